@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: GPL-2.0-only
+
+import PackageDescription
+
+// CI turns every warning into an error; a newer compiler's new warning must
+// not stop somebody who only wants to build the tool.
+let warnings: [SwiftSetting] =
+    Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + warnings
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "kpatch-gen",
+    products: [
+        .executable(name: "kpatch-gen", targets: ["kpatch-gen"])
+    ],
+    dependencies: [
+        // Why each of them is here: docs/decisions/0001-dependencies.md
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .target(name: "Git", dependencies: ["Clibgit2"], swiftSettings: settings),
+        .target(name: "CSource", swiftSettings: settings),
+        .target(name: "PatchSeries", dependencies: ["CSource", yams], swiftSettings: settings),
+        .target(name: "Kernel", dependencies: [logging, subprocess, system, yams], swiftSettings: settings),
+        .target(name: "VirtualMachine", dependencies: [logging, subprocess, system], swiftSettings: settings),
+        .target(name: "TestReport", swiftSettings: settings),
+        .target(
+            name: "KPatchCommands",
+            dependencies: [
+                "Git", "PatchSeries", "Kernel", "VirtualMachine", "TestReport",
+                argumentParser, logging, system,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "kpatch-gen", dependencies: ["KPatchCommands"], swiftSettings: settings),
+        .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: settings),
+        .testTarget(name: "CSourceTests", dependencies: ["CSource"], swiftSettings: settings),
+        .testTarget(name: "PatchSeriesTests", dependencies: ["PatchSeries", "CSource"], swiftSettings: settings),
+        .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: settings),
+        .testTarget(name: "VirtualMachineTests", dependencies: ["VirtualMachine"], swiftSettings: settings),
+        .testTarget(name: "TestReportTests", dependencies: ["TestReport"], swiftSettings: settings),
+        .testTarget(name: "EndToEndTests", dependencies: ["KPatchCommands", subprocess, system], swiftSettings: settings),
+    ]
+)
