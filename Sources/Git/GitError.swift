@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Why git work could not be done, and what the user can do about it.
+public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is, for callers that choose an exit status or a way round.
+    public enum Kind: Sendable, Hashable {
+        /// No repository at the path or in any folder above it.
+        case notARepository
+        /// A repository in a format that libgit2 can't read; the key names it, e.g. `extensions.objectFormat`.
+        case unsupportedRepository(key: String)
+        /// The repository belongs to another user and `safe.directory` does not name it.
+        case ownerMismatch
+        /// No branch, tag or commit of that name.
+        case revisionNotFound
+        /// An abbreviated object name that several objects share.
+        case ambiguousRevision
+        /// An object that ought to be there is not: a shallow or partial clone, or a damaged repository.
+        case objectMissing
+        /// An object is there but can't be read or does not match its name.
+        case objectCorrupt
+        /// No such path in a tree, or a file where a folder is needed (or the other way round).
+        case pathNotFound
+        /// The branch was to be new, and is there already.
+        case branchExists
+        /// The tag was to be new, and is there already.
+        case tagExists
+        /// A work tree has the branch checked out; moving it would show as changes nobody made.
+        case branchCheckedOut
+        /// The reference is not at the commit it was expected at: somebody else moved or deleted it.
+        case refMoved
+        /// Not a valid name for a branch, tag or notes reference.
+        case invalidBranchName
+        /// Neither the configuration nor the environment says who commits.
+        case missingIdentity
+        /// No space left.
+        case diskFull
+        /// Reading or writing a file failed.
+        case io
+        /// Anything else.
+        case other
+    }
+
+    /// What kind of failure it is.
+    public let kind: Kind
+    /// What happened, and where.
+    public let message: String
+    /// What the user should do.
+    public let advice: String
+
+    /// What happened on the first line, what to do on the next.
+    public var description: String {
+        "\(message)\n\(advice)"
+    }
+
+    init(_ kind: Kind, _ message: String, advice: String) {
+        self.kind = kind
+        self.message = message
+        self.advice = advice
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+extension Repository {
+    /// A commit as a mail, as `git format-patch --no-renames --abbrev=12` writes it; `git am` makes the same tree of it.
+    ///
+    /// - Throws: `other` for a merge, and for a message that `git am` would cut short.
+    public func mail(for id: ObjectID, _ options: MailOptions = MailOptions()) throws(GitError) -> [UInt8] {
+        let commit = try commit(id)
+        guard commit.parents.count < 2 else {
+            throw GitError(
+                .other,
+                "\(id) is a merge, which can't be mailed",
+                advice: "mail its parents' commits"
+            )
+        }
+        var parentTree: ObjectID?
+        if let parent = commit.parents.first { parentTree = try self.commit(parent).tree }
+        let patches = try filePatches(from: parentTree, to: commit.tree)
+        let message = MailMessage(commit.message)
+        if let line = message.cuttingLine {
+            throw GitError(
+                .other,
+                "the message of \(id) has the line '\(line)', where `git am` would take it to end",
+                advice: "indent that line or word it differently"
+            )
+        }
+        return mailBytes(id, by: commit.author, message, patches, showsDiff: true, options)
+    }
+
+    /// A series' cover letter: a subject, a text and the diffstat of the whole series.
+    ///
+    /// - Parameters:
+    ///   - base: the commit below the series.
+    ///   - tip: the series' last commit.
+    ///   - text: the subject, an empty line, and what is to stand above the diffstat.
+    public func coverLetter(
+        from base: ObjectID,
+        to tip: ObjectID,
+        text: String,
+        by sender: Signature,
+        _ options: MailOptions
+    ) throws(GitError) -> [UInt8] {
+        let patches = try filePatches(from: try commit(base).tree, to: try commit(tip).tree)
+        return mailBytes(tip, by: sender, MailMessage(text), patches, showsDiff: false, options)
+    }
+
+    private func mailBytes(
+        _ id: ObjectID,
+        by sender: Signature,
+        _ message: MailMessage,
+        _ patches: [FilePatch],
+        showsDiff: Bool,
+        _ options: MailOptions
+    ) -> [UInt8] {
+        var body = message.body.isEmpty ? "" : message.body + "\n"
+        if showsDiff { body += "---\n" } else if !body.isEmpty { body += "\n" }
+        if !options.changelog.isEmpty { body += withoutNewlines(options.changelog) + "\n\n" }
+        var bytes = Array(body.utf8)
+        if !patches.isEmpty { bytes += (DiffStat(patches).text + "\n").utf8 }
+        if showsDiff { bytes += patches.flatMap(\.text) }
+        if !options.trailer.isEmpty {
+            bytes += ((showsDiff ? "\n" : "") + withoutNewlines(options.trailer) + "\n").utf8
+        }
+        if !options.signature.isEmpty { bytes += "-- \n\(withoutNewlines(options.signature))\n\n".utf8 }
+
+        // The first line is the mark by which mailbox tools know a patch; its date never changes.
+        var head = "From \(id) Mon Sep 17 00:00:00 2001\n"
+        head += MailHeaderText.from(sender)
+        head += "Date: \(sender.time.mailText)\n"
+        head += MailHeaderText.subject(prefix: options.bracketText, title: message.title)
+        head += options.headers.map(MailHeaderText.other).joined()
+        if message.title.utf8.contains(where: { $0 > 127 }) || bytes.contains(where: { $0 > 127 }) {
+            head +=
+                "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
+        }
+        return Array((head + "\n").utf8) + bytes
+    }
+
+    private func withoutNewlines(_ text: String) -> String {
+        var text = Substring(text)
+        while text.last?.isNewline == true { text.removeLast() }
+        return String(text)
+    }
+}
+
+/// A commit message, taken apart as git does: the first paragraph is the title, in one line.
+struct MailMessage {
+    let title: String
+    /// Without empty lines at either end and without spaces at the ends of lines.
+    let body: String
+
+    init(_ message: String) {
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { line in
+                line.lastIndex { !$0.isWhitespace }.map { String(line[...$0]) } ?? ""
+            }
+            .drop(while: \.isEmpty)
+        title = lines.prefix { !$0.isEmpty }.joined(separator: " ")
+        var rest = lines.drop { !$0.isEmpty }.drop(while: \.isEmpty)
+        while rest.last?.isEmpty == true { rest.removeLast() }
+        body = rest.joined(separator: "\n")
+    }
+
+    /// The first line that `git am` (mailinfo.c, `patchbreak`) takes for the beginning of the patch.
+    var cuttingLine: String? {
+        body.split(separator: "\n").map(String.init).first { line in
+            if line.hasPrefix("diff -") || line.hasPrefix("Index: ") { return true }
+            guard line.hasPrefix("---") else { return false }
+            let rest = line.dropFirst(3)
+            return rest.isEmpty || rest.first == " " && rest.dropFirst().first?.isWhitespace == false
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+
+/// What `materialize` did.
+public struct WorkFolderSummary: Sendable, Hashable {
+    /// Files and links that were written, or whose execute bit was set.
+    public internal(set) var written = 0
+    /// Files and links that were deleted.
+    public internal(set) var deleted = 0
+    /// Files and links that were looked at because an earlier run was interrupted, and were right.
+    public internal(set) var confirmed = 0
+
+    /// Nothing done.
+    public init() {}
+}
+
+extension Repository {
+    /// Makes a folder hold the files of a tree. Only what differs from the tree that it held is written, so that the
+    /// modification times of the rest stand and `make` rebuilds no more than it must. No index is involved, and
+    /// attributes do not change content (nothing like `core.autocrlf`).
+    ///
+    /// `stateFile` says what the folder holds; it is set to "changing" first and to the new tree last. After an
+    /// interruption, of whatever kind and however often, the next run compares every file that may be affected.
+    /// Files that no tree has, such as build results, stay. Only one process at a time may do this to a folder.
+    ///
+    /// - Parameters:
+    ///   - verify: compare the content of every file and delete what is not in the tree.
+    ///   - progress: called now and then with how many of how many files are done.
+    /// - Throws: `other` if the folder has files but no state file: it may be somebody's own. `io`, `diskFull`,
+    ///   `objectMissing`.
+    @discardableResult
+    public func materialize(
+        tree: ObjectID,
+        into folder: String,
+        stateFile: String,
+        verify: Bool = false,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws(GitError) -> WorkFolderSummary {
+        let state = try WorkFolderState(file: stateFile)
+        let plan = try WorkFolderPlan(state, target: tree, folder: folder, verify: verify, repository: self)
+        if plan.isDone { return WorkFolderSummary() }
+        // Writing "changing" first also marks the folder as ours.
+        try WorkFolderState.changing(plan.sources + [tree]).write(to: stateFile)
+        var writer = WorkFolderWriter(folder: folder)
+        try writer.makeFolder("")
+        let total = plan.changes.count
+        var done = 0
+        func advance() {
+            done += 1
+            if done % 512 == 0 || done == total { progress(done, total) }
+        }
+        // Deletions first: a file may have to make room for a folder of the same name.
+        for change in plan.changes where change.new == nil {
+            try writer.delete(change.path)
+            advance()
+        }
+        if plan.deletesStrangers { try writer.deleteStrangers(keeping: plan.changes) }
+        for change in plan.changes {
+            guard let file = change.new else { continue }
+            try put(file, at: change.path, &writer, unlessRight: plan.comparesContent)
+            advance()
+        }
+        try WorkFolderState.holds(tree).write(to: stateFile)
+        return writer.summary
+    }
+
+    private func put(
+        _ file: TreeChange.File,
+        at path: String,
+        _ writer: inout WorkFolderWriter,
+        unlessRight comparesContent: Bool
+    ) throws(GitError) {
+        if comparesContent, try writer.confirm(path, file) { return }
+        guard file.mode != .submodule else { return try writer.makeFolder(path) }
+        let object = try object(file.id, of: path)
+        try object.withBytes { bytes throws(GitError) in try writer.write(path, file.mode, bytes) }
+    }
+}
+
+/// Which files have to be looked at to get from a state to a tree.
+struct WorkFolderPlan {
+    private(set) var changes: [TreeChange] = []
+    /// What the folder's files may come from.
+    private(set) var sources: [ObjectID?]
+    /// Whether a file may be right already.
+    private(set) var comparesContent: Bool
+    /// Whether files that are not in the tree must go, because the trees they came from are not known.
+    private(set) var deletesStrangers: Bool
+
+    var isDone: Bool {
+        changes.isEmpty && !deletesStrangers && !comparesContent && !sources.isEmpty && !sources.contains(nil)
+    }
+
+    init(
+        _ state: WorkFolderState?,
+        target: ObjectID,
+        folder: String,
+        verify: Bool,
+        repository: borrowing Repository
+    ) throws(GitError) {
+        switch state {
+        case nil:
+            guard try folderNames(folder).isEmpty else {
+                throw GitError(
+                    .other,
+                    "'\(folder)' has files in it that did not come from here",
+                    advice: "name another folder, or remove that one"
+                )
+            }
+            sources = [nil]
+            comparesContent = false
+        case .holds(let tree)?:
+            sources = [tree]
+            comparesContent = false
+        case .changing(let trees)?:
+            sources = trees
+            comparesContent = true
+        case .unreadable?:
+            sources = []
+            comparesContent = true
+        }
+        deletesStrangers = verify || sources.isEmpty
+        if !deletesStrangers {
+            do {
+                changes = try Self.changes(from: sources, to: target, repository)
+                return
+            } catch  where error.kind == .objectMissing {
+                // A tree that the folder held may have been garbage collected since; the target may not.
+                deletesStrangers = true
+            }
+        }
+        comparesContent = true
+        changes = try repository.diff(from: nil, to: target)
+    }
+
+    private static func changes(
+        from sources: [ObjectID?],
+        to target: ObjectID,
+        _ repository: borrowing Repository
+    ) throws(GitError) -> [TreeChange] {
+        var changes: [String: TreeChange] = [:]
+        for source in sources {
+            let found = try repository.diff(from: source, to: target)
+            if sources.count == 1 { return found }
+            for change in found { changes[change.path] = change }
+        }
+        return changes.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
+}

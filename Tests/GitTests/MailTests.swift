@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import Git
+import Testing
+
+@Suite struct MailTests {
+    /// A commit with every kind of change that a kernel patch can have.
+    private func scratchWithChanges(_ message: String) throws -> (Scratch, base: ObjectID, tip: ObjectID) {
+        let scratch = try Scratch()
+        try scratch.write(
+            "arch/x86/kvm/svm/sev.c",
+            (1...60).map {
+                $0 % 20 == 1 ? "int f\($0)(void)\n{\n" : $0 % 20 == 10 ? "out:\n" : "\tline \($0);\n"
+            }.joined()
+        )
+        try scratch.write("end.c", "one\ntwo")
+        try scratch.write("mode.sh", "#!/bin/sh\n")
+        try scratch.write("gone", "bye\n")
+        try scratch.write("a name.txt", "x\n")
+        try scratch.write("ünï/\"q\".txt", "x\n")
+        try scratch.write(
+            "Documentation/virt/kvm/x86/amd-memory-encryption-with-a-long-name.rst",
+            "Title\n=====\n"
+        )
+        let base = try scratch.commit("base")
+        let path = scratch.repository + "/arch/x86/kvm/svm/sev.c"
+        var text = try String(contentsOfFile: path, encoding: .utf8)
+        text = text.replacing("line 15;", with: "line fifteen;\n\tmore;").replacing("\tline 37;\n", with: "")
+        try scratch.write("arch/x86/kvm/svm/sev.c", text)
+        try scratch.write("end.c", "one\ntwo\n")
+        try scratch.write("new/run.sh", "#!/bin/sh\necho no newline", executable: true)
+        try scratch.write("empty", "")
+        try scratch.write("mode.sh", "#!/bin/sh\n", executable: true)
+        try scratch.write("a name.txt", "y\n")
+        try scratch.write("ünï/\"q\".txt", "ü\n")
+        try scratch.write(
+            "Documentation/virt/kvm/x86/amd-memory-encryption-with-a-long-name.rst",
+            "Title\n=====\n" + String(repeating: "text\n", count: 200)
+        )
+        try FileManager.default.removeItem(atPath: scratch.repository + "/gone")
+        try scratch.git("add", "-A")
+        try scratch.git("config", "core.attributesFile", scratch.folder + "/attributes")
+        try Data("*.c diff=cpp\n".utf8).write(to: URL(fileURLWithPath: scratch.folder + "/attributes"))
+        try scratch.git("commit", "-q", "-F", "-", input: Array(message.utf8))
+        return (scratch, base, try scratch.id("HEAD"))
+    }
+
+    static let messages = [
+        "KVM: SVM: Add a thing\n\nWhy, in a paragraph.\n\n\nSigned-off-by: Ann <a@b>\n",
+        "only a subject\n",
+        "KVM: ünïcödé subject that is long enough to be folded over several encoded words\n\nBody: é\n",
+        "KVM: SVM: a very long subject line in plain words that has to be folded because it is over 78 columns\n\nx\n",
+        "a subject\nin two lines with =?odd?= text\n\nbody\n",
+    ]
+
+    @Test(arguments: messages)
+    func equalsFormatPatchAndComesBackThroughAm(message: String) throws {
+        let (scratch, base, tip) = try scratchWithChanges(message)
+        let repository = try Repository.open(at: scratch.repository)
+        var options = MailOptions()
+        options.signature = "kpatch-gen 1"
+        let mail = try repository.mail(for: tip, options)
+        let expected = try scratch.git(
+            "format-patch",
+            "--stdout",
+            "--no-renames",
+            "--abbrev=12",
+            "--signature=kpatch-gen 1",
+            "-1"
+        )
+        #expect(firstDifference(withoutMIME(mail), withoutMIME(expected.bytes)) == nil)
+
+        options.subjectPrefix = "PATCH RFC v2"
+        options.number = 3
+        options.total = 12
+        options.changelog = "v2:\n - changed\n"
+        options.trailer = "base-commit: \(base)"
+        options.headers = [MailHeader("Message-ID", "<1@example.org>"), MailHeader("X-Text", "é")]
+        let full = try repository.mail(for: tip, options)
+        let text = String(decoding: full, as: UTF8.self)
+        #expect(text.contains("\nSubject: [PATCH RFC v2 03/12] "))
+        #expect(text.contains("\n---\nv2:\n - changed\n\n "))
+        #expect(text.hasSuffix("\n\nbase-commit: \(base)\n-- \nkpatch-gen 1\n\n"))
+        #expect(text.contains("\nMessage-ID: <1@example.org>\n"))
+        #expect(text.contains("\nX-Text: =?UTF-8?q?=C3=A9?=\n"))
+        for mail in [mail, full] {
+            try scratch.git("checkout", "-q", "--detach", base.description)
+            try scratch.git("am", "-q", "--keep-cr", input: mail)
+            #expect(try scratch.id("HEAD^{tree}") == (try repository.commit(tip).tree))
+            // A title of two lines comes back as one, through git's own mail too.
+            guard !message.contains("two lines") else { continue }
+            let format = "--format=%an <%ae> %ad%n%B"
+            let log = try scratch.git("log", "-1", "--date=raw", format)
+            let original = try scratch.git("log", "-1", "--date=raw", format, tip.description)
+            #expect(log.text == original.text)
+        }
+    }
+
+    /// Where only the diff is not ASCII, git leaves out headers that the mail needs; they are there here.
+    private func withoutMIME(_ mail: [UInt8]) -> String {
+        let headers =
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
+        return String(decoding: mail, as: UTF8.self).replacing(headers, with: "")
+    }
+
+    @Test(arguments: [
+        "Ann Author", "Ann A. Author", "Änn Äuthor", "A \"quoted\" name, really",
+        "A name that goes on and on until it no longer fits into a line of any mail header at all",
+    ])
+    func authorsAreWrittenAsGitDoes(name: String) throws {
+        let scratch = try Scratch()
+        try scratch.git(
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "x",
+            "--author=\(name) <someone.there@example.org>"
+        )
+        let repository = try Repository.open(at: scratch.repository)
+        let mail = try repository.mail(for: try scratch.id("HEAD"))
+        let expected = try scratch.git("format-patch", "--stdout", "--always", "--no-signature", "-1").text
+        // An empty commit has no diffstat in git's mail either.
+        #expect(String(decoding: mail, as: UTF8.self).hasPrefix(expected.prefix { $0 != "[" }))
+    }
+
+    @Test(arguments: [86_400, 951_868_800, 1_614_157_155, 1_709_164_800, 4_102_444_799])
+    func datesAreWrittenAsGitDoes(seconds: Int) throws {
+        let scratch = try Scratch()
+        for zone in ["+0000", "-0330", "+1400"] {
+            try scratch.git("commit", "-q", "--allow-empty", "-m", "x", "--date=@\(seconds) \(zone)")
+            let repository = try Repository.open(at: scratch.repository)
+            let mail = String(decoding: try repository.mail(for: try scratch.id("HEAD")), as: UTF8.self)
+            let expected = try scratch.git("log", "-1", "--format=%aD").line
+            #expect(mail.contains("\nDate: \(expected)\n"))
+        }
+    }
+
+    @Test(arguments: ["---", "--- a/file", "diff --git a/x b/x", "Index: x"])
+    func messagesThatAmWouldCutAreRefused(line: String) throws {
+        let scratch = try Scratch()
+        try scratch.write("f", "x")
+        try scratch.git("add", "-A")
+        try scratch.git("commit", "-q", "-F", "-", input: Array("subject\n\nbefore\n\(line)\nafter\n".utf8))
+        let repository = try Repository.open(at: scratch.repository)
+        let error = failure { _ = try repository.mail(for: try scratch.id("HEAD")) }
+        #expect(error?.message.contains("'\(line)'") == true)
+    }
+
+    @Test func binaryFilesComeBackThroughAm() throws {
+        let scratch = try Scratch()
+        try scratch.write("image", [0, 1, 2, 3] + Array(repeating: 7, count: 300))
+        try scratch.write("text", "a\n")
+        let base = try scratch.commit("base")
+        try scratch.write("image", [0, 9, 2, 3] + Array(repeating: 8, count: 200))
+        try scratch.write("new", (0...255).map { UInt8($0) })
+        try scratch.write("text", "a\n\0b\n")
+        let tip = try scratch.commit("binary")
+        let repository = try Repository.open(at: scratch.repository)
+        let mail = try repository.mail(for: tip)
+        let stat = try scratch.git("diff", "--stat=72", "--summary", base.description, tip.description).text
+        #expect(String(decoding: mail, as: UTF8.self).contains("\n---\n\(stat)\n"))
+        try scratch.git("checkout", "-q", "--detach", base.description)
+        try scratch.git("am", "-q", input: mail)
+        #expect(try scratch.id("HEAD^{tree}") == (try repository.commit(tip).tree))
+    }
+
+    @Test func coverLettersShowTheWholeSeries() throws {
+        let (scratch, base, tip) = try scratchWithChanges("x\n")
+        let repository = try Repository.open(at: scratch.repository)
+        var options = MailOptions()
+        options.number = 0
+        options.total = 2
+        options.trailer = "base-commit: \(base)"
+        let letter = String(
+            decoding: try repository.coverLetter(
+                from: base,
+                to: tip,
+                text: "KVM: a series\n\nIts purpose.\n",
+                by: Scratch.author,
+                options
+            ),
+            as: UTF8.self
+        )
+        let stat = try scratch.git(
+            "diff",
+            "--no-renames",
+            "--stat=72",
+            "--summary",
+            base.description,
+            tip.description
+        )
+        #expect(letter.contains("\nSubject: [PATCH 0/2] KVM: a series\n"))
+        #expect(letter.hasSuffix("\n\nIts purpose.\n\n\(stat.text)\nbase-commit: \(base)\n"))
+    }
+}
