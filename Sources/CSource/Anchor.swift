@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Where in a file a site goes, by structure.
+///
+/// The outer part (`containers`) is read off the template itself: the function,
+/// struct, enum, table or block that the marker stands in. The inner part is
+/// what the marker says.
+public struct Anchor: Sendable, Equatable, CustomStringConvertible {
+    public enum Relation: String, Sendable, CaseIterable {
+        case before, after, replace
+        case atStart = "at start"
+        case atEnd = "at end"
+        case removeBlankLineBefore = "remove blank line before"
+    }
+
+    /// What the relation refers to.
+    public enum Target: Sendable, Equatable {
+        /// A declaration by its name.
+        case named(NamedKind, String)
+        /// The one item of the container that begins with these tokens.
+        case code(CPattern)
+        /// The `#define` with the highest value among those whose names begin so.
+        case macroRun(prefix: String)
+        /// A reST section by its whole title.
+        case section(String)
+        /// The innermost container.
+        case container
+    }
+
+    /// The declarations that can be named at file level.
+    public enum NamedKind: String, Sendable, CaseIterable {
+        case function, prototype, variable, macro
+        case aggregate = "struct"
+        case union
+        case enumeration = "enum"
+    }
+
+    /// One level of nesting, outermost first.
+    public enum Container: Sendable, Equatable, CustomStringConvertible {
+        case function(String)
+        case aggregate(String)
+        case enumeration(String)
+        case table(String)
+        /// A compound statement, by the tokens in front of its brace.
+        case block(CPattern)
+
+        public var description: String {
+            switch self {
+            case .function(let name): "function \(name)"
+            case .aggregate(let name): "struct \(name)"
+            case .enumeration(let name): "enum \(name)"
+            case .table(let name): "table \(name)"
+            case .block(let head): "block '\(head)'"
+            }
+        }
+    }
+
+    public var containers: [Container]
+    public var relation: Relation
+    public var target: Target
+
+    public init(containers: [Container] = [], relation: Relation, target: Target) {
+        self.containers = containers
+        self.relation = relation
+        self.target = target
+    }
+
+    public var description: String {
+        let place = containers.map { "in \($0), " }.joined()
+        switch target {
+        case .named(let kind, let name): return "\(place)\(relation.rawValue) \(kind.rawValue) \(name)"
+        case .code(let pattern): return "\(place)\(relation.rawValue) '\(pattern)'"
+        case .macroRun(let prefix): return "\(place)\(relation.rawValue) macro run \(prefix)"
+        case .section(let title): return "\(place)\(relation.rawValue) section \"\(title)\""
+        case .container: return "\(place)\(relation.rawValue)"
+        }
+    }
+
+    /// Reads what stands behind `kpatch:` in a marker; nil if it isn't an anchor.
+    public init?(marker: String, language: SourceLanguage) {
+        guard let relation = Relation.allCases.first(where: { marker == $0.rawValue || marker.hasPrefix($0.rawValue + " ") })
+        else { return nil }
+        let rest = trim(marker.dropFirst(relation.rawValue.count))
+        self.init(relation: relation, target: .container)
+        switch (relation, language) {
+        case (.atStart, .c), (.atEnd, .c):
+            guard rest.isEmpty else { return nil }
+        case (.atEnd, .reST):
+            guard let title = word("of section", of: rest) else { return nil }
+            target = .section(title)
+        case (.before, .reST), (.after, .reST):
+            guard let title = word("section", of: rest) else { return nil }
+            target = .section(title)
+        case (_, .reST):
+            return nil
+        case (_, .c):
+            guard let target = Self.target(rest) else { return nil }
+            self.target = target
+        }
+    }
+
+    private static func target(_ text: String) -> Target? {
+        guard !text.isEmpty else { return nil }
+        if let prefix = word("macro run", of: text) { return .macroRun(prefix: prefix) }
+        for kind in NamedKind.allCases {
+            // `struct kvm *kvm;` is code, `struct kvm` a name.
+            if let name = word(kind.rawValue, of: text), name.utf8.allSatisfy(isWordByte) { return .named(kind, name) }
+        }
+        let pattern = CPattern(text)
+        return pattern.tokens.isEmpty ? nil : .code(pattern)
+    }
+}
+
+/// What rules a file is read by.
+public enum SourceLanguage: Sendable {
+    case c, reST
+
+    /// By the file's name, as the kernel names its files.
+    public init?(path: String) {
+        if path.hasSuffix(".c") || path.hasSuffix(".h") || path.hasSuffix(".S") {
+            self = .c
+        } else if path.hasSuffix(".rst") {
+            self = .reST
+        } else {
+            return nil
+        }
+    }
+}
+
+/// What follows `prefix` and a blank in `text`, if anything does.
+private func word(_ prefix: String, of text: some StringProtocol) -> String? {
+    guard text.hasPrefix(prefix + " ") else { return nil }
+    let rest = trim(text.dropFirst(prefix.count))
+    return rest.isEmpty ? nil : rest
+}
+
+func trim(_ text: some StringProtocol) -> String {
+    var part = text[...]
+    while let first = part.first, first.isWhitespace { part = part.dropFirst() }
+    while let last = part.last, last.isWhitespace { part = part.dropLast() }
+    return String(part)
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Finds the one place of a file that an anchor names.
+public struct AnchorResolver: Sendable {
+    public let text: SourceText
+    private let form: Form
+
+    private enum Form: Sendable {
+        case c(CStructure, items: [Item])
+        case reST(RestStructure)
+    }
+
+    public init(_ text: SourceText, language: SourceLanguage) {
+        self.text = text
+        switch language {
+        case .c:
+            let structure = CStructure(text)
+            form = .c(structure, items: structure.items)
+        case .reST:
+            form = .reST(RestStructure(text))
+        }
+    }
+
+    /// The byte range that an edit at `anchor` replaces; empty for an insertion.
+    ///
+    /// Whole lines only: a place whose line holds other code as well is refused.
+    public func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        switch form {
+        case .c(let structure, let items):
+            try CAnchorResolver(structure: structure, fileItems: items).resolve(anchor)
+        case .reST(let structure):
+            try resolve(anchor, structure)
+        }
+    }
+
+    private func resolve(_ anchor: Anchor, _ structure: RestStructure) throws(AnchorError) -> Range<Int> {
+        guard case .section(let title) = anchor.target else {
+            throw .notFound(what: "\(anchor)", candidates: [])
+        }
+        let matches = structure.sections.filter { $0.title == title }
+        guard let section = matches.first else {
+            throw .notFound(
+                what: "section \"\(title)\"",
+                candidates: nearest(to: title, among: structure.sections, by: \.title).map(candidate)
+            )
+        }
+        guard matches.count == 1 else {
+            throw .ambiguous(what: "section \"\(title)\"", candidates: matches.map(candidate))
+        }
+        let offset = anchor.relation == .before ? section.start : section.end
+        return offset..<offset
+    }
+
+    private func candidate(_ section: RestSection) -> Candidate {
+        Candidate(line: text.line(at: section.contentStart) - 2, text: section.title)
+    }
+}
+
+/// The C half of `AnchorResolver`.
+struct CAnchorResolver {
+    let structure: CStructure
+    let fileItems: [Item]
+
+    private var text: SourceText { structure.text }
+
+    func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        var scope = fileItems
+        var owner: Item?
+        for container in anchor.containers {
+            let item = try find(container, in: scope)
+            scope = structure.children(of: item)
+            owner = item
+        }
+        switch anchor.relation {
+        case .atStart:
+            let body = try bodyOf(owner, anchor)
+            return try lineEdge(text.lineEnd(at: structure.tokens[body.lowerBound - 1].end - 1))
+        case .atEnd:
+            let body = try bodyOf(owner, anchor)
+            let brace = structure.tokens[body.upperBound]
+            try requireFirstOnLine(brace.start, "\(anchor)")
+            return try lineEdge(text.lineStart(at: brace.start))
+        case .before:
+            let item = try find(anchor.target, in: scope, anchor)
+            try requireFirstOnLine(item.leadingStart, "\(anchor)")
+            return try lineEdge(text.lineStart(at: item.leadingStart))
+        case .after:
+            let item = try find(anchor.target, in: scope, anchor)
+            try requireLastOnLine(item, "\(anchor)")
+            return try lineEdge(text.lineEnd(at: item.end - 1))
+        case .replace:
+            let item = try find(anchor.target, in: scope, anchor)
+            try requireFirstOnLine(item.start, "\(anchor)")
+            try requireLastOnLine(item, "\(anchor)")
+            return text.lineStart(at: item.start)..<text.lineEnd(at: item.end - 1)
+        case .removeBlankLineBefore:
+            let item = try find(anchor.target, in: scope, anchor)
+            let line = text.lineStart(at: item.leadingStart)
+            guard line > 0, text.isBlankLine(at: line - 1) else {
+                throw .unusable(what: "\(anchor)", why: "no blank line there", at: candidate(item))
+            }
+            return text.lineStart(at: line - 1)..<line
+        }
+    }
+
+    private func lineEdge(_ offset: Int) throws(AnchorError) -> Range<Int> { offset..<offset }
+
+    private func bodyOf(_ owner: Item?, _ anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        guard let body = owner?.body else { throw .notFound(what: "\(anchor)", candidates: []) }
+        return body
+    }
+
+    // MARK: Finding
+
+    private func find(_ container: Anchor.Container, in scope: [Item]) throws(AnchorError) -> Item {
+        switch container {
+        case .function(let name): try findNamed(.function, name, in: scope, "\(container)")
+        case .aggregate(let name): try findNamed(.aggregate, name, in: scope, "\(container)")
+        case .enumeration(let name): try findNamed(.enumeration, name, in: scope, "\(container)")
+        case .table(let name): try findNamed(.variable, name, in: scope.filter { $0.body != nil }, "\(container)")
+        case .block(let head):
+            try single(
+                scope.filter { $0.body != nil && structure.begins($0, with: head) },
+                "\(container)",
+                otherwise: { scope.filter { $0.body != nil } }
+            )
+        }
+    }
+
+    private func find(_ target: Anchor.Target, in scope: [Item], _ anchor: Anchor) throws(AnchorError) -> Item {
+        let what = "\(anchor)"
+        switch target {
+        case .named(let kind, let name):
+            let accepted = scope.filter { kind.accepts($0) }
+            // `static struct file_operations x;` announces a variable, the one with braces is it.
+            let defined = accepted.filter { $0.name == name && $0.body != nil }
+            let isVariable = kind == .variable && !defined.isEmpty
+            return try findNamed(kind.itemKind, name, in: isVariable ? defined : accepted, what)
+        case .code(let pattern):
+            return try single(
+                scope.filter { structure.begins($0, with: pattern) },
+                what,
+                otherwise: { nearest(to: pattern.description, among: scope, by: { text.lineText(at: $0.start) }) }
+            )
+        case .macroRun(let prefix):
+            return try lastOfRun(prefix, in: scope, what)
+        case .section, .container:
+            throw .notFound(what: what, candidates: [])
+        }
+    }
+
+    private func findNamed(_ kind: Item.Kind, _ name: String, in scope: [Item], _ what: String) throws(AnchorError) -> Item {
+        let sameKind = scope.filter { $0.kind == kind }
+        return try single(
+            sameKind.filter { $0.name == name },
+            what,
+            otherwise: {
+                let others = scope.filter { $0.name == name }
+                return others.isEmpty ? nearest(to: name, among: sameKind.filter { $0.name != nil }, by: { $0.name ?? "" }) : others
+            }
+        )
+    }
+
+    private func single(_ matches: [Item], _ what: String, otherwise: () -> [Item]) throws(AnchorError) -> Item {
+        guard let first = matches.first else {
+            throw .notFound(what: what, candidates: otherwise().prefix(candidateLimit).map(candidate))
+        }
+        guard matches.count == 1 else { throw .ambiguous(what: what, candidates: matches.map(candidate)) }
+        return first
+    }
+
+    private func lastOfRun(_ prefix: String, in scope: [Item], _ what: String) throws(AnchorError) -> Item {
+        let numbered = scope.compactMap { item in macroValue(item, prefix: prefix).map { (item: item, value: $0) } }
+        guard let last = numbered.max(by: { $0.value < $1.value }) else { throw .notFound(what: what, candidates: []) }
+        let same = numbered.filter { $0.value == last.value }
+        guard same.count == 1 else { throw .ambiguous(what: what, candidates: same.map { candidate($0.item) }) }
+        return last.item
+    }
+
+    /// The value of `#define PREFIX… number`.
+    func macroValue(_ item: Item, prefix: String) -> UInt64? {
+        guard item.kind == .directive, let name = item.name, name.hasPrefix(prefix) else { return nil }
+        let words = text.string(item.start..<item.end).split(whereSeparator: \.isWhitespace)
+        guard let at = words.firstIndex(where: { $0 == name }), at + 1 < words.count else { return nil }
+        return parseNumber(words[at + 1])
+    }
+
+    // MARK: Lines
+
+    private func requireFirstOnLine(_ offset: Int, _ what: String) throws(AnchorError) {
+        guard text.bytes[text.lineStart(at: offset)..<offset].allSatisfy(isBlank) else {
+            throw .unusable(what: what, why: "other code stands before it on its line", at: candidate(offset))
+        }
+    }
+
+    /// Only a comment may stand behind the item on its last line, and it must end there.
+    private func requireLastOnLine(_ item: Item, _ what: String) throws(AnchorError) {
+        let lineEnd = text.lineEnd(at: item.end - 1)
+        var index = item.tokens.upperBound
+        while index > 0, structure.tokens[index - 1].start >= item.end { index -= 1 }
+        while index < structure.tokens.count, structure.tokens[index].start < lineEnd {
+            let token = structure.tokens[index]
+            // The `,` or `;` that ends an entry may stand outside of the item.
+            guard token.kind == .comment, token.end <= lineEnd else {
+                throw .unusable(what: what, why: "other code stands behind it on its line", at: candidate(item))
+            }
+            index += 1
+        }
+    }
+
+    private func candidate(_ item: Item) -> Candidate { candidate(item.start) }
+
+    private func candidate(_ offset: Int) -> Candidate {
+        Candidate(line: text.line(at: offset), text: text.lineText(at: offset))
+    }
+}
+
+extension Anchor.NamedKind {
+    fileprivate var itemKind: Item.Kind {
+        switch self {
+        case .function: .function
+        case .prototype: .prototype
+        case .variable: .variable
+        case .macro: .directive
+        case .aggregate, .union: .aggregate
+        case .enumeration: .enumeration
+        }
+    }
+
+    fileprivate func accepts(_ item: Item) -> Bool {
+        switch self {
+        case .union: item.kind != .aggregate || item.keyword == "union"
+        case .aggregate: item.kind != .aggregate || item.keyword == "struct"
+        case .function, .prototype, .variable, .macro, .enumeration: true
+        }
+    }
+}
+
+/// A C integer constant: decimal, hexadecimal, with suffixes and parentheses.
+func parseNumber(_ text: some StringProtocol) -> UInt64? {
+    var digits = String(text.filter { $0 != "(" && $0 != ")" }).lowercased()[...]
+    while let last = digits.last, last == "u" || last == "l" { digits = digits.dropLast() }
+    return digits.hasPrefix("0x") ? UInt64(digits.dropFirst(2), radix: 16) : UInt64(digits)
+}

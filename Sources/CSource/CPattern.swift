@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The beginning of a piece of C as an anchor names it, compared token by token.
+public struct CPattern: Sendable, Equatable, CustomStringConvertible {
+    let tokens: [[UInt8]]
+    public let description: String
+
+    public init(_ code: String) {
+        let bytes = [UInt8](code.utf8)
+        tokens = lexC(bytes).filter { $0.kind != .comment }.map { [UInt8](bytes[$0.range]) }
+        description = code
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A C file as nested items, found without a preprocessor.
+///
+/// Conditional branches are all looked at: the bracket depth of an `#if` is
+/// restored at its `#else`, so a function head that stands in both branches
+/// doesn't unbalance the file.
+struct CStructure: Sendable {
+    /// What the elements between a pair of braces are.
+    enum Context: Sendable {
+        case file, block, aggregate, list
+    }
+
+    let text: SourceText
+    let tokens: [CToken]
+    /// For an opening bracket the index of its closing one, and the reverse; -1 for anything else.
+    let partner: [Int32]
+
+    init(_ text: SourceText) {
+        self.text = text
+        tokens = lexC(text.bytes)
+        partner = matchBrackets(tokens, text.bytes)
+    }
+
+    func word(_ index: Int) -> String? {
+        tokens[index].kind == .word ? text.string(tokens[index].range) : nil
+    }
+
+    func isWord(_ index: Int, _ expected: StaticString) -> Bool {
+        let token = tokens[index]
+        guard token.kind == .word, token.end - token.start == expected.utf8CodeUnitCount else { return false }
+        return expected.withUTF8Buffer { $0.elementsEqual(text.bytes[token.range]) }
+    }
+
+    /// The file's top-level items, in order.
+    var items: [Item] { items(in: 0..<tokens.count, as: .file) }
+
+    /// The items between the braces of `item`.
+    func children(of item: Item) -> [Item] {
+        guard let body = item.body else { return [] }
+        switch item.kind {
+        case .function, .statement, .label: return items(in: body, as: .block)
+        case .aggregate: return items(in: body, as: .aggregate)
+        case .enumeration, .variable, .entry: return items(in: body, as: .list)
+        case .prototype, .directive: return []
+        }
+    }
+
+    func items(in range: Range<Int>, as context: Context) -> [Item] {
+        var scanner = ItemScanner(structure: self, range: range, context: context)
+        return scanner.run()
+    }
+
+    /// Whether the item begins with the tokens of `pattern`; white space and comments don't count.
+    func begins(_ item: Item, with pattern: CPattern) -> Bool {
+        var wanted = pattern.tokens[...]
+        for index in item.tokens where tokens[index].kind != .comment {
+            guard let next = wanted.first else { return true }
+            guard next.elementsEqual(text.bytes[tokens[index].range]) else { return false }
+            wanted = wanted.dropFirst()
+        }
+        return wanted.isEmpty
+    }
+}
+
+/// Pairs brackets, restoring the depth of each `#if` at its `#elif` and `#else`.
+private func matchBrackets(_ tokens: [CToken], _ bytes: [UInt8]) -> [Int32] {
+    var partner = [Int32](repeating: -1, count: tokens.count)
+    var open: [Int] = []
+    var saved: [[Int]] = []
+    for (index, token) in tokens.enumerated() {
+        switch token.kind {
+        case .directive:
+            switch directiveName(bytes, token) {
+            case "if", "ifdef", "ifndef": saved.append(open)
+            case "elif", "else": if let depth = saved.last { open = depth }
+            case "endif": _ = saved.popLast()
+            default: break
+            }
+        case .punctuation:
+            switch token.byte {
+            case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
+                open.append(index)
+            case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
+                let opening = token.byte == UInt8(ascii: ")") ? UInt8(ascii: "(") : token.byte - 2
+                // A closing brace closes its own kind: an unbalanced parenthesis
+                // inside a macro-heavy function must not shift the braces.
+                guard let at = open.lastIndex(where: { tokens[$0].byte == opening }) else { break }
+                if token.byte != UInt8(ascii: "}"), open[at...].contains(where: { tokens[$0].byte == UInt8(ascii: "{") }) {
+                    break
+                }
+                partner[open[at]] = Int32(index)
+                partner[index] = Int32(open[at])
+                open.removeSubrange(at...)
+            default:
+                break
+            }
+        case .word, .string, .comment:
+            break
+        }
+    }
+    return partner
+}
+
+/// The word behind the `#` of a directive; empty if there is none.
+func directiveName(_ bytes: [UInt8], _ token: CToken) -> String {
+    var start = token.start + 1
+    while start < token.end, isBlank(bytes[start]) { start += 1 }
+    var end = start
+    while end < token.end, isWordByte(bytes[end]) { end += 1 }
+    return String(decoding: bytes[start..<end], as: UTF8.self)
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// What a fact was read from.
+public struct Finding<Value: Sendable>: Sendable {
+    public let value: Value
+    /// 1-based line of the evidence.
+    public let line: Int
+    /// The line's text.
+    public let text: String
+}
+
+/// Questions that templates ask of a kernel file, answered by its structure.
+public struct SourceProbe: Sendable {
+    public let text: SourceText
+    private let structure: CStructure?
+    private let sections: RestStructure?
+
+    public init(_ text: SourceText, language: SourceLanguage) {
+        self.text = text
+        switch language {
+        case .c:
+            structure = CStructure(text)
+            sections = nil
+        case .reST:
+            structure = nil
+            sections = RestStructure(text)
+        }
+    }
+
+    /// The highest number among `#define PREFIX… number`.
+    public func highestMacro(prefix: String) -> Finding<UInt64>? {
+        guard let structure else { return nil }
+        let items = structure.items
+        let resolver = CAnchorResolver(structure: structure, fileItems: items)
+        let best = items.compactMap { item in resolver.macroValue(item, prefix: prefix).map { (item, $0) } }
+            .max { $0.1 < $1.1 }
+        return best.map { finding($0.1, at: $0.0.start) }
+    }
+
+    /// The value of the last enumerator in front of `terminator`.
+    ///
+    /// Enumerators are counted as C counts them: one more than the one before
+    /// unless a number is given; one that is given by an expression ends the count.
+    public func lastEnumerator(of name: String, before terminator: String) -> Finding<UInt64>? {
+        guard let structure,
+            let item = structure.items.first(where: { $0.kind == .enumeration && $0.name == name })
+        else { return nil }
+        var next: UInt64? = 0
+        var last: Finding<UInt64>?
+        for entry in structure.children(of: item) where entry.kind == .entry {
+            if entry.name == terminator { return last }
+            let parts = text.string(entry.start..<entry.end).split(separator: "=", maxSplits: 1)
+            if parts.count == 2 {
+                next = parseNumber(parts[1].filter { !$0.isWhitespace && $0 != "," })
+            }
+            guard let value = next else { continue }
+            last = finding(value, at: entry.start)
+            next = value + 1
+        }
+        return nil
+    }
+
+    /// Whether the file declares `name`: a function, prototype, variable, aggregate, enum or macro.
+    public func declaration(of name: String) -> Finding<String>? {
+        structure?.items.first { $0.name == name }.map { finding($0.kind.rawValue, at: $0.start) }
+    }
+
+    /// Whether a struct or union has a member.
+    public func member(_ member: String, of aggregate: String) -> Finding<String>? {
+        guard let structure,
+            let item = structure.items.first(where: { $0.kind == .aggregate && $0.name == aggregate })
+        else { return nil }
+        return structure.children(of: item).first { $0.name == member }.map { finding(member, at: $0.start) }
+    }
+
+    /// The highest number N among the sections titled `<chapter>.N …` (`<N>. …` with an empty chapter).
+    public func highestSection(chapter: String) -> Finding<UInt64>? {
+        guard let sections else { return nil }
+        let numbered = sections.sections.compactMap { section -> (RestSection, UInt64)? in
+            guard section.title.hasPrefix(chapter.isEmpty ? "" : chapter + ".") else { return nil }
+            let rest = chapter.isEmpty ? section.title[...] : section.title.dropFirst(chapter.count + 1)
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            // In the top-level numbering the number itself ends in a dot.
+            guard !chapter.isEmpty || rest.dropFirst(digits.count).hasPrefix(".") else { return nil }
+            return UInt64(digits).map { (section, $0) }
+        }
+        return numbered.max { $0.1 < $1.1 }.map { finding($0.1, at: $0.0.start) }
+    }
+
+    private func finding<Value: Sendable>(_ value: Value, at offset: Int) -> Finding<Value> {
+        Finding(value: value, line: text.line(at: offset), text: text.lineText(at: offset))
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Cuts a token range into items: one statement, declaration, label, table
+/// entry or directive each.
+struct ItemScanner {
+    let structure: CStructure
+    let range: Range<Int>
+    let context: CStructure.Context
+    private var position: Int
+    private var leading: Int?
+    private var items: [Item] = []
+
+    init(structure: CStructure, range: Range<Int>, context: CStructure.Context) {
+        self.structure = structure
+        self.range = range
+        self.context = context
+        position = range.lowerBound
+    }
+
+    private var tokens: [CToken] { structure.tokens }
+
+    mutating func run() -> [Item] {
+        while position < range.upperBound {
+            let token = tokens[position]
+            switch token.kind {
+            case .comment:
+                noteComment(token)
+                position += 1
+            case .directive:
+                take(upTo: position + 1, kind: .directive, name: macroName(token), body: nil)
+            case .word, .string, .punctuation:
+                scanItem()
+            }
+        }
+        return items
+    }
+
+    /// Remembers where the run of comments begins that the next item may own.
+    private mutating func noteComment(_ token: CToken) {
+        let text = structure.text
+        // A comment behind code on the same line belongs to that code.
+        if position > range.lowerBound {
+            let previous = tokens[position - 1]
+            if text.line(at: previous.end - 1) == text.line(at: token.start) { return }
+        }
+        if leading == nil { leading = token.start }
+        let next = position + 1 < range.upperBound ? tokens[position + 1] : nil
+        guard let next, text.line(at: next.start) <= text.line(at: token.end - 1) + 1 else {
+            leading = nil
+            return
+        }
+    }
+
+    private mutating func take(upTo end: Int, kind: Item.Kind, name: String?, keyword: String? = nil, body: Range<Int>?) {
+        var last = end - 1
+        while last > position, tokens[last].kind == .comment { last -= 1 }
+        items.append(
+            Item(
+                kind: kind,
+                name: name,
+                keyword: keyword,
+                tokens: position..<end,
+                body: body,
+                leadingStart: leading ?? tokens[position].start,
+                start: tokens[position].start,
+                end: tokens[last].end
+            )
+        )
+        leading = nil
+        position = end
+    }
+
+    private func macroName(_ token: CToken) -> String? {
+        let words = structure.text.string(token.range).split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") })
+        return words.count > 1 && words[0] == "define" ? String(words[1]) : nil
+    }
+
+    private mutating func scanItem() {
+        if context == .block, let end = endOfLabel() {
+            take(upTo: end, kind: .label, name: structure.word(position), body: nil)
+            return
+        }
+        var state = Scan()
+        var index = position
+        while index < range.upperBound {
+            let token = tokens[index]
+            if token.kind == .directive, !state.insideItem { break }
+            if token.kind == .punctuation, let end = step(token, index, &state) {
+                finish(upTo: end, state)
+                return
+            }
+            state.insideItem = true
+            index = state.skipTo ?? index + 1
+            state.skipTo = nil
+        }
+        finish(upTo: max(index, position + 1), state)
+    }
+
+    /// What has been seen of the item so far.
+    private struct Scan {
+        var insideItem = false
+        var hasAssignment = false
+        var body: Range<Int>?
+        /// Index of the `(` that begins the parameters of a function.
+        var parameters: Int?
+        var skipTo: Int?
+    }
+
+    /// Takes one punctuation token; the index behind the item if it ends here.
+    private func step(_ token: CToken, _ index: Int, _ state: inout Scan) -> Int? {
+        let partner = Int(structure.partner[index])
+        switch token.byte {
+        case UInt8(ascii: ";"):
+            return context == .list ? nil : continues(at: index + 1, state) ? nil : index + 1
+        case UInt8(ascii: ","):
+            return context == .list ? index + 1 : nil
+        case UInt8(ascii: "("), UInt8(ascii: "["):
+            guard partner > index, partner < range.upperBound else { return nil }
+            if token.byte == UInt8(ascii: "("), !state.hasAssignment, state.parameters == nil,
+                isParameterList(index, closedBy: partner)
+            {
+                state.parameters = index
+            }
+            state.skipTo = partner + 1
+            if isBareMacroCall(index, closedBy: partner) { return partner + 1 }
+            return nil
+        case UInt8(ascii: "{"):
+            guard partner > index, partner < range.upperBound else { return nil }
+            if state.body == nil { state.body = index + 1..<partner }
+            state.skipTo = partner + 1
+            return endsAtBrace(state) && !continues(at: partner + 1, state) ? partner + 1 : nil
+        case UInt8(ascii: "="):
+            state.hasAssignment = true
+            return nil
+        default:
+            return nil
+        }
+    }
+
+    /// Whether the block just closed ends the item, or a `;` has yet to come.
+    private func endsAtBrace(_ state: Scan) -> Bool {
+        if context == .list || state.hasAssignment || context == .aggregate { return false }
+        if structure.isWord(position, "do") { return false }
+        return state.parameters != nil || aggregateKeyword() == nil
+    }
+
+    /// `else` and the `while` of a `do` go on with the statement before them.
+    private func continues(at index: Int, _ state: Scan) -> Bool {
+        guard context == .block else { return false }
+        var next = index
+        while next < range.upperBound, tokens[next].kind == .comment { next += 1 }
+        guard next < range.upperBound else { return false }
+        if structure.isWord(next, "else") { return structure.isWord(position, "if") }
+        // A `do` without braces: its first `;` is followed by the `while`.
+        return state.body == nil && structure.isWord(position, "do") && structure.isWord(next, "while")
+    }
+
+    /// `case X:`, `default:` and `name:`; the index behind the colon.
+    private func endOfLabel() -> Int? {
+        if structure.isWord(position, "case") {
+            var index = position + 1
+            while index < range.upperBound {
+                if tokens[index].isPunctuation(":") { return index + 1 }
+                if tokens[index].isPunctuation(";") { return nil }
+                let partner = Int(structure.partner[index])
+                index = partner > index ? partner + 1 : index + 1
+            }
+            return nil
+        }
+        guard tokens[position].kind == .word, position + 1 < range.upperBound else { return nil }
+        return tokens[position + 1].isPunctuation(":") ? position + 2 : nil
+    }
+
+    /// Whether `name(…)` at `index` declares a function: an attribute macro such
+    /// as `__printf(1, 2)` is followed by the declaration proper.
+    private func isParameterList(_ index: Int, closedBy closing: Int) -> Bool {
+        guard context == .file || context == .aggregate, index > position else { return false }
+        if tokens[index - 1].isPunctuation(")") { return macroName(endingAt: index - 1) != nil }
+        guard tokens[index - 1].kind == .word, !structure.isWord(index - 1, "__attribute__") else { return false }
+        var next = closing + 1
+        while next < range.upperBound, tokens[next].kind == .comment { next += 1 }
+        guard next < range.upperBound else { return true }
+        guard tokens[next].kind == .word else { return !tokens[next].isPunctuation("(") }
+        return structure.text.bytes[tokens[next].start] == UInt8(ascii: "_")
+    }
+
+    /// A macro call without semicolon at file level, such as `KVM_X86_OP(x)`:
+    /// it ends with its line.
+    private func isBareMacroCall(_ index: Int, closedBy closing: Int) -> Bool {
+        guard context == .file, index == position + 1, tokens[position].kind == .word else { return false }
+        guard closing + 1 < range.upperBound else { return true }
+        let next = tokens[closing + 1]
+        let text = structure.text
+        guard text.line(at: next.start) > text.line(at: tokens[closing].start) else { return false }
+        return next.kind != .punctuation
+    }
+
+    private mutating func finish(upTo end: Int, _ state: Scan) {
+        switch context {
+        case .block:
+            take(upTo: end, kind: .statement, name: nil, body: state.body)
+        case .list:
+            take(upTo: end, kind: .entry, name: entryName(end), body: state.body)
+        case .file, .aggregate:
+            declare(upTo: end, state)
+        }
+    }
+
+    private mutating func declare(upTo end: Int, _ state: Scan) {
+        if let keyword = aggregateKeyword(), state.body != nil, state.parameters == nil, !state.hasAssignment {
+            let named = keyword.index + 1 < end ? structure.word(keyword.index + 1) : nil
+            let kind: Item.Kind = keyword.word == "enum" ? .enumeration : .aggregate
+            take(upTo: end, kind: kind, name: named, keyword: keyword.word, body: state.body)
+        } else if let parameters = state.parameters {
+            let kind: Item.Kind = state.body == nil ? .prototype : .function
+            take(upTo: end, kind: kind, name: functionName(parameters), body: state.body)
+        } else {
+            take(upTo: end, kind: .variable, name: variableName(end, state), body: state.body)
+        }
+    }
+
+    /// `FNAME(page_fault)` of a function that a macro names (arch/x86/kvm/mmu/paging_tmpl.h);
+    /// the last token is its `)`. A function pointer, `(*name)`, isn't one.
+    private func macroName(endingAt closing: Int) -> String? {
+        let opening = Int(structure.partner[closing])
+        guard opening > position, structure.word(opening - 1) != nil, !structure.isWord(opening - 1, "__attribute__"),
+            !tokens[opening + 1].isPunctuation("*"), context == .file
+        else { return nil }
+        return structure.text.string(tokens[opening - 1].start..<tokens[closing].end)
+    }
+
+    /// The word before the parameters; for SYSCALL_DEFINEn(name, …) the first argument.
+    private func functionName(_ parameters: Int) -> String? {
+        guard let word = structure.word(parameters - 1) else { return macroName(endingAt: parameters - 1) }
+        if word.hasPrefix("SYSCALL_DEFINE") || word.hasPrefix("COMPAT_SYSCALL_DEFINE") {
+            return structure.word(parameters + 1) ?? word
+        }
+        return word
+    }
+
+    /// `struct`, `union` or `enum` among the item's first words.
+    private func aggregateKeyword() -> (index: Int, word: String)? {
+        var index = position
+        while index < range.upperBound, tokens[index].kind == .word || tokens[index].kind == .comment {
+            if let word = structure.word(index), ["struct", "union", "enum"].contains(word) { return (index, word) }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The last word before `=`, `[` or the end that isn't an attribute such as `__initdata`.
+    private func variableName(_ end: Int, _ state: Scan) -> String? {
+        var index = position
+        var name: String?
+        while index < end {
+            let token = tokens[index]
+            if token.isPunctuation("=") || token.isPunctuation("{") || token.isPunctuation(":") { break }
+            if token.isPunctuation("(") {
+                // A function pointer: `(*name)(…)`.
+                if index + 2 < end, tokens[index + 1].isPunctuation("*") { return structure.word(index + 2) }
+                break
+            }
+            if token.isPunctuation("["), name != nil { break }
+            if let word = structure.word(index), !word.hasPrefix("__") { name = word }
+            index += 1
+        }
+        return name
+    }
+
+    /// `.name` or `NAME` of a table or enum entry.
+    private func entryName(_ end: Int) -> String? {
+        let first = tokens[position].isPunctuation(".") ? position + 1 : position
+        return first < end ? structure.word(first) : nil
+    }
+}

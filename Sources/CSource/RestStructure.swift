@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A section of a reST document.
+public struct RestSection: Sendable {
+    public let title: String
+    /// Nesting level, 0 for the first adornment style the document uses.
+    public let level: Int
+    /// Where the title (or its overline) begins.
+    public let start: Int
+    /// Where the text behind the underline begins.
+    public let contentStart: Int
+    /// Where the next section of the same or a higher level begins.
+    public let end: Int
+}
+
+/// The sections of a reST document, by their adornments
+/// (docutils, reStructuredText Markup Specification, "Sections").
+public struct RestStructure: Sendable {
+    public let text: SourceText
+    public let sections: [RestSection]
+
+    public init(_ text: SourceText) {
+        self.text = text
+        var heads: [(title: String, style: String, start: Int, contentStart: Int)] = []
+        let starts = text.lineStarts
+        for line in starts.indices.dropFirst() {
+            guard let adornment = adornmentLine(text, starts[line]) else { continue }
+            let title = trimmedLine(text, starts[line - 1])
+            guard !title.isEmpty, !isBlank(text.bytes[starts[line - 1]]) else { continue }
+            guard adornmentLine(text, starts[line - 1]) == nil, adornment.count >= title.count else { continue }
+            let over = line >= 2 ? adornmentLine(text, starts[line - 2]) : nil
+            let hasOverline = over?.character == adornment.character
+            heads.append(
+                (
+                    title, "\(hasOverline ? "=" : "")\(adornment.character)",
+                    starts[hasOverline ? line - 2 : line - 1], text.lineEnd(at: starts[line])
+                )
+            )
+        }
+        var styles: [String] = []
+        let levels = heads.map { head in
+            if let known = styles.firstIndex(of: head.style) { return known }
+            styles.append(head.style)
+            return styles.count - 1
+        }
+        sections = heads.indices.map { index in
+            let following = heads.indices.first { $0 > index && levels[$0] <= levels[index] }
+            return RestSection(
+                title: heads[index].title,
+                level: levels[index],
+                start: heads[index].start,
+                contentStart: heads[index].contentStart,
+                end: following.map { heads[$0].start } ?? text.bytes.count
+            )
+        }
+    }
+}
+
+/// A line that is one punctuation character repeated three times or more.
+private func adornmentLine(_ text: SourceText, _ start: Int) -> (character: Unicode.Scalar, count: Int)? {
+    let line = text.bytes[start..<text.lineEnd(at: start)]
+    let trimmed = line.prefix { !isBlank($0) }
+    guard trimmed.count >= 3, line.dropFirst(trimmed.count).allSatisfy(isBlank), let first = trimmed.first else { return nil }
+    guard (0x21...0x7e).contains(first), !isWordByte(first), trimmed.allSatisfy({ $0 == first }) else { return nil }
+    return (Unicode.Scalar(first), trimmed.count)
+}
+
+private func trimmedLine(_ text: SourceText, _ start: Int) -> String {
+    var line = text.bytes[start..<text.lineEnd(at: start)]
+    while let last = line.last, isBlank(last) { line = line.dropLast() }
+    return String(decoding: line, as: UTF8.self)
+}

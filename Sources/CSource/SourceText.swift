@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The bytes of one source file and where its lines begin.
+///
+/// Bytes, not characters: kernel files hold Latin-1 leftovers and form feeds,
+/// and a file that is only edited in three places must keep every other byte.
+public struct SourceText: Sendable {
+    public let bytes: [UInt8]
+    /// Offset of the first byte of each line; never empty.
+    let lineStarts: [Int]
+
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        var starts = [0]
+        for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+            starts.append(offset + 1)
+        }
+        lineStarts = starts
+    }
+
+    /// The 1-based number of the line that holds `offset`.
+    public func line(at offset: Int) -> Int {
+        var low = 0
+        var high = lineStarts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low + 1
+    }
+
+    /// Offset of the first byte of the line that holds `offset`.
+    public func lineStart(at offset: Int) -> Int {
+        lineStarts[line(at: offset) - 1]
+    }
+
+    /// Offset just behind the line that holds `offset`, its newline included.
+    public func lineEnd(at offset: Int) -> Int {
+        let line = line(at: offset)
+        return line < lineStarts.count ? lineStarts[line] : bytes.count
+    }
+
+    /// The text of a byte range, invalid UTF-8 replaced; for messages.
+    public func string(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
+    }
+
+    /// The text of the line that holds `offset`, without indentation and newline; for messages.
+    public func lineText(at offset: Int) -> String {
+        var start = lineStart(at: offset)
+        var end = lineEnd(at: offset)
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        return string(start..<end)
+    }
+
+    /// Whether the line that holds `offset` is empty or white space only.
+    func isBlankLine(at offset: Int) -> Bool {
+        bytes[lineStart(at: offset)..<lineEnd(at: offset)].allSatisfy(isBlank)
+    }
+}
+
+func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0d).contains(byte)
+}
+
+/// Whether `byte` can be part of a C identifier or number.
+public func isWordByte(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+        || byte == UInt8(ascii: "_")
+}
