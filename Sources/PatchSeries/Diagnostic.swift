@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// One thing that is wrong, where, and what it might have been meant to be.
+public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
+    /// Path as the user knows it; empty for the command line.
+    public let file: String
+    /// 1-based; 0 if the whole file is meant.
+    public let line: Int
+    public let message: String
+    /// Further lines: candidates, the nearest names, what to do.
+    public let notes: [String]
+
+    public init(file: String, line: Int = 0, message: String, notes: [String] = []) {
+        self.file = file
+        self.line = line
+        self.message = message
+        self.notes = notes
+    }
+
+    public var description: String {
+        let place = file.isEmpty ? "" : line > 0 ? "\(file):\(line): " : "\(file): "
+        return ([place + message] + notes.map { "    " + $0 }).joined(separator: "\n")
+    }
+}
+
+/// Why a series can't be read, selected from or placed; every problem at once.
+public struct SeriesError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Kind: Sendable {
+        /// series.yml or a template is wrong.
+        case series
+        /// The user asked for something that isn't there.
+        case selection
+        /// The tree can't take the patch.
+        case placement
+    }
+
+    public let kind: Kind
+    public let diagnostics: [Diagnostic]
+
+    public init(_ kind: Kind, _ diagnostics: [Diagnostic]) {
+        self.kind = kind
+        self.diagnostics = diagnostics
+    }
+
+    public var description: String {
+        diagnostics.map(\.description).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import CSource
+
+/// What was read from a tree about one fact, and from where.
+public struct FactAnswer: Sendable, Equatable {
+    public enum Value: Sendable, Equatable {
+        case number(UInt64)
+        case truth(Bool)
+        /// Nothing answered the question; the text says what was looked for.
+        case missing(String)
+    }
+
+    public let fact: String
+    public let summary: String
+    public let value: Value
+    /// The evidence, empty for a pinned value and for what isn't there.
+    public let file: String
+    public let line: Int
+    public let text: String
+    public let isPinned: Bool
+}
+
+/// The facts of a tree, as far as a series asks for them.
+public struct FactSet: Sendable {
+    public let release: Release
+    public let answers: [FactAnswer]
+
+    /// Probes the files that `read` gives; `read` returns nil for a file that isn't there.
+    ///
+    /// Throws `.placement` if the tree has no kernel Makefile.
+    public init(
+        _ series: Series, pinned: [String: UInt64] = [:], read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) {
+        guard let makefile = try read("Makefile"), let release = Release(makefile: makefile) else {
+            throw SeriesError(
+                .placement,
+                [Diagnostic(file: "Makefile", message: "not a kernel tree: VERSION and PATCHLEVEL were looked for in its top Makefile")]
+            )
+        }
+        self.release = release
+        let quirks = ActiveQuirks(series, release)
+        var answers: [FactAnswer] = []
+        for fact in series.facts { answers.append(try Self.answer(fact, pinned[fact.name], quirks, read)) }
+        self.answers = answers
+    }
+
+    private static func answer(
+        _ fact: Series.Fact, _ pin: UInt64?, _ quirks: ActiveQuirks, _ read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) -> FactAnswer {
+        func answer(_ value: FactAnswer.Value, _ file: String = "", _ line: Int = 0, _ text: String = "", pinned: Bool = false) -> FactAnswer {
+            FactAnswer(fact: fact.name, summary: fact.summary, value: value, file: file, line: line, text: text, isPinned: pinned)
+        }
+        if let pin { return answer(.number(pin), pinned: true) }
+        for name in fact.files {
+            let path = quirks.path(name)
+            guard let bytes = try read(path) else { continue }
+            if fact.question == .exists { return answer(.truth(true), path) }
+            guard let language = SourceLanguage(path: path) else { continue }
+            let probe = SourceProbe(SourceText(bytes), language: language)
+            switch fact.question {
+            case .nextMacro(let prefix):
+                if let found = probe.highestMacro(prefix: prefix) { return answer(.number(found.value + 1), path, found.line, found.text) }
+            case .nextEnumerator(let enumeration, let before):
+                if let found = probe.lastEnumerator(of: enumeration, before: before) {
+                    return answer(.number(found.value + 1), path, found.line, found.text)
+                }
+            case .nextSection(let chapter):
+                if let found = probe.highestSection(chapter: chapter) { return answer(.number(found.value + 1), path, found.line, found.text) }
+            case .member(let aggregate, let name):
+                if let found = probe.member(quirks.symbol(name), of: quirks.symbol(aggregate)) {
+                    return answer(.truth(true), path, found.line, found.text)
+                }
+            case .declares(let name):
+                if let found = probe.declaration(of: quirks.symbol(name)) { return answer(.truth(true), path, found.line, found.text) }
+            case .exists:
+                break
+            }
+        }
+        if fact.isCondition { return answer(.truth(false), quirks.path(fact.files.first ?? "")) }
+        return answer(.missing("looked for \(fact.question.description) in \(fact.files.map(quirks.path).joined(separator: ", "))"))
+    }
+}
+
+extension Series.Fact.Question {
+    /// What is looked for, in words.
+    public var description: String {
+        switch self {
+        case .nextMacro(let prefix): "the highest #define \(prefix)… with a number"
+        case .nextEnumerator(let enumeration, let before): "the enumerator of enum \(enumeration) before \(before)"
+        case .nextSection(let chapter): chapter.isEmpty ? "the last numbered section" : "the last section \(chapter).N"
+        case .exists: "the file"
+        case .member(let aggregate, let name): "member \(name) of struct \(aggregate)"
+        case .declares(let name): "a declaration of \(name)"
+        }
+    }
+}
+
+/// The quirk rows that apply to a release.
+struct ActiveQuirks: Sendable {
+    let rows: [Series.Quirk]
+
+    init(_ series: Series, _ release: Release) {
+        rows = series.quirks.filter { quirk in
+            let since = quirk.since.flatMap { Release($0) }
+            let until = quirk.until.flatMap { Release($0) }
+            return since.map { $0 <= release } ?? true && until.map { release < $0 } ?? true
+        }
+    }
+
+    func path(_ path: String) -> String {
+        for row in rows { if case .path(path, let other) = row.effect { return other } }
+        return path
+    }
+
+    func symbol(_ name: String) -> String {
+        for row in rows { if case .symbol(name, let other) = row.effect { return other } }
+        return name
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Yams
+
+/// A YAML node with the file it came from, so that every complaint has a line.
+///
+/// Decodable would be shorter, but its errors have no position, and a series
+/// is written by hand.
+struct ManifestNode {
+    let node: Node
+    let file: String
+
+    init(yaml: String, file: String) throws(SeriesError) {
+        self.file = file
+        let parsed: Node?
+        do {
+            parsed = try Yams.compose(yaml: yaml)
+        } catch {
+            throw SeriesError(.series, [Self.diagnostic(error, file)])
+        }
+        guard let parsed else {
+            throw SeriesError(.series, [Diagnostic(file: file, message: "the file is empty")])
+        }
+        node = parsed
+    }
+
+    private init(_ node: Node, _ file: String) {
+        self.node = node
+        self.file = file
+    }
+
+    var line: Int { node.mark?.line ?? 0 }
+
+    private static func diagnostic(_ error: any Error, _ file: String) -> Diagnostic {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            Diagnostic(file: file, line: mark.line, message: problem)
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            Diagnostic(
+                file: file, line: context.mark.line,
+                message: "the same key twice: \(duplicates.map { "\($0)" }.joined(separator: ", "))"
+            )
+        default:
+            Diagnostic(file: file, message: "not readable as YAML: \(error)")
+        }
+    }
+
+    func failure(_ message: String, _ notes: [String] = []) -> SeriesError {
+        SeriesError(.series, [Diagnostic(file: file, line: line, message: message, notes: notes)])
+    }
+
+    /// The entries of a mapping in the order they stand in; only `keys` may occur.
+    func fields(_ keys: [String]) throws(SeriesError) -> [String: ManifestNode] {
+        var result: [String: ManifestNode] = [:]
+        for (key, value) in try entries() {
+            guard keys.contains(key.text) else {
+                throw key.node.failure("'\(key.text)' is not known here", ["known are \(keys.joined(separator: ", "))"])
+            }
+            result[key.text] = value
+        }
+        return result
+    }
+
+    /// The entries of a mapping with free keys.
+    func entries() throws(SeriesError) -> [(key: (text: String, node: ManifestNode), value: ManifestNode)] {
+        guard let mapping = node.mapping else { throw failure("a mapping (key: value) is expected here") }
+        var result: [(key: (text: String, node: ManifestNode), value: ManifestNode)] = []
+        for (key, value) in mapping {
+            let keyNode = ManifestNode(key, file)
+            result.append(((try keyNode.string(), keyNode), ManifestNode(value, file)))
+        }
+        return result
+    }
+
+    func list() throws(SeriesError) -> [ManifestNode] {
+        guard let sequence = node.sequence else { throw failure("a list is expected here") }
+        return sequence.map { ManifestNode($0, file) }
+    }
+
+    func string() throws(SeriesError) -> String {
+        guard let scalar = node.scalar else { throw failure("a text is expected here") }
+        return scalar.string
+    }
+
+    var isText: Bool { node.scalar != nil }
+
+    func strings() throws(SeriesError) -> [String] {
+        if isText { return [try string()] }
+        var result: [String] = []
+        for element in try list() { result.append(try element.string()) }
+        return result
+    }
+
+    func condition() throws(SeriesError) -> Condition {
+        do {
+            return try Condition(try string())
+        } catch let error as Condition.SyntaxError {
+            throw failure("condition: \(error.message)")
+        } catch let error as SeriesError {
+            throw error
+        } catch {
+            throw failure("\(error)")
+        }
+    }
+}
+
+extension [String: ManifestNode] {
+    /// The field `key`, or an error at `owner` that says it is missing.
+    func required(_ key: String, of owner: ManifestNode) throws(SeriesError) -> ManifestNode {
+        guard let node = self[key] else { throw owner.failure("'\(key)' is missing") }
+        return node
+    }
+
+    func text(_ key: String, of owner: ManifestNode) throws(SeriesError) -> String {
+        try required(key, of: owner).string()
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import CSource
+
+/// A series placed in one tree: what each patch makes of each file.
+public struct RenderedSeries: Sendable {
+    public let patches: [RenderedPatch]
+    public let facts: FactSet
+    /// Quirk rows that the user should know of.
+    public let notes: [String]
+}
+
+/// One patch, ready to be committed.
+public struct RenderedPatch: Sendable {
+    public let folder: String
+    /// The whole commit message.
+    public let message: [UInt8]
+    /// The author as posted, or nil if the work is the user's.
+    public let author: Series.Identity?
+    public let files: [RenderedFile]
+}
+
+/// A file after a patch.
+public struct RenderedFile: Sendable {
+    public let path: String
+    public let bytes: [UInt8]
+    public let isNew: Bool
+    public let sites: [PlacedSite]
+}
+
+/// Where a site of a template went.
+public struct PlacedSite: Sendable {
+    public let anchor: String
+    /// `path:line` of the marker in the template.
+    public let template: String
+    /// 1-based line in the file before the patch.
+    public let line: Int
+}
+
+extension Series {
+    /// Places every patch of the selection; nothing is written anywhere.
+    ///
+    /// `read` gives the bytes of a file of the base tree, nil if it isn't
+    /// there. Throws `.series` for template errors and `.placement` with all
+    /// anchors that don't hold, of all patches.
+    public func render(_ selection: Selection, read: (String) throws(SeriesError) -> [UInt8]?) throws(SeriesError) -> RenderedSeries {
+        let facts = try FactSet(self, pinned: selection.pinned, read: read)
+        let quirks = ActiveQuirks(self, facts.release)
+        let environment = try environment(selection, facts)
+        let truth = { environment.conditions[$0] ?? false }
+
+        var overlay: [String: [UInt8]] = [:]
+        var patches: [RenderedPatch] = []
+        var problems: [Diagnostic] = []
+        for patch in self.patches where patch.condition?.holds(truth) ?? true {
+            var files: [RenderedFile] = []
+            for (path, template) in patch.files {
+                let target = quirks.path(path)
+                do {
+                    let base: [UInt8]? = if let changed = overlay[target] { changed } else { try read(target) }
+                    let placer = FilePlacer(template: template, target: target, quirks: quirks, environment: environment)
+                    guard let file = try placer.place(on: base) else { continue }
+                    overlay[target] = file.bytes
+                    files.append(file)
+                } catch {
+                    guard error.kind == .placement else { throw error }
+                    problems += error.diagnostics
+                }
+            }
+            let message = try patch.message.render(environment).bytes
+            let author = patch.asPosted?.holds(truth) ?? false ? self.author : nil
+            patches.append(RenderedPatch(folder: patch.folder, message: message, author: author, files: files))
+        }
+        guard problems.isEmpty else { throw SeriesError(.placement, problems) }
+        return RenderedSeries(patches: patches, facts: facts, notes: notes(quirks, truth))
+    }
+
+    /// Renders one of the series' other templates, such as a guest test, for a selection on a tree.
+    public func render(_ template: Template, _ selection: Selection, _ facts: FactSet) throws(SeriesError) -> [UInt8] {
+        try template.render(try environment(selection, facts)).bytes
+    }
+
+    private func notes(_ quirks: ActiveQuirks, _ truth: (String) -> Bool) -> [String] {
+        quirks.rows.compactMap { row in
+            guard case .note(let condition) = row.effect, condition?.holds(truth) ?? true else { return nil }
+            return "\(row.why) (\(row.link))"
+        }
+    }
+
+    private func environment(_ selection: Selection, _ facts: FactSet) throws(SeriesError) -> Template.Environment {
+        var environment = Template.Environment()
+        for name in conditionNames { environment.conditions[name] = false }
+        environment.conditions.merge(selection.conditions) { $1 }
+        for (fact, answer) in zip(self.facts, facts.answers) {
+            switch answer.value {
+            case .number(let number): environment.values[fact.identifier] = "\(number)"
+            case .truth(let truth): environment.conditions[fact.identifier] = truth
+            case .missing(let reason): environment.missing[fact.identifier] = reason
+            }
+        }
+        try resolveNames(&environment)
+        return environment
+    }
+
+    /// Names may mention each other; each is resolved once its parts are.
+    private func resolveNames(_ environment: inout Template.Environment) throws(SeriesError) {
+        var pending: [(name: Name, value: String)] = []
+        for name in names {
+            let match = name.cases.first { $0.condition?.holds { environment.conditions[$0] ?? false } ?? true }
+            guard let match else {
+                environment.missing[name.name] = "no case of \(manifestPath):\(name.line) holds for this selection"
+                continue
+            }
+            pending.append((name, match.value))
+        }
+        while !pending.isEmpty {
+            var blocked: [(name: Name, value: String)] = []
+            for entry in pending {
+                let parts = parts(of: entry.value)
+                if let gone = parts.first(where: { environment.missing[$0] != nil }) {
+                    environment.missing[entry.name.name] = "\(gone): \(environment.missing[gone] ?? "")"
+                } else if parts.allSatisfy({ environment.values[$0] != nil }) {
+                    let template = Template(path: "\(manifestPath):\(entry.name.line)", bytes: Array(entry.value.utf8))
+                    environment.values[entry.name.name] = String(decoding: try template.render(environment).bytes, as: UTF8.self)
+                } else {
+                    blocked.append(entry)
+                }
+            }
+            guard blocked.count < pending.count else {
+                throw SeriesError(
+                    .series,
+                    blocked.map {
+                        Diagnostic(file: manifestPath, line: $0.name.line, message: "\($0.name.name) is defined in terms of itself or of something undefined: '\($0.value)'")
+                    }
+                )
+            }
+            pending = blocked
+        }
+    }
+
+    private func parts(of value: String) -> [String] {
+        let bytes = Array(value.utf8)
+        var result: [String] = []
+        scanNames(bytes[...]) { result.append(String(decoding: bytes[$0], as: UTF8.self)) }
+        return result
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A patch series as its folder in Templates/ holds it: series.yml and the
+/// template files it names. Nothing here depends on a kernel tree.
+public struct Series: Sendable {
+    public let name: String
+    public let title: String
+    public let purpose: Purpose
+    public let author: Identity
+    public let options: [Option]
+    public let variants: [Variant]
+    public let rules: [Rule]
+    public let facts: [Fact]
+    public let names: [Name]
+    public let patches: [Patch]
+    public let quirks: [Quirk]
+    /// Where series.yml is, as the user knows it; for messages.
+    public let manifestPath: String
+
+    /// What a series may be used for.
+    public enum Purpose: String, Sendable, CaseIterable {
+        /// It is meant for a mailing list.
+        case mail
+        /// It only serves tests and is never mailed.
+        case test
+    }
+
+    /// A person and the moment they wrote something.
+    public struct Identity: Sendable, Equatable {
+        public let name: String
+        public let email: String
+        /// Seconds since 1970, UTC.
+        public let date: Int64
+    }
+
+    /// A named decision with a closed set of values.
+    public struct Option: Sendable {
+        public let name: String
+        public let summary: String
+        /// Review points it answers (R…, L…).
+        public let points: [String]
+        public let values: [Value]
+        public let defaultValue: String
+        public let line: Int
+
+        public struct Value: Sendable {
+            public let name: String
+            public let summary: String
+        }
+    }
+
+    /// A named set of option values.
+    public struct Variant: Sendable {
+        public let name: String
+        public let summary: String
+        public let settings: [String: String]
+        public let line: Int
+    }
+
+    /// A combination of values that makes no sense, and why.
+    public struct Rule: Sendable {
+        public let condition: Condition
+        public let message: String
+        public let line: Int
+    }
+
+    /// An identifier of the templates and what it stands for.
+    public struct Name: Sendable {
+        public let name: String
+        public let cases: [(condition: Condition?, value: String)]
+        public let line: Int
+    }
+
+    /// A question to the tree whose answer templates use.
+    public struct Fact: Sendable {
+        /// As the user names it, `--set NAME=…` for those that can be pinned.
+        public let name: String
+        /// The identifier in templates: a condition if it is upper case, else a value.
+        public let identifier: String
+        public let summary: String
+        /// The files to look in; the first one that answers counts.
+        public let files: [String]
+        public let question: Question
+        public let line: Int
+
+        public enum Question: Sendable, Equatable {
+            case nextMacro(prefix: String)
+            case nextEnumerator(enumeration: String, before: String)
+            case nextSection(chapter: String)
+            case exists
+            case member(of: String, name: String)
+            case declares(String)
+        }
+
+        /// Whether it is a truth value.
+        public var isCondition: Bool {
+            switch question {
+            case .nextMacro, .nextEnumerator, .nextSection: false
+            case .exists, .member, .declares: true
+            }
+        }
+    }
+
+    /// One patch of the series.
+    public struct Patch: Sendable {
+        public let folder: String
+        public let condition: Condition?
+        /// Whether the commit is the series author's own work, word for word.
+        public let asPosted: Condition?
+        public let message: Template
+        /// Template files by the path of the kernel file they edit.
+        public let files: [(path: String, template: Template)]
+        public let line: Int
+    }
+
+    /// Something that is different in some versions, as data.
+    public struct Quirk: Sendable {
+        public let name: String
+        public let since: String?
+        public let until: String?
+        public let effect: Effect
+        public let why: String
+        public let link: String
+        public let line: Int
+
+        public enum Effect: Sendable, Equatable {
+            /// A file has another path there.
+            case path(from: String, to: String)
+            /// A function, struct or member has another name there.
+            case symbol(from: String, to: String)
+            /// The user should know; shown when `condition` holds for the selection.
+            case note(Condition?)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import CSource
+
+/// What must hold for a series whatever tree it meets: each name is defined
+/// once and used somewhere, each condition mentions what exists.
+struct SeriesChecker {
+    let series: Series
+    /// Templates outside of the patches.
+    let others: [Template]
+
+    func check() throws(SeriesError) {
+        var problems: [Diagnostic] = []
+        let conditions = series.conditionNames
+        let values = Set(series.names.map(\.name) + series.facts.filter { !$0.isCondition }.map(\.identifier))
+
+        func complain(_ line: Int, _ message: String, _ notes: [String] = []) {
+            problems.append(Diagnostic(file: series.manifestPath, line: line, message: message, notes: notes))
+        }
+        func know(_ condition: Condition?, _ line: Int) {
+            for name in condition?.names ?? [] where !conditions.contains(name) {
+                complain(line, "\(name) is not defined", didYouMean(name, conditions.sorted()))
+            }
+        }
+
+        for name in series.names { for (condition, _) in name.cases { know(condition, name.line) } }
+        for rule in series.rules { know(rule.condition, rule.line) }
+        for patch in series.patches {
+            know(patch.condition, patch.line)
+            know(patch.asPosted, patch.line)
+            if patch.files.isEmpty { complain(patch.line, "patch \(patch.folder) has no template files") }
+        }
+        for quirk in series.quirks { if case .note(let condition) = quirk.effect { know(condition, quirk.line) } }
+
+        var seen: Set<String> = []
+        for (identifier, line) in series.names.map({ ($0.name, $0.line) }) + series.facts.map({ ($0.identifier, $0.line) })
+        where !seen.insert(identifier).inserted {
+            complain(line, "\(identifier) is defined twice")
+        }
+
+        let used = mentioned
+        for (name, line) in series.names.map({ ($0.name, $0.line) }) + series.facts.map({ ($0.identifier, $0.line) })
+        where !used.contains(name) {
+            complain(line, "\(name) is not used by any template", ["remove it, or a template forgot it"])
+        }
+        for option in series.options {
+            let identifiers = option.values.map { Series.conditionName(option.name, $0.name) }
+            if used.isDisjoint(with: identifiers) {
+                complain(option.line, "option \(option.name) is not used by any template")
+            }
+        }
+        for (template, name) in undefined(conditions.union(values)) {
+            problems.append(
+                Diagnostic(
+                    file: template.path, line: template.line(of: name), message: "\(name) is not defined",
+                    notes: didYouMean(name, Array(conditions.union(values)).sorted())
+                )
+            )
+        }
+        guard problems.isEmpty else { throw SeriesError(.series, problems) }
+    }
+
+    private var templates: [Template] {
+        series.patches.flatMap { [$0.message] + $0.files.map(\.template) } + others
+    }
+
+    /// Names that templates mention, and those that the values of mentioned names mention.
+    private var mentioned: Set<String> {
+        var result = templates.reduce(into: Set<String>()) { $0.formUnion($1.mentionedNames) }
+        for name in series.names {
+            for (condition, value) in name.cases {
+                result.formUnion(condition?.names ?? [])
+                scanNames(Array(value.utf8)[...]) { range in result.insert(String(decoding: Array(value.utf8)[range], as: UTF8.self)) }
+            }
+        }
+        for rule in series.rules { result.formUnion(rule.condition.names) }
+        for patch in series.patches { result.formUnion((patch.condition?.names ?? []) + (patch.asPosted?.names ?? [])) }
+        return result
+    }
+
+    /// Names of the template language that nothing defines, in any branch.
+    private func undefined(_ known: Set<String>) -> [(Template, String)] {
+        templates.flatMap { template in
+            template.mentionedNames.subtracting(known).sorted().map { (template, $0) }
+        }
+    }
+}
+
+extension Series {
+    /// `KPATCH_API_ENC_OP` for value `enc-op` of option `api`.
+    public static func conditionName(_ option: String, _ value: String) -> String {
+        "KPATCH_" + "\(option)_\(value)".uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// Every name that a condition may mention.
+    var conditionNames: Set<String> {
+        Set(options.flatMap { option in option.values.map { Self.conditionName(option.name, $0.name) } })
+            .union(facts.filter(\.isCondition).map(\.identifier))
+    }
+}
+
+extension Template {
+    /// The first line (1-based) that mentions `name`.
+    func line(of name: String) -> Int {
+        var result = 0
+        scanNames(bytes[...]) { range in
+            guard result == 0, String(decoding: bytes[range], as: UTF8.self) == name else { return }
+            result = bytes[..<range.lowerBound].count { $0 == UInt8(ascii: "\n") } + 1
+        }
+        return result
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import CSource
+
+/// Reads a series from the bytes of its folder.
+public struct SeriesReader {
+    /// Files of the series by their path relative to its folder.
+    private let files: [String: [UInt8]]
+    /// The folder as the user knows it.
+    private let root: String
+
+    public init(files: [String: [UInt8]], root: String) {
+        self.files = files
+        self.root = root
+    }
+
+    /// Options, variants, names, facts, patches and quirks of series.yml, checked against the templates.
+    public func read() throws(SeriesError) -> Series {
+        let path = "\(root)/series.yml"
+        guard let bytes = files["series.yml"] else {
+            throw SeriesError(.series, [Diagnostic(file: path, message: "not found; a series is a folder with a series.yml")])
+        }
+        let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: path)
+        let fields = try top.fields([
+            "name", "title", "purpose", "author", "options", "variants", "rules", "facts", "names", "patches", "quirks",
+        ])
+        let options = try list(fields["options"], option)
+        let series = Series(
+            name: try fields.text("name", of: top),
+            title: try fields.text("title", of: top),
+            purpose: try purpose(try fields.required("purpose", of: top)),
+            author: try identity(try fields.required("author", of: top)),
+            options: options,
+            variants: try list(fields["variants"]) { (key, node) throws(SeriesError) in try variant(key, node, options) },
+            rules: try rules(fields["rules"]),
+            facts: try list(fields["facts"], fact),
+            names: try list(fields["names"], name),
+            patches: try patches(try fields.required("patches", of: top)),
+            quirks: try list(fields["quirks"], quirk),
+            manifestPath: path
+        )
+        try SeriesChecker(series: series, others: others(series)).check()
+        return series
+    }
+
+    private typealias Key = (text: String, node: ManifestNode)
+
+    private func list<Element>(
+        _ node: ManifestNode?, _ read: (Key, ManifestNode) throws(SeriesError) -> Element
+    ) throws(SeriesError) -> [Element] {
+        guard let node else { return [] }
+        var result: [Element] = []
+        for (key, value) in try node.entries() { result.append(try read(key, value)) }
+        return result
+    }
+
+    private func purpose(_ node: ManifestNode) throws(SeriesError) -> Series.Purpose {
+        guard let purpose = Series.Purpose(rawValue: try node.string()) else {
+            throw node.failure("'\(try node.string())' is no purpose", ["write mail or test"])
+        }
+        return purpose
+    }
+
+    private func identity(_ node: ManifestNode) throws(SeriesError) -> Series.Identity {
+        let fields = try node.fields(["name", "email", "date"])
+        let date = try fields.required("date", of: node)
+        guard let seconds = Int64(try date.string()) else { throw date.failure("seconds since 1970 are expected here") }
+        return .init(name: try fields.text("name", of: node), email: try fields.text("email", of: node), date: seconds)
+    }
+
+    private func option(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Option {
+        let fields = try node.fields(["summary", "points", "default", "values"])
+        var values: [Series.Option.Value] = []
+        for (value, summary) in try fields.required("values", of: node).entries() {
+            values.append(.init(name: value.text, summary: try summary.string()))
+        }
+        let preset = try fields.required("default", of: node)
+        guard values.contains(where: { $0.name == (try? preset.string()) }) else {
+            throw preset.failure("'\(try preset.string())' is not a value of \(key.text)", ["its values are \(values.map(\.name).joined(separator: ", "))"])
+        }
+        return .init(
+            name: key.text, summary: try fields.text("summary", of: node), points: try fields["points"]?.strings() ?? [],
+            values: values, defaultValue: try preset.string(), line: key.node.line
+        )
+    }
+
+    private func variant(_ key: Key, _ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError) -> Series.Variant {
+        let fields = try node.fields(["summary", "set"])
+        var settings: [String: String] = [:]
+        for (option, value) in try fields.required("set", of: node).entries() {
+            guard let known = options.first(where: { $0.name == option.text }) else {
+                throw option.node.failure("'\(option.text)' is not an option", didYouMean(option.text, options.map(\.name)))
+            }
+            let text = try value.string()
+            guard known.values.contains(where: { $0.name == text }) else {
+                throw value.failure("'\(text)' is not a value of \(option.text)", didYouMean(text, known.values.map(\.name)))
+            }
+            settings[option.text] = text
+        }
+        return .init(name: key.text, summary: try fields.text("summary", of: node), settings: settings, line: key.node.line)
+    }
+
+    private func rules(_ node: ManifestNode?) throws(SeriesError) -> [Series.Rule] {
+        guard let node else { return [] }
+        var result: [Series.Rule] = []
+        for row in try node.list() {
+            let fields = try row.fields(["never", "because"])
+            let condition = try fields.required("never", of: row).condition()
+            result.append(.init(condition: condition, message: try fields.text("because", of: row), line: row.line))
+        }
+        return result
+    }
+
+    private func fact(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Fact {
+        let fields = try node.fields([
+            "summary", "identifier", "file", "files", "next-macro", "next-enumerator", "before", "next-section", "exists", "struct",
+            "member", "declares",
+        ])
+        let question: Series.Fact.Question
+        if let prefix = fields["next-macro"] {
+            question = .nextMacro(prefix: try prefix.string())
+        } else if let enumeration = fields["next-enumerator"] {
+            question = .nextEnumerator(enumeration: try enumeration.string(), before: try fields.text("before", of: node))
+        } else if let chapter = fields["next-section"] {
+            question = .nextSection(chapter: try chapter.string())
+        } else if let member = fields["member"] {
+            question = .member(of: try fields.text("struct", of: node), name: try member.string())
+        } else if let name = fields["declares"] {
+            question = .declares(try name.string())
+        } else if fields["exists"] != nil {
+            question = .exists
+        } else {
+            throw key.node.failure("fact '\(key.text)' asks nothing", ["give next-macro, next-enumerator, next-section, exists, member or declares"])
+        }
+        let places = if let files = fields["files"] { files } else { try fields.required("file", of: node) }
+        let files = try places.strings()
+        return .init(
+            name: key.text, identifier: try identifier(try fields.required("identifier", of: node)),
+            summary: try fields.text("summary", of: node), files: files, question: question, line: key.node.line
+        )
+    }
+
+    private func identifier(_ node: ManifestNode) throws(SeriesError) -> String {
+        let text = try node.string()
+        guard text.hasPrefix("KPATCH_"), text.utf8.allSatisfy(isWordByte) else {
+            throw node.failure("'\(text)' is not a template name", ["names begin with KPATCH_"])
+        }
+        return text
+    }
+
+    private func name(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Name {
+        _ = try identifier(key.node)
+        if node.isText {
+            return .init(name: key.text, cases: [(nil, try node.string())], line: key.node.line)
+        }
+        var cases: [(condition: Condition?, value: String)] = []
+        for row in try node.list() {
+            let fields = try row.fields(["if", "is"])
+            cases.append((try fields["if"]?.condition(), try fields.text("is", of: row)))
+        }
+        return .init(name: key.text, cases: cases, line: key.node.line)
+    }
+
+    private func patches(_ node: ManifestNode) throws(SeriesError) -> [Series.Patch] {
+        var result: [Series.Patch] = []
+        for row in try node.list() {
+            let fields = try row.fields(["folder", "if", "as-posted"])
+            let folder = try fields.text("folder", of: row)
+            guard let message = files["\(folder)/message.txt"] else {
+                throw row.failure("\(root)/\(folder)/message.txt is missing", ["it holds the commit message"])
+            }
+            let prefix = folder + "/"
+            let paths = files.keys.filter { $0.hasPrefix(prefix) && $0 != "\(folder)/message.txt" }.sorted()
+            result.append(
+                .init(
+                    folder: folder, condition: try fields["if"]?.condition(), asPosted: try fields["as-posted"]?.condition(),
+                    message: Template(path: "\(root)/\(folder)/message.txt", bytes: message),
+                    files: paths.map { (String($0.dropFirst(prefix.count)), Template(path: "\(root)/\($0)", bytes: files[$0] ?? [])) },
+                    line: row.line
+                )
+            )
+        }
+        return result
+    }
+
+    private func quirk(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Quirk {
+        let fields = try node.fields(["since", "until", "path", "symbol", "is", "note-if", "why", "link"])
+        for bound in [fields["since"], fields["until"]].compactMap({ $0 }) {
+            guard Release(try bound.string()) != nil else { throw bound.failure("'\(try bound.string())' is not a kernel version") }
+        }
+        let effect: Series.Quirk.Effect
+        if let path = fields["path"] {
+            effect = .path(from: try path.string(), to: try fields.text("is", of: node))
+        } else if let symbol = fields["symbol"] {
+            effect = .symbol(from: try symbol.string(), to: try fields.text("is", of: node))
+        } else {
+            effect = .note(try fields["note-if"]?.condition())
+        }
+        return .init(
+            name: key.text, since: try fields["since"]?.string(), until: try fields["until"]?.string(), effect: effect,
+            why: try fields.text("why", of: node), link: try fields.text("link", of: node), line: key.node.line
+        )
+    }
+
+    /// The templates that no patch owns, such as guest tests; they use names as well.
+    private func others(_ series: Series) -> [Template] {
+        files.filter { path, _ in path != "series.yml" && !series.patches.contains { path.hasPrefix($0.folder + "/") } }
+            .map { Template(path: "\(root)/\($0.key)", bytes: $0.value) }
+    }
+}
+
+/// A note that names what was probably meant.
+func didYouMean(_ text: String, _ known: [String]) -> [String] {
+    let near = nearest(to: text, among: known, by: { $0 })
+    if !near.isEmpty { return ["did you mean \(near.prefix(3).joined(separator: ", "))?"] }
+    return known.isEmpty ? [] : ["known are \(known.joined(separator: ", "))"]
+}

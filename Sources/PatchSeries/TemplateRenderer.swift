@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import CSource
+
+/// One pass over a template.
+struct TemplateRenderer {
+    private let template: Template
+    private let environment: Template.Environment
+    private let isReST: Bool
+    private var output: [UInt8] = []
+    private var origin: [Int] = []
+    private var branches: [Branch] = []
+    private var problems: [Diagnostic] = []
+    /// Title of the line before, in the template and as rendered, if names were put into it.
+    private var title: (template: Int, rendered: Int)?
+
+    /// An open `#if`: one of ours, or one of the kernel's that is copied.
+    private struct Branch {
+        let line: Int
+        let isOurs: Bool
+        /// Whether lines are copied where the `#if` stands.
+        let outer: Bool
+        /// Whether some branch has held already.
+        var taken: Bool
+        var active: Bool
+        var hadElse = false
+    }
+
+    init(template: Template, environment: Template.Environment) {
+        self.template = template
+        self.environment = environment
+        isReST = template.path.hasSuffix(".rst")
+        output.reserveCapacity(template.bytes.count)
+    }
+
+    private var isActive: Bool { branches.last?.active ?? true }
+
+    mutating func run() throws(SeriesError) -> Template.Rendered {
+        var start = 0
+        var number = 0
+        let bytes = template.bytes
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
+            number += 1
+            take(bytes[start..<end], number)
+            start = end
+        }
+        for branch in branches where branch.isOurs { report(branch.line, "#if without #endif") }
+        guard problems.isEmpty else { throw SeriesError(.series, problems) }
+        return Template.Rendered(bytes: output, origin: origin)
+    }
+
+    private mutating func report(_ line: Int, _ message: String, notes: [String] = []) {
+        problems.append(Diagnostic(file: template.path, line: line, message: message, notes: notes))
+    }
+
+    private mutating func take(_ line: ArraySlice<UInt8>, _ number: Int) {
+        if let (directive, rest) = directive(line), handle(directive, rest, number) { return }
+        guard isActive else { return }
+        let rendered = substitute(line, number)
+        origin.append(number)
+        output += isReST ? adorned(line, rendered) : rendered
+    }
+
+    /// `#if`, `#elif`, `#else`, `#endif` and what follows; nil for any other line.
+    private func directive(_ line: ArraySlice<UInt8>) -> (name: String, rest: String)? {
+        guard let first = line.first, first == UInt8(ascii: "#") else { return nil }
+        var text = String(decoding: line.dropFirst(), as: UTF8.self)[...]
+        while let last = text.last, last.isWhitespace { text = text.dropLast() }
+        text = text.drop { $0 == " " || $0 == "\t" }
+        let name = text.prefix { $0.isLetter }
+        guard ["if", "ifdef", "ifndef", "elif", "else", "endif"].contains(name) else { return nil }
+        return (String(name), String(text.dropFirst(name.count)))
+    }
+
+    /// Whether the line was one of our directives.
+    private mutating func handle(_ name: String, _ rest: String, _ number: Int) -> Bool {
+        let mentionsNames = rest.contains("KPATCH_")
+        switch name {
+        case "if", "ifdef", "ifndef":
+            guard mentionsNames else {
+                branches.append(Branch(line: number, isOurs: false, outer: isActive, taken: true, active: isActive))
+                return false
+            }
+            let holds = name == "if" ? evaluate(rest, number) : complain(name, number)
+            branches.append(Branch(line: number, isOurs: true, outer: isActive, taken: holds, active: isActive && holds))
+            return true
+        case "elif":
+            guard let top = branches.last, top.isOurs else {
+                if mentionsNames { report(number, "#elif with KPATCH_ names belongs to a #if that is the kernel's own") }
+                return false
+            }
+            if top.hadElse { report(number, "#elif behind #else") }
+            let holds = evaluate(rest, number)
+            change { $0.active = $0.outer && !$0.taken && holds; $0.taken = $0.taken || holds }
+            return true
+        case "else":
+            guard let top = branches.last else {
+                report(number, "#else without #if")
+                return true
+            }
+            guard top.isOurs else { return false }
+            if top.hadElse { report(number, "second #else") }
+            change { $0.active = $0.outer && !$0.taken; $0.taken = true; $0.hadElse = true }
+            return true
+        default:
+            guard let top = branches.popLast() else {
+                report(number, "#endif without #if")
+                return true
+            }
+            return top.isOurs
+        }
+    }
+
+    private mutating func change(_ body: (inout Branch) -> Void) {
+        guard !branches.isEmpty else { return }
+        body(&branches[branches.count - 1])
+    }
+
+    private mutating func complain(_ name: String, _ number: Int) -> Bool {
+        report(number, "#\(name) with a KPATCH_ name: write #if, every option value is always defined")
+        return false
+    }
+
+    private mutating func evaluate(_ text: String, _ number: Int) -> Bool {
+        let condition: Condition
+        do {
+            condition = try Condition(stripComment(text))
+        } catch {
+            report(
+                number, "mixed or malformed condition '\(trimmed(text))': \(error.message)",
+                notes: ["a condition is wholly KPATCH_ names with ! && || ( ); nest the kernel's own #if inside it"]
+            )
+            return false
+        }
+        for name in condition.names where environment.conditions[name] == nil {
+            report(number, "\(name) is not defined", notes: suggestions(name, Array(environment.conditions.keys)))
+        }
+        return condition.holds { environment.conditions[$0] ?? false }
+    }
+
+    private func stripComment(_ text: String) -> String {
+        guard let range = text.firstRange(of: "/*") else { return text }
+        return String(text[..<range.lowerBound])
+    }
+
+    // MARK: Names
+
+    private mutating func substitute(_ line: ArraySlice<UInt8>, _ number: Int) -> [UInt8] {
+        var result: [UInt8] = []
+        var position = line.startIndex
+        var found: [Range<Int>] = []
+        scanNames(line) { found.append($0) }
+        for range in found {
+            let name = String(decoding: line[range], as: UTF8.self)
+            result += line[position..<range.lowerBound]
+            position = range.upperBound
+            if let value = environment.values[name] {
+                result += value.utf8
+            } else if let reason = environment.missing[name] {
+                report(number, "\(name) has no value here: \(reason)")
+            } else {
+                report(number, "\(name) is not defined", notes: suggestions(name, Array(environment.values.keys)))
+            }
+        }
+        return result + line[position...]
+    }
+
+    private func suggestions(_ name: String, _ known: [String]) -> [String] {
+        let near = nearest(to: name, among: known.sorted(), by: { $0 })
+        return near.isEmpty ? [] : ["did you mean \(near.prefix(3).joined(separator: ", "))?"]
+    }
+
+    // MARK: reST
+
+    /// An underline that is as long as its title in the template is as long as
+    /// its title in the result, whatever the names in it became.
+    private mutating func adorned(_ line: ArraySlice<UInt8>, _ rendered: [UInt8]) -> [UInt8] {
+        let length = width(line)
+        defer { title = (length, width(rendered[...])) }
+        guard let title, title.template == length, title.template != title.rendered, length >= 3,
+            let mark = line.first, !isWordByte(mark), line.prefix(length).allSatisfy({ $0 == mark })
+        else { return rendered }
+        return [UInt8](repeating: mark, count: title.rendered) + line.dropFirst(length)
+    }
+
+    private func width(_ line: ArraySlice<UInt8>) -> Int {
+        line.last == UInt8(ascii: "\n") ? line.count - 1 : line.count
+    }
+}
+
+func trimmed(_ text: some StringProtocol) -> String {
+    var part = text[...]
+    while let first = part.first, first.isWhitespace { part = part.dropFirst() }
+    while let last = part.last, last.isWhitespace { part = part.dropLast() }
+    return String(part)
+}
