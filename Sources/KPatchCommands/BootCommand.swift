@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Kernel
+import TestReport
+import VirtualMachine
+
+struct BootCommand: AsyncParsableCommand, BisectingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "boot", abstract: "Boots the built kernel in a virtual machine, and off again.",
+        discussion: "Builds what is missing first. Exit status 1 if the kernel doesn't come up and power off in order."
+    )
+
+    @OptionGroup var selection: SelectionArguments
+    @OptionGroup var tree: TreeArguments
+    @OptionGroup var kernel: KernelArguments
+    @OptionGroup var machine: MachineArguments
+    @OptionGroup var format: FormatArguments
+
+    @Flag(name: .long, help: "Show the guest's console.")
+    var console = false
+
+    var bisect: Bool { kernel.bisect }
+
+    func run() async throws {
+        let (loaded, selected) = try selection.load()
+        let plan = try kernel.load(loaded.project)
+        let open = try tree.openInMemory()
+        let generation = try open.generate(loaded, selected)
+        let outcome = try await open.state.withLock(.tree(open.name)) {
+            let built = try await open.build(generation, plan)
+            let guest = GuestImage(output: built.output, project: loaded.project)
+            let initramfs = try guest.pack(initProgram: try await guest.buildInit(), [])
+            return try await MachineRun(
+                kernel: built.image, initramfs: initramfs, memoryMiB: plan.profile.memoryMiB, plan: [], arguments: machine
+            ).run()
+        }
+        try report(outcome)
+    }
+
+    private func report(_ outcome: MachineRun.Outcome) throws {
+        let ended = outcome.machine
+        switch format.format {
+        case .json: try JSON.print(BootOutput(outcome))
+        case .text:
+            if console { try Terminal.output(ended.console.lines.joined(separator: "\n")) }
+            for event in ended.events { try Terminal.output("\(event.kind.rawValue): \(event.firstLine)") }
+            try Terminal.output(
+                "\(ended.kernelVersion ?? "no kernel version seen"): \(ended.ending) after \(seconds(ended.total)) (\(outcome.accelerator.accelerator.rawValue))"
+            )
+        }
+        if ended.ending != .poweredOff || ended.findings.contains(where: { $0.verdict.isFailure }) {
+            throw ExitCode(ExitStatus.negative.rawValue)
+        }
+    }
+}
+
+/// What `boot --format json` writes.
+struct BootOutput: Encodable {
+    struct Event: Encodable {
+        let kind: String
+        let line: String
+    }
+
+    let kernelVersion: String?
+    let ending: String
+    let milliseconds: Int
+    let accelerator: String
+    let acceleratorReason: String
+    let events: [Event]
+
+    init(_ outcome: MachineRun.Outcome) {
+        kernelVersion = outcome.machine.kernelVersion
+        ending = outcome.machine.ending.description
+        milliseconds = KPatchCommands.milliseconds(outcome.machine.total)
+        accelerator = outcome.accelerator.accelerator.rawValue
+        acceleratorReason = outcome.accelerator.reason
+        events = outcome.machine.events.map { Event(kind: $0.kind.rawValue, line: $0.firstLine) }
+    }
+}

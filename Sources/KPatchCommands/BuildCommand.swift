@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Git
+import Kernel
+import SystemPackage
+
+struct BuildCommand: AsyncParsableCommand, BisectingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Builds a kernel with the patch in it.",
+        discussion: """
+            The tree has a work folder and a build folder per profile of its own below $KPATCH_HOME, so that the next \
+            variant only compiles what differs. The base is built first where it never was: its warnings are the \
+            baseline, and only others count as new.
+            """
+    )
+
+    @OptionGroup var selection: SelectionArguments
+    @OptionGroup var tree: TreeArguments
+    @OptionGroup var kernel: KernelArguments
+    @OptionGroup var format: FormatArguments
+
+    var bisect: Bool { kernel.bisect }
+
+    func run() async throws {
+        let (loaded, selected) = try selection.load()
+        let plan = try kernel.load(loaded.project)
+        let open = try tree.openInMemory()
+        let generation = try open.generate(loaded, selected)
+        let built = try await open.state.withLock(.tree(open.name)) {
+            try await open.build(generation, plan)
+        }
+        try report(built, open.displayName)
+    }
+
+    private func report(_ built: BuiltKernel, _ tree: String) throws {
+        switch format.format {
+        case .json: try JSON.print(BuildOutput(built, tree: tree, variant: selection.variant, profile: kernel.profile))
+        case .text:
+            var lines = Columns(built.phases.map { [$0.name, seconds($0.duration)] }).lines
+            lines += built.newWarnings.map(\.description)
+            lines.append("new warnings: \(built.newWarnings.count) (the base has \(built.baselineCount))")
+            lines.append(built.image.string)
+            try Terminal.output(lines.joined(separator: "\n"))
+        }
+    }
+}
+
+/// What `build --format json` writes.
+struct BuildOutput: Encodable {
+    struct Warning: Encodable {
+        let file: String?
+        let line: Int?
+        let message: String
+        let flag: String?
+    }
+    struct Phase: Encodable {
+        let name: String
+        let milliseconds: Int
+    }
+
+    let tree: String
+    let variant: String
+    let profile: String
+    let image: String
+    let log: String
+    let newWarnings: [Warning]
+    let baselineWarnings: Int
+    let phases: [Phase]
+
+    init(_ built: BuiltKernel, tree: String, variant: String, profile: String) {
+        self.tree = tree
+        self.variant = variant
+        self.profile = profile
+        image = built.image.string
+        log = built.result.log.string
+        newWarnings = built.newWarnings.map { Warning(file: $0.file, line: $0.line, message: $0.message, flag: $0.flag) }
+        baselineWarnings = built.baselineCount
+        phases = built.phases.map { Phase(name: $0.name, milliseconds: milliseconds($0.duration)) }
+    }
+}

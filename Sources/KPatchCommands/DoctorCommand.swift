@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Kernel
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Shows what is missing on this machine, and the command that mends it.",
+        discussion: "Exit status 1 if something that is needed is missing."
+    )
+
+    @OptionGroup var format: FormatArguments
+
+    func run() async throws {
+        let findings: [Finding]
+        do {
+            findings = try await Doctor(state: StateFolder(environment: processEnvironment())).check()
+        } catch {
+            throw Failure(error)
+        }
+        let remedy = Doctor.remedy(findings)
+        switch format.format {
+        case .json: try JSON.print(DoctorOutput(findings, remedy: remedy))
+        case .text:
+            let rows = findings.map { finding in
+                switch finding.answer {
+                case .found(let detail): ["ok", finding.requirement.name, detail]
+                case .missing(let reason):
+                    [finding.requirement.isNeeded ? "missing" : "optional", finding.requirement.name, "\(reason); it \(finding.requirement.purpose)"]
+                }
+            }
+            try Terminal.output(Columns(rows).lines.joined(separator: "\n"))
+            if let remedy { try Terminal.output("\nto mend it:\n  \(remedy)") }
+        }
+        if findings.contains(where: { $0.isMissing && $0.requirement.isNeeded }) { throw ExitCode(ExitStatus.negative.rawValue) }
+    }
+}
+
+/// What `doctor --format json` writes.
+struct DoctorOutput: Encodable {
+    struct Item: Encodable {
+        let name: String
+        let purpose: String
+        let package: String?
+        let isNeeded: Bool
+        let found: String?
+        let missing: String?
+    }
+
+    let items: [Item]
+    let remedy: String?
+
+    init(_ findings: [Finding], remedy: String?) {
+        self.remedy = remedy
+        items = findings.map { finding in
+            let found: String? = if case .found(let detail) = finding.answer { detail } else { nil }
+            let missing: String? = if case .missing(let reason) = finding.answer { reason } else { nil }
+            return Item(
+                name: finding.requirement.name, purpose: finding.requirement.purpose, package: finding.requirement.package,
+                isNeeded: finding.requirement.isNeeded, found: found, missing: missing
+            )
+        }
+    }
+}

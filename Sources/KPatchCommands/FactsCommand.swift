@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Git
+import PatchSeries
+
+struct FactsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "facts", abstract: "Shows what was probed in a tree, and from which line.",
+        discussion: "Facts are read from the blobs of the base commit; no work tree is needed."
+    )
+
+    @OptionGroup var series: SeriesArguments
+    @OptionGroup var tree: TreeArguments
+    @OptionGroup var format: FormatArguments
+
+    func run() throws {
+        let loaded = try series.load()
+        let open = try tree.open()
+        let facts = try open.facts(loaded)
+        switch format.format {
+        case .json: try JSON.print(FactsOutput(facts, tree: open.displayName, base: open.base.description))
+        case .text:
+            let rows = facts.answers.map { answer in
+                [answer.fact, answer.value.text, answer.evidence]
+            }
+            try Terminal.output((["release   \(facts.release)"] + Columns(rows).lines).joined(separator: "\n"))
+        }
+    }
+}
+
+/// What `facts --format json` writes.
+struct FactsOutput: Encodable {
+    struct Answer: Encodable {
+        let name: String
+        let summary: String
+        let value: String?
+        let missing: String?
+        let file: String?
+        let line: Int?
+        let text: String?
+    }
+
+    let tree: String
+    let base: String
+    let release: String
+    let facts: [Answer]
+
+    init(_ set: FactSet, tree: String, base: String) {
+        self.tree = tree
+        self.base = base
+        release = set.release.description
+        facts = set.answers.map { answer in
+            let missing: String? = if case .missing(let reason) = answer.value { reason } else { nil }
+            return Answer(
+                name: answer.fact, summary: answer.summary, value: missing == nil ? answer.value.text : nil, missing: missing,
+                file: answer.file.isEmpty ? nil : answer.file, line: answer.line > 0 ? answer.line : nil,
+                text: answer.text.isEmpty ? nil : answer.text
+            )
+        }
+    }
+}
+
+extension FactAnswer {
+    /// `file:line: text` of what was read.
+    var evidence: String {
+        if isPinned { return "given by --set" }
+        if case .missing(let reason) = value { return reason }
+        if file.isEmpty { return "" }
+        return line > 0 ? "\(file):\(line): \(text)" : file
+    }
+}
+
+extension FactAnswer.Value {
+    var text: String {
+        switch self {
+        case .number(let number): "\(number)"
+        case .truth(let truth): truth ? "yes" : "no"
+        case .missing: "?"
+        }
+    }
+}

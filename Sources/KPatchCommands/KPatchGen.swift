@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Dispatch
+import Git
+import Glibc
+
+/// The program.
+public struct KPatchGen: AsyncParsableCommand {
+    public static let version = "0.1.0"
+
+    public static let configuration = CommandConfiguration(
+        commandName: "kpatch-gen",
+        abstract: "Turns one kernel patch into a family of them: generates, builds, boots and judges its variants.",
+        discussion: """
+            A patch is held as templates (Templates/), the decisions of its review as options. A kernel tree is probed \
+            for facts; the result is commits on a branch, mail, a built kernel, or a verdict from a virtual machine.
+
+            Exit status: 0 done, all pass; 1 the answer is no; 2 usage; 3 the tree can't take it; 4 infrastructure; \
+            130 interrupted.
+            """,
+        version: version,
+        subcommands: [
+            DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self, RenderCommand.self,
+            ApplyCommand.self, BuildCommand.self, BootCommand.self, TestCommand.self,
+        ]
+    )
+
+    public init() {}
+
+    /// Parses the command line, runs the verb and ends the process.
+    public static func launch() async -> Never {
+        // A reader that goes away shows as EPIPE, not as a silent death.
+        signal(SIGPIPE, SIG_IGN)
+        let work = Task { await perform() }
+        let sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { work.cancel() }
+            source.resume()
+            return source
+        }
+        let status = await work.value
+        for source in sources { source.cancel() }
+        Glibc.exit(status)
+    }
+
+    private static func perform() async -> Int32 {
+        do {
+            let command = try parseAsRoot()
+            return await run(command)
+        } catch {
+            let help = exitCode(for: error).isSuccess
+            let text = fullMessage(for: error)
+            if help {
+                do { try Terminal.output(text) } catch { return ExitStatus.infrastructure.rawValue }
+                return ExitStatus.done.rawValue
+            }
+            Terminal.note(text)
+            return ExitStatus.usage.rawValue
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand) async -> Int32 {
+        let forBisect = (command as? any BisectingCommand)?.bisect ?? false
+        do {
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+            return ExitStatus.done.rawValue
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch let error where error is CleanExit {
+            // `kpatch-gen` without a verb: help is what was wanted.
+            do { try Terminal.output(fullMessage(for: error)) } catch { return ExitStatus.infrastructure.rawValue }
+            return ExitStatus.done.rawValue
+        } catch {
+            let failure = Failure(error)
+            Terminal.error(failure.description)
+            return forBisect ? failure.status.forBisect : failure.status.rawValue
+        }
+    }
+}
+
+/// A verb that can be the script of `git bisect run`.
+protocol BisectingCommand {
+    var bisect: Bool { get }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Git
+import PatchSeries
+
+/// A series as commits on top of a base.
+struct Generation {
+    let rendered: RenderedSeries
+    /// One per patch, oldest first.
+    let commits: [GeneratedCommit]
+    let base: ObjectID
+    let baseTree: ObjectID
+
+    /// The last commit; the base if the selection has no patch.
+    var tip: ObjectID { commits.last?.id ?? base }
+    var tree: ObjectID { commits.last?.tree ?? baseTree }
+}
+
+struct GeneratedCommit {
+    let id: ObjectID
+    let tree: ObjectID
+    let subject: String
+    let message: String
+    let folder: String
+    let files: [String]
+}
+
+extension OpenTree {
+    /// Places the selection on the base and makes the commits; no reference moves.
+    ///
+    /// Whether objects reach the disk is up to the repository's mode.
+    func generate(_ loaded: LoadedSeries, _ selection: Selection, signOff: Bool = false) throws(Failure) -> Generation {
+        do {
+            // A closure, not `read: read`: the compiler (6.3.1) crashes on a method of a noncopyable value.
+            let rendered = try loaded.series.render(selection) { path throws(SeriesError) in try read(path) }
+            let committer = try repository.defaultSignature(.committer)
+            let user = try repository.defaultSignature(.author, at: committer.time)
+            var commits: [GeneratedCommit] = []
+            var parent = base
+            var tree = baseTree
+            for patch in rendered.patches {
+                let edits = try patch.files.map { file throws(GitError) in
+                    let mode = try repository.fileMode(at: file.path, inTree: tree) ?? .regular
+                    return TreeEdit.upsert(path: file.path, blob: try repository.writeBlob(file.bytes), mode: mode)
+                }
+                tree = try repository.updateTree(tree, edits: edits)
+                let author = patch.author.map { Signature(name: $0.name, email: $0.email, time: Timestamp(seconds: $0.date)) } ?? user
+                let message = Self.message(patch, signedOffBy: signOff ? committer : nil)
+                parent = try repository.createCommit(tree: tree, parents: [parent], author: author, committer: committer, message: message)
+                commits.append(
+                    GeneratedCommit(
+                        id: parent, tree: tree, subject: String(message.prefix { $0 != "\n" }), message: message, folder: patch.folder,
+                        files: patch.files.map(\.path)
+                    )
+                )
+            }
+            return Generation(rendered: rendered, commits: commits, base: base, baseTree: baseTree)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The facts of the base tree for a series.
+    func facts(_ loaded: LoadedSeries, _ selection: Selection? = nil) throws(Failure) -> FactSet {
+        do {
+            return try FactSet(loaded.series, pinned: selection?.pinned ?? [:]) { path throws(SeriesError) in try read(path) }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// A file of the base tree, as the pure modules want it.
+    private func read(_ path: String) throws(SeriesError) -> [UInt8]? {
+        do {
+            return try repository.blob(at: path, inTree: baseTree)?.bytes
+        } catch {
+            throw SeriesError(.placement, [Diagnostic(file: path, message: "\(error)")])
+        }
+    }
+
+    private static func message(_ patch: RenderedPatch, signedOffBy person: Signature?) -> String {
+        var text = String(decoding: patch.message, as: UTF8.self)
+        while text.hasSuffix("\n") { text.removeLast() }
+        if let person {
+            let trailer = "Signed-off-by: \(person.name) <\(person.email)>"
+            if !text.hasSuffix(trailer) { text += (hasTrailers(text) ? "\n" : "\n\n") + trailer }
+        }
+        return text + "\n"
+    }
+
+    /// Whether the last paragraph is trailers (`Key-Word: value`), which another one joins without a blank line.
+    private static func hasTrailers(_ text: String) -> Bool {
+        let last = text.split(separator: "\n", omittingEmptySubsequences: false).split(separator: "").last ?? []
+        return !last.isEmpty
+            && last.allSatisfy { line in
+                guard let colon = line.firstIndex(of: ":") else { return false }
+                return line[..<colon].allSatisfy { $0.isLetter || $0 == "-" } && line[colon...].hasPrefix(": ")
+            }
+    }
+}
+
+extension Repository {
+    /// The mode of a file that is in the tree already.
+    func fileMode(at path: String, inTree tree: ObjectID) throws(GitError) -> FileMode? {
+        try blob(at: path, inTree: tree)?.mode
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Git
+import Kernel
+import SystemPackage
+
+/// A kernel that was built from a generation, or why it could not be.
+struct BuiltKernel: Sendable {
+    let image: FilePath
+    let output: FilePath
+    let result: BuildResult
+    /// Warnings that the base tree doesn't have.
+    let newWarnings: [CompilerDiagnostic]
+    let baselineCount: Int
+    let phases: [(name: String, duration: Duration)]
+}
+
+extension OpenTree {
+    /// Builds the tree of a generation in the tree's work folder, after the base if that was never built: what is a
+    /// new warning can't be told otherwise. The caller holds the tree's lock.
+    ///
+    /// Throws `.negative` if the kernel doesn't compile, `.infrastructure` if it is the machine's fault.
+    func build(_ generation: Generation, _ plan: KernelPlan) async throws(Failure) -> BuiltKernel {
+        do {
+            let source = try state.source(tree: name)
+            let output = try state.build(tree: name, profile: plan.profile.name)
+            let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
+            var phases: [(String, Duration)] = []
+            var memory = WarningMemory.read(output)
+
+            if memory.baseline != generation.baseTree.description {
+                Terminal.note("building \(displayName) without the patch first: its warnings are the baseline")
+                let (result, compiled) = try await make(generation.baseTree, kernel, plan, "build base", &phases)
+                try requireSuccess(result)
+                memory.warnings = []
+                memory.add(result, compiled: compiled)
+                memory.baselineWarnings = memory.warnings
+                memory.baseline = generation.baseTree.description
+                try memory.write(output)
+            }
+            let (result, compiled) = try await make(generation.tree, kernel, plan, "build", &phases)
+            memory.add(result, compiled: compiled)
+            memory.built = result.isSuccess ? generation.tree.description : nil
+            try memory.write(output)
+            guard case .success(let image) = result.outcome else {
+                try requireSuccess(result)
+                throw Failure(.infrastructure, "the build left no image; see \(result.log)")
+            }
+            return BuiltKernel(
+                image: image, output: output, result: result, newWarnings: memory.news, baselineCount: memory.baselineWarnings.count,
+                phases: phases
+            )
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Puts a tree into the work folder, configures and makes it.
+    private func make(
+        _ tree: ObjectID, _ kernel: KernelBuild, _ plan: KernelPlan, _ title: String, _ phases: inout [(String, Duration)]
+    ) async throws -> (BuildResult, Set<String>) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        try checkOut(tree, into: kernel.source)
+        let checkedOut = clock.now
+        let configuration = try await kernel.configure(plan.fragments)
+        for redefinition in configuration.redefinitions { Terminal.note("note: \(redefinition)") }
+        let configured = clock.now
+        let progress = Progress(title)
+        let compiled = Locked(Set<String>())
+        let result = try await kernel.build { step in
+            if step.action == "CC" { compiled.withLock { _ = $0.insert(step.target) } }
+            progress.update("\(step.done)\(step.total.map { " of about \($0)" } ?? "") \(step.action) \(step.target)")
+        }
+        progress.finish()
+        phases += [
+            ("\(title): files", checkedOut - start), ("\(title): configuration", configured - checkedOut), ("\(title): make", result.duration),
+        ]
+        return (result, compiled.value)
+    }
+
+    private func checkOut(_ tree: ObjectID, into folder: FilePath) throws {
+        let progress = Progress("files")
+        defer { progress.finish() }
+        try Folder.make(folder)
+        try repository.materialize(tree: tree, into: folder.string, stateFile: folder.string + ".state") { done, total in
+            progress.update("\(done) of \(total)")
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Says who failed, with the first error first.
+    private func requireSuccess(_ result: BuildResult) throws(Failure) {
+        guard case .failure(let fault, let summary) = result.outcome else { return }
+        let details = result.errors.prefix(3).map { ([$0.description] + $0.context).joined(separator: "\n") }
+        let log = "the whole log: \(result.log)"
+        switch fault {
+        case .kernel:
+            throw Failure(.negative, (["the kernel does not build: \(summary)"] + details + [log]).joined(separator: "\n"))
+        case .infrastructure(let fault):
+            throw Failure(.infrastructure, "\(fault)\n\(log)")
+        }
+    }
+}
+
+/// Seconds with one decimal, as phases are shown.
+func seconds(_ duration: Duration) -> String {
+    let tenths = duration.components.seconds * 10 + duration.components.attoseconds / 100_000_000_000_000_000
+    return "\(tenths / 10).\(tenths % 10) s"
+}
+
+func milliseconds(_ duration: Duration) -> Int {
+    Int(duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000)
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Kernel
+import Logging
+import SystemPackage
+import TestReport
+import VirtualMachine
+
+/// How the virtual machine is run.
+struct MachineArguments: ParsableArguments {
+    @Option(name: .long, help: "auto (KVM where a guest proves that it works, else TCG), kvm or tcg.")
+    var accelerator = AcceleratorArgument.auto
+
+    @Option(name: .long, help: ArgumentHelp("Seconds the machine may run in all. (default: the tests' own limits and a minute)", valueName: "seconds"))
+    var timeLimit: Int?
+
+    func validate() throws {
+        if let timeLimit, timeLimit < 1 { throw ValidationError("--time-limit is at least 1 second") }
+    }
+}
+
+enum AcceleratorArgument: String, ExpressibleByArgument, CaseIterable {
+    case auto, kvm, tcg
+}
+
+/// One boot of a kernel with a guest image.
+struct MachineRun {
+    let kernel: FilePath
+    let initramfs: FilePath
+    let memoryMiB: Int
+    let plan: [PlannedTest]
+    let arguments: MachineArguments
+
+    /// What came out of a boot.
+    struct Outcome {
+        let machine: MachineOutcome
+        let accelerator: AcceleratorChoice
+        let results: [TestResult]
+    }
+
+    /// A panic ends the machine; init may write its marks to the kernel's log; a loaded host must not make
+    /// the timer check fail (seen: "MP-BIOS bug: 8254 timer not connected"); hung tasks are told within 12 s.
+    private static let commandLine = [
+        "console=ttyS0", "loglevel=7", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check", "tsc=reliable",
+        "sysctl.kernel.hung_task_check_interval_secs=2", "sysctl.kernel.hung_task_warnings=2",
+    ].joined(separator: " ")
+
+    /// Boots, shows each test as it ends, and says how it all ended.
+    func run() async throws(Failure) -> Outcome {
+        let logger = Logger(label: "kpatch-gen") { _ in SwiftLogNoOpLogHandler() }
+        do {
+            let choice = try await accelerator(logger)
+            var configuration = MachineConfiguration(bootSource: .linux(kernel: kernel, initrd: initramfs, commandLine: Self.commandLine))
+            configuration.memoryMiB = memoryMiB
+            configuration.accelerator = choice.accelerator
+            let total = arguments.timeLimit ?? plan.map(\.timeout).reduce(60, +)
+            configuration.limits.total = .seconds(total)
+            // A test may be quiet for as long as it may run; init ends it then, and says so.
+            configuration.limits.silence = .seconds(min(total, (plan.map(\.timeout).max() ?? 0) + 30))
+            let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
+            let outcome = try await Machine.run(configuration, logger: logger, onConsoleLine: { _ in }) { line in
+                for result in parser.withLock({ $0.consume(line.text) }) { Terminal.note(Self.line(result)) }
+            }
+            guard outcome.ending != .interrupted else { throw Failure(.interrupted, "interrupted; the virtual machine is gone") }
+            if case .qemuFailed = outcome.ending { throw Failure(.infrastructure, outcome.ending.description) }
+            let results = parser.withLock { $0.finish(outcome.streamEnding) }
+            return Outcome(machine: outcome, accelerator: choice, results: results.map { withPoints($0) })
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func accelerator(_ logger: Logger) async throws -> AcceleratorChoice {
+        switch arguments.accelerator {
+        case .tcg: return AcceleratorChoice(accelerator: .tcg, reason: "asked for with --accelerator tcg")
+        case .kvm: return AcceleratorChoice(accelerator: .kvm, reason: "asked for with --accelerator kvm")
+        case .auto:
+            let choice = try await AcceleratorProbe().choose(logger: logger)
+            Terminal.note(choice.reason)
+            return choice
+        }
+    }
+
+    private static func line(_ result: TestResult) -> String {
+        let time = result.milliseconds.map { " (\($0) ms)" } ?? ""
+        let reason = result.reason.map { ": \($0)" } ?? ""
+        return "\(result.verdict.rawValue): \(result.name)\(time)\(reason)"
+    }
+
+    /// Adds the review points of tests.yml to what the guest said.
+    private func withPoints(_ result: TestResult) -> TestResult {
+        guard let test = plan.first(where: { $0.name == result.name }) else { return result }
+        var result = result
+        result.children = result.children.map { child in
+            var child = child
+            child.points = Self.merged(child.points, test.points[child.name] ?? [])
+            return child
+        }
+        return result
+    }
+
+    private static func merged(_ left: [String], _ right: [String]) -> [String] {
+        left + right.filter { !left.contains($0) }
+    }
+}
+
+extension MachineOutcome {
+    /// The machine's end as the result parser wants it.
+    fileprivate var streamEnding: KTAPParser.StreamEnding {
+        switch ending {
+        case .poweredOff: .complete
+        case .timedOut: .timedOut(ending.description)
+        case .guestPanic, .reset, .debugExit, .qemuFailed, .interrupted: .crashed(ending.description)
+        }
+    }
+
+    /// What the console showed, as a report takes it.
+    var findings: [RunReport.ConsoleFinding] {
+        events.map { event in
+            RunReport.ConsoleFinding(kind: event.kind.rawValue, verdict: event.kind.verdict, test: event.test, lines: [event.firstLine] + event.trace)
+        }
+    }
+}
+
+extension ConsoleEvent.Kind {
+    /// What an event makes of a run: a test kernel has no business with any of them.
+    fileprivate var verdict: Verdict {
+        switch self {
+        case .panic, .oops, .unexpectedReboot, .lockup, .rcuStall: .crashed
+        case .warning, .kasan, .lockdep, .hungTask, .softPSPViolation, .outOfMemory: .fail
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+import PatchSeries
+import SystemPackage
+
+/// Where Templates/ and kernel-config/ are, and what is in them.
+struct ProjectFiles {
+    /// The folder that holds Templates/ and kernel-config/.
+    let root: FilePath
+
+    /// `$KPATCH_SHARE`, else the first folder above the executable that has
+    /// Templates/ (a checkout), else share/kpatch-gen beside its bin/ (an installation).
+    static func locate() throws(Failure) -> ProjectFiles {
+        if let share = getenv("KPATCH_SHARE") {
+            let root = FilePath(String(cString: share))
+            guard Folder.exists(root.appending("Templates")) else {
+                throw Failure(.usage, "KPATCH_SHARE is \(root), where there is no Templates folder")
+            }
+            return ProjectFiles(root: root)
+        }
+        var folder = FilePath(executable).removingLastComponent()
+        while true {
+            for root in [folder, folder.appending("share/kpatch-gen")] where Folder.exists(root.appending("Templates")) {
+                return ProjectFiles(root: root)
+            }
+            guard folder.removeLastComponent() else { break }
+        }
+        throw Failure(.usage, "no Templates folder above \(executable)\nset KPATCH_SHARE to the folder that holds Templates and kernel-config")
+    }
+
+    private static var executable: String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard length > 0 else { return "." }
+        return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    var seriesNames: [String] {
+        get throws(Failure) {
+            try Folder.names(in: root.appending("Templates"))
+                .filter { Folder.exists(root.appending("Templates").appending($0).appending("series.yml")) }
+        }
+    }
+
+    /// All files of a series: the patches, and the tests that are rendered with the same options.
+    func seriesFiles(_ name: String) throws(Failure) -> [String: [UInt8]] {
+        let folder = root.appending("Templates").appending(name)
+        guard Folder.exists(folder.appending("series.yml")) else {
+            throw Failure(.usage, "no series '\(name)' in \(root.appending("Templates"))\nthere are: \(try seriesNames.joined(separator: ", "))")
+        }
+        return try Folder.files(in: folder)
+    }
+
+    /// How messages name a series' folder: short, and a path that an editor opens from where the user is.
+    func displayRoot(_ name: String) -> String {
+        let folder = root.appending("Templates").appending(name)
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard getcwd(&buffer, buffer.count) != nil else { return folder.string }
+        let here = FilePath(String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        var relative = folder
+        return relative.removePrefix(here) ? relative.string : folder.string
+    }
+
+    func guestFiles() throws(Failure) -> [String: [UInt8]] {
+        try Folder.files(in: root.appending("Templates/guest"))
+    }
+
+    var kernelConfig: FilePath { root.appending("kernel-config") }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import PatchSeries
+
+/// Which series, which variant of it, and what is different from the variant.
+struct SeriesArguments: ParsableArguments {
+    @Option(name: .long, help: "The series: a folder in Templates.")
+    var series = "kvm-sev-mirror"
+
+    func load() throws(Failure) -> LoadedSeries {
+        do {
+            let project = try ProjectFiles.locate()
+            let files = try project.seriesFiles(series)
+            return LoadedSeries(series: try SeriesReader(files: files, root: project.displayRoot(series)).read(), files: files, project: project)
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+/// A series with the files it was read from.
+struct LoadedSeries {
+    let series: Series
+    let files: [String: [UInt8]]
+    let project: ProjectFiles
+}
+
+struct SelectionArguments: ParsableArguments {
+    @OptionGroup var series: SeriesArguments
+
+    @Option(name: .long, help: ArgumentHelp("The variant to generate; 'list' shows them.", valueName: "name"))
+    var variant: String
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Another value for an option, or a number instead of the tree's next free one.", valueName: "option=value"))
+    var settings: [String] = []
+
+    func load() throws(Failure) -> (LoadedSeries, Selection) {
+        let loaded = try series.load()
+        do {
+            return (loaded, try Selection(variant: variant, settings: settings, of: loaded.series))
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+/// Text for people or JSON for programs (docs/json.md).
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}
+
+struct FormatArguments: ParsableArguments {
+    @Option(name: .long, help: "text or json.")
+    var format = OutputFormat.text
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+
+/// What the user sees: results on standard output, everything else on standard error.
+enum Terminal {
+    static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+    static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+
+    /// Colour only where somebody looks at it, and not if they said no (no-color.org).
+    static let usesColor = outputIsTerminal && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+
+    static func error(_ message: String) { writeError("kpatch-gen: \(message)\n") }
+    static func note(_ message: String) { writeError("\(message)\n") }
+
+    /// Writes bytes to standard output; a closed pipe ends the program quietly, as it ends `git log | head`.
+    static func output(_ bytes: [UInt8]) throws(Failure) {
+        try write(bytes[...], to: STDOUT_FILENO)
+    }
+
+    static func output(_ text: String) throws(Failure) {
+        try output(Array((text + "\n").utf8))
+    }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(Failure) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw Failure(.infrastructure, "can't write the output: \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(written)
+        }
+    }
+
+    private static func writeError(_ text: String) {
+        // Nowhere is left to report a failure of this to.
+        try? write(Array(text.utf8)[...], to: STDERR_FILENO)
+    }
+
+    /// One line that is replaced as work goes on; needs a terminal.
+    static func transient(_ text: String) { writeError("\r\u{1b}[K\(text)") }
+}
+
+/// Progress of one piece of long work: a line that is rewritten on a terminal,
+/// a line now and then elsewhere.
+final class Progress: Sendable {
+    private let title: String
+    private let state = Locked(State())
+
+    private struct State {
+        var shown: ContinuousClock.Instant?
+        var isOpen = false
+    }
+
+    init(_ title: String) {
+        self.title = title
+    }
+
+    /// Shows `detail`; elsewhere than on a terminal at most every ten seconds.
+    func update(_ detail: String) {
+        let now = ContinuousClock.now
+        let pause: Duration = Terminal.errorIsTerminal ? .milliseconds(100) : .seconds(10)
+        let due = state.withLock { state in
+            if let shown = state.shown, now - shown < pause { return false }
+            state.shown = now
+            state.isOpen = true
+            return true
+        }
+        guard due else { return }
+        if Terminal.errorIsTerminal { Terminal.transient("\(title): \(detail)") } else { Terminal.note("\(title): \(detail)") }
+    }
+
+    /// Ends the line, with a last word if there is one.
+    func finish(_ detail: String? = nil) {
+        let wasOpen = state.withLock { state in
+            defer { state.isOpen = false }
+            return state.isOpen
+        }
+        if Terminal.errorIsTerminal, wasOpen { Terminal.transient("") }
+        if let detail { Terminal.note("\(title): \(detail)") }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Git
+import Glibc
+import Kernel
+import SystemPackage
+
+/// Which kernel tree, and which of its commits.
+struct TreeArguments: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.", valueName: "path|name"))
+    var tree: String
+
+    @Option(name: .long, help: ArgumentHelp("The commit, tag or branch to generate on. (default: HEAD, or the tree's tag)", valueName: "revision"))
+    var base: String?
+
+    /// Opens the repository and finds the base commit.
+    func open() throws(Failure) -> OpenTree {
+        do {
+            let state = try StateFolder(environment: processEnvironment())
+            if Folder.isFolder(FilePath(tree)) {
+                let repository = try Repository.open(at: tree)
+                let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
+                let commit = try repository.commit(try repository.commitID(of: base ?? "HEAD"))
+                let name = StateFolder.treeName(forPath: folder)
+                return OpenTree(repository: repository, base: commit.id, baseTree: commit.tree, name: name, tag: nil, state: state)
+            }
+            guard Folder.exists(state.trees) else { throw unknown(atHand: []) }
+            let repository = try Repository.open(at: state.trees.string)
+            let tags = try repository.tagNames()
+            guard let tag = TreeArguments.newest(tree, of: tags) else { throw unknown(atHand: tags) }
+            let commit = try repository.commit(try repository.commitID(of: base ?? "refs/tags/\(tag)"))
+            return OpenTree(repository: repository, base: commit.id, baseTree: commit.tree, name: tag, tag: tag, state: state)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The same, with new objects kept in memory: for verbs that must leave the repository as it is.
+    func openInMemory() throws(Failure) -> OpenTree {
+        var tree = try open()
+        do {
+            try tree.repository.useMemoryObjects()
+            return tree
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func unknown(atHand tags: [String]) -> Failure {
+        let hint = tags.isEmpty ? "no trees are at hand" : "at hand: \(tags.joined(separator: ", "))"
+        return Failure(
+            .usage, "'\(tree)' is neither a folder nor a tree at hand\n\(hint); get one with: kpatch-gen trees fetch \(tree), or trees import PATH"
+        )
+    }
+
+    /// The newest tag that `name` names: `5.10` is `v5.10.262`.
+    static func newest(_ name: String, of tags: [String]) -> String? {
+        let wanted = name.hasPrefix("v") ? String(name.dropFirst()) : name
+        let versions = tags.compactMap { tag in (try? KernelVersion(tag)).map { (tag: tag, version: $0) } }
+        if let exact = versions.first(where: { $0.version.number == wanted }) { return exact.tag }
+        return versions.filter { $0.version.series == wanted }.max { $0.version < $1.version }?.tag
+    }
+}
+
+/// A repository that is open at a base commit.
+struct OpenTree: ~Copyable {
+    var repository: Repository
+    let base: ObjectID
+    let baseTree: ObjectID
+    /// Name for state folders; unique per repository.
+    let name: String
+    /// The tag of a tree at hand, nil for the user's own repository.
+    let tag: String?
+    let state: StateFolder
+
+    /// What reports call it.
+    var displayName: String { tag ?? String(base.description.prefix(12)) }
+}
+
+/// The process's environment variables.
+func processEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var entry = environ
+    while let variable = entry.pointee {
+        let text = String(cString: variable)
+        if let equals = text.firstIndex(of: "=") { result[String(text[..<equals])] = String(text[text.index(after: equals)...]) }
+        entry += 1
+    }
+    return result
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Git
+import Kernel
+import SystemPackage
+
+struct TreesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trees", abstract: "Shows the kernel trees at hand, fetches and imports them.",
+        discussion: """
+            Fetched and imported trees share one bare repository below $KPATCH_HOME (default: ~/.cache/kpatch-gen), \
+            one root commit and tag each.
+            """,
+        subcommands: [ListTrees.self, FetchTree.self, ImportTree.self],
+        defaultSubcommand: ListTrees.self
+    )
+}
+
+struct ListTrees: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Shows the trees at hand.")
+
+    @OptionGroup var format: FormatArguments
+
+    func run() throws {
+        let state = try StateFolder(environment: processEnvironment())
+        let trees = try TreeOutput.all(state)
+        switch format.format {
+        case .json: try JSON.print(trees)
+        case .text:
+            guard !trees.isEmpty else {
+                Terminal.note("no trees at hand; get one with: kpatch-gen trees fetch 5.10")
+                return
+            }
+            try Terminal.output(Columns(trees.map { [$0.name, $0.version, String($0.base.prefix(12)), $0.source] }).lines.joined(separator: "\n"))
+        }
+    }
+}
+
+/// A tree at hand, as `trees --format json` writes it.
+struct TreeOutput: Encodable {
+    let name: String
+    let version: String
+    let repository: String
+    /// The commit that its tag names.
+    let base: String
+    /// Where it came from.
+    let source: String
+
+    static func all(_ state: StateFolder) throws -> [TreeOutput] {
+        guard Folder.exists(state.trees) else { return [] }
+        let repository = try Repository.open(at: state.trees.string)
+        let versions = try repository.tagNames().compactMap { tag in (try? KernelVersion(tag)).map { (tag, $0) } }
+        return try versions.sorted { $0.1 < $1.1 }.map { tag, version in
+            let commit = try repository.commit(try repository.commitID(of: "refs/tags/\(tag)"))
+            let subject = commit.message.prefix { $0 != "\n" }
+            return TreeOutput(
+                name: tag, version: version.number, repository: state.trees.string, base: commit.id.description, source: String(subject)
+            )
+        }
+    }
+}
+
+struct FetchTree: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch", abstract: "Gets a kernel's source from Debian's packages.",
+        discussion: """
+            Works through apt in a private root with the mirror that this machine's apt names already; signatures are \
+            verified, the machine's own configuration is not touched. Which versions there are is kernel-config/suites.yml.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("The kernel, such as 5.10.", valueName: "version"))
+    var version: String
+
+    @OptionGroup var format: FormatArguments
+
+    func run() async throws {
+        let state = try StateFolder(environment: processEnvironment())
+        let file = try ProjectFiles.locate().kernelConfig.appending("suites.yml")
+        let suites: Suites
+        do {
+            suites = try Suites(yaml: String(decoding: try Folder.read(file), as: UTF8.self))
+        } catch {
+            throw Failure(.usage, "\(error)")
+        }
+        let progress = TreeProgressDisplay("fetch \(version)")
+        do {
+            let tree = try await TreeFetcher(state: state, suites: suites).fetch(version) { progress.show($0) }
+            progress.finish()
+            try show(tree, state, format.format)
+        } catch {
+            progress.finish()
+            throw Failure(error)
+        }
+    }
+}
+
+struct ImportTree: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Takes a kernel tree from a folder or a tarball."
+    )
+
+    @Argument(help: ArgumentHelp("A folder, or a .tar, .tar.gz, .tar.xz, .tar.zst.", valueName: "path"))
+    var path: String
+
+    @OptionGroup var format: FormatArguments
+
+    func run() async throws {
+        let state = try StateFolder(environment: processEnvironment())
+        let progress = TreeProgressDisplay("import")
+        do {
+            let tree = try await TreeImport(state: state).run(FilePath(path), origin: FilePath(path).lastComponent?.string) { progress.show($0) }
+            progress.finish()
+            try show(tree, state, format.format)
+        } catch {
+            progress.finish()
+            throw Failure(error)
+        }
+    }
+}
+
+private func show(_ tree: ImportedTree, _ state: StateFolder, _ format: OutputFormat) throws {
+    switch format {
+    case .json: try JSON.print(try TreeOutput.all(state).filter { $0.name == tree.tag })
+    case .text: try Terminal.output("\(tree.tag)\(tree.wasPresent ? " is at hand already" : " is at hand"): \(tree.commit.prefix(12))")
+    }
+}
+
+/// Shows how far a fetch or import is.
+private struct TreeProgressDisplay: Sendable {
+    private let progress: Progress
+
+    init(_ title: String) {
+        progress = Progress(title)
+    }
+
+    func show(_ step: TreeProgress) {
+        switch step {
+        case .updating(let suite): progress.update("reading the lists of \(suite)")
+        case .downloading(let package, let done, let total):
+            let share = total.map { $0 > 0 ? " of \($0 >> 20)" : "" } ?? ""
+            progress.update("\(package): \(done >> 20)\(share) MiB")
+        case .unpacking(let name): progress.update("unpacking \(name)")
+        case .cleaning(let leftover): progress.update("make mrproper in a copy (\(leftover) was there)")
+        case .importing(let done, let total): progress.update("importing, \(done) of \(total) files")
+        case .line(let line): progress.update(line)
+        }
+    }
+
+    func finish() { progress.finish() }
+}

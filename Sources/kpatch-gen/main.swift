@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import KPatchCommands
+
+await KPatchGen.launch()
