@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "Git", dependencies: ["Clibgit2"], swiftSettings: settings),
         .target(name: "CSource", swiftSettings: settings),
         .target(name: "PatchSeries", dependencies: ["CSource", yams], swiftSettings: settings),
-        .target(name: "Kernel", dependencies: [logging, subprocess, system, yams], swiftSettings: settings),
+        .target(name: "Kernel", dependencies: [subprocess, system, yams], swiftSettings: settings),
         .target(name: "VirtualMachine", dependencies: [logging, subprocess, system], swiftSettings: settings),
         .target(name: "TestReport", swiftSettings: settings),
         .target(
@@ -53,10 +53,12 @@ let package = Package(
         .executableTarget(name: "kpatch-gen", dependencies: ["KPatchCommands"], swiftSettings: settings),
         .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: settings),
         .testTarget(name: "CSourceTests", dependencies: ["CSource"], swiftSettings: settings),
-        .testTarget(name: "PatchSeriesTests", dependencies: ["PatchSeries", "CSource"], swiftSettings: settings),
-        .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: settings),
-        .testTarget(name: "VirtualMachineTests", dependencies: ["VirtualMachine"], swiftSettings: settings),
-        .testTarget(name: "TestReportTests", dependencies: ["TestReport"], swiftSettings: settings),
+        .testTarget(
+            name: "PatchSeriesTests", dependencies: ["PatchSeries", "CSource"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "KernelTests", dependencies: ["Kernel", system], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "VirtualMachineTests", dependencies: ["VirtualMachine", logging, system], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "TestReportTests", dependencies: ["TestReport"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["KPatchCommands", subprocess, system], swiftSettings: settings),
     ]
 )

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import SystemPackage
+
+/// One run of make or gcc whose output is kept, read and judged.
+struct BuildRun {
+    let tool: Tool
+    let log: FilePath
+    let source: FilePath
+
+    /// - Parameters:
+    ///   - image: what must be there afterwards.
+    ///   - estimate: how many files will be made, for the progress.
+    func callAsFunction(
+        _ arguments: [String],
+        in folder: FilePath? = nil,
+        environment: [String: String?],
+        image: FilePath,
+        estimate: Int? = nil,
+        progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
+    ) async throws(BuildError) -> BuildResult {
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            let recorder = try BuildRecorder(log: log, source: source, estimate: estimate, progress: progress)
+            let status: ToolStatus
+            do throws(ToolError) {
+                status = try await tool.stream(arguments, in: folder, environment: environment) {
+                    recorder.take($0)
+                }
+            } catch {
+                // The log is closed, but why the tool did not run is the news.
+                _ = try? recorder.finish()
+                throw error
+            }
+            let (output, steps) = try recorder.finish()
+            let diagnostics = output.diagnostics
+            return BuildResult(
+                outcome: outcome(status, output, diagnostics, image),
+                diagnostics: diagnostics,
+                duration: clock.now - start,
+                log: log,
+                steps: steps
+            )
+        } catch {
+            throw BuildError(error)
+        }
+    }
+
+    private func outcome(
+        _ status: ToolStatus,
+        _ output: BuildOutput,
+        _ diagnostics: [CompilerDiagnostic],
+        _ image: FilePath
+    ) -> BuildOutcome {
+        if status.isSuccess {
+            if Files.exists(image) { return .success(image: image) }
+            return .failure(.kernel, summary: "\(tool.name) succeeded, but there is no \(image)")
+        }
+        if let fault = output.infrastructure {
+            return .failure(.infrastructure(fault), summary: fault.description)
+        }
+        if case .signaled = status {
+            let fault = InfrastructureFault.killed("\(tool.name) was \(status)")
+            return .failure(.infrastructure(fault), summary: fault.description)
+        }
+        let first = diagnostics.first { $0.kind == .error }
+        return .failure(.kernel, summary: first?.description ?? "\(tool.name) ended with \(status)")
+    }
+}

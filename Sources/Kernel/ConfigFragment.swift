@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A piece of kernel configuration that is about one concern.
+public struct ConfigFragment: Sendable, Hashable {
+    /// What a symbol shall be.
+    public struct Setting: Sendable, Hashable {
+        /// With its CONFIG_ prefix.
+        public let symbol: String
+        /// As .config writes it: `y`, `m`, `"text"`, `0x10`; nil for "is not set".
+        public let value: String?
+        /// Where it is asked for.
+        public let fragment: String
+        /// From 1.
+        public let line: Int
+
+        /// As .config writes it.
+        var configLine: String {
+            value.map { "\(symbol)=\($0)" } ?? "# \(symbol) is not set"
+        }
+    }
+
+    public let name: String
+    public let settings: [Setting]
+
+    /// Reads a fragment. What is neither a setting, a comment nor blank is an
+    /// error: kconfig itself would drop it silently.
+    public init(name: String, _ bytes: some Sequence<UInt8>) throws(ConfigError) {
+        var settings: [Setting] = []
+        let text = String(decoding: Array(bytes), as: UTF8.self)
+        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = raw.trimmed
+            let place = "\(name):\(index + 1)"
+            if line.isEmpty { continue }
+            if line.first == "#" {
+                guard let symbol = DotConfig.unsetSymbol(line) else { continue }
+                settings.append(Setting(symbol: symbol, value: nil, fragment: name, line: index + 1))
+                continue
+            }
+            guard let (symbol, value) = DotConfig.assignment(line) else {
+                throw .malformed(place: place, text: String(line))
+            }
+            settings.append(
+                Setting(symbol: symbol, value: value == "n" ? nil : value, fragment: name, line: index + 1)
+            )
+        }
+        self.name = name
+        self.settings = settings
+    }
+}
+
+/// A fragment that gives a symbol another value than one before it.
+public struct ConfigRedefinition: Sendable, Hashable, CustomStringConvertible {
+    public let earlier: ConfigFragment.Setting
+    public let later: ConfigFragment.Setting
+
+    public var description: String {
+        "\(later.fragment):\(later.line): \(later.configLine) overrides "
+            + "\(earlier.configLine) of \(earlier.fragment):\(earlier.line)"
+    }
+}
+
+/// Several fragments as one: of two settings of a symbol the later wins.
+public struct MergedFragments: Sendable, Hashable {
+    /// One for each symbol, in the order the symbols were first named.
+    public let settings: [ConfigFragment.Setting]
+    public let redefinitions: [ConfigRedefinition]
+
+    public init(_ fragments: [ConfigFragment]) {
+        var position: [String: Int] = [:]
+        var settings: [ConfigFragment.Setting] = []
+        var redefinitions: [ConfigRedefinition] = []
+        for setting in fragments.flatMap(\.settings) {
+            guard let at = position[setting.symbol] else {
+                position[setting.symbol] = settings.count
+                settings.append(setting)
+                continue
+            }
+            if settings[at].value != setting.value {
+                redefinitions.append(ConfigRedefinition(earlier: settings[at], later: setting))
+            }
+            settings[at] = setting
+        }
+        self.settings = settings
+        self.redefinitions = redefinitions
+    }
+
+    /// `base` (a .config) with every symbol of these fragments set as they say.
+    public func applied(to base: some Sequence<UInt8>) -> [UInt8] {
+        let symbols = Set(settings.map(\.symbol))
+        var lines: [Substring] = []
+        for line in String(decoding: Array(base), as: UTF8.self).split(separator: "\n") {
+            let symbol = DotConfig.assignment(line)?.symbol ?? DotConfig.unsetSymbol(line)
+            if let symbol, symbols.contains(symbol) { continue }
+            lines.append(line)
+        }
+        lines += settings.map { Substring($0.configLine) }
+        return Array((lines.joined(separator: "\n") + "\n").utf8)
+    }
+
+    /// What kconfig did not do as asked.
+    public func unmet(in config: DotConfig) -> [UnmetSetting] {
+        settings.compactMap { setting in
+            let actual = config[setting.symbol]
+            return actual == setting.value ? nil : UnmetSetting(setting: setting, actual: actual, reasons: [])
+        }
+    }
+}
+
+/// A requested setting that the finished .config does not have.
+public struct UnmetSetting: Sendable, Hashable, CustomStringConvertible {
+    public let setting: ConfigFragment.Setting
+    /// What the symbol is instead; nil for "not set".
+    public let actual: String?
+    /// Why, as far as the Kconfig files tell.
+    public var reasons: [String]
+
+    public var description: String {
+        let wanted = setting.value.map { "=\($0)" } ?? " not set"
+        let got = actual.map { "is \($0)" } ?? "is not set"
+        let why = reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; ")
+        return
+            "\(setting.fragment):\(setting.line): \(setting.symbol)\(wanted) was asked for, but it \(got)\(why)"
+    }
+}
+
+/// Why a configuration can't be used. The fault lies with the fragments or
+/// the tree, not with the machine.
+public enum ConfigError: Error, Hashable, CustomStringConvertible {
+    /// A line of a fragment that is no setting.
+    case malformed(place: String, text: String)
+    /// Symbols that kconfig dropped or changed.
+    case unmet([UnmetSetting])
+
+    public var description: String {
+        switch self {
+        case .malformed(let place, let text):
+            return "\(place): '\(text)' is neither CONFIG_X=value nor '# CONFIG_X is not set'"
+        case .unmet(let settings):
+            return settings.map(\.description).joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import SystemPackage
+
+/// KVM selftests of the tree, built to run in a guest that has no libraries.
+public struct SelftestBuild: Sendable, Hashable {
+    /// By name as asked for; only those that were built.
+    public let programs: [String: FilePath]
+    /// Warnings and errors of all of them. Its image is the output folder.
+    public let result: BuildResult
+}
+
+extension KernelBuild {
+    private static let selftests = "tools/testing/selftests/kvm"
+    /// Where tests lie below it: 7.x says x86, the others x86_64.
+    private static let selftestFolders = ["x86_64", "x86", "."]
+
+    /// The names of the tree's KVM selftests for x86: "x86_64/sev_migrate_tests".
+    public func selftestNames() throws(BuildError) -> [String] {
+        var names: [String] = []
+        for folder in Self.selftestFolders {
+            let path = source.appending(Self.selftests).appending(folder)
+            guard Files.isFolder(path) else { continue }
+            do {
+                for file in try Files.names(in: path).map({ String(decoding: $0, as: UTF8.self) })
+                where file.hasSuffix(".c") {
+                    names.append((folder == "." ? "" : folder + "/") + file.dropLast(2))
+                }
+            } catch {
+                throw .file(error)
+            }
+        }
+        return names
+    }
+
+    /// Builds KVM selftests as static programs.
+    ///
+    /// By the tree's own Makefile, so that its lists of library files and its
+    /// flags are right on every version. Three things keep it out of the source
+    /// folder: the programs are asked for by name, since the default goal runs
+    /// headers_install in the source; OUTPUT; and TMPOUT, where Kbuild.include
+    /// tries compiler options.
+    ///
+    /// - Parameters:
+    ///   - names: with or without their folder: "x86_64/sev_migrate_tests", "sev_migrate_tests".
+    ///   - folder: gets the programs and their objects.
+    public func buildSelftests(_ names: [String], into folder: FilePath) async throws(BuildError)
+        -> SelftestBuild
+    {
+        let known = try selftestNames()
+        var paths: [String: String] = [:]
+        for name in names {
+            guard
+                let path = known.first(where: { $0 == name })
+                    ?? known.first(where: { $0.hasSuffix("/" + name) })
+            else {
+                throw .noSuchSelftest(name, known: known)
+            }
+            paths[name] = path
+        }
+        let headers = try await headers()
+        let target = Files.absolute(folder)
+        do { try Files.makeFolder(target) } catch { throw .file(error) }
+        var environment = BuildEnvironment.clean
+        // In the environment, where the Makefile's "+=" adds to it; as an
+        // argument it would replace what the Makefile has.
+        environment["LDFLAGS"] = "-static"
+        let result = try await BuildRun(
+            tool: Tool("make"),
+            log: target.appending("kpatch-selftests.log"),
+            source: source
+        )(
+            [
+                "-C", source.appending(Self.selftests).string, "--no-print-directory", "--output-sync=target",
+                "--keep-going", "-j\(jobs)", "CC=\(compiler)", "OUTPUT=\(target)", "TMPOUT=\(target)/.tmp",
+                "LINUX_HDR_PATH=\(headers)", "KHDR_INCLUDES=-isystem \(headers)",
+            ] + Set(paths.values).sorted().map { "\(target)/\($0)" },
+            environment: environment,
+            image: target
+        )
+        return SelftestBuild(
+            programs: paths.mapValues { target.appending($0) }.filter { Files.isExecutable($0.value) },
+            result: result
+        )
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+import SystemPackage
+
+extension StateFolder {
+    /// A part of the state that only one run may change at a time.
+    public enum Area: Sendable, Hashable {
+        /// The shared repository.
+        case trees
+        /// apt's private root for a suite.
+        case apt(suite: String)
+        /// A tree's work tree and all of its build folders.
+        case tree(String)
+
+        var name: String {
+            switch self {
+            case .trees: "trees"
+            case .apt(let suite): "apt-\(suite)"
+            case .tree(let name): "tree-\(name)"
+            }
+        }
+    }
+
+    /// Runs `body` while no other run of the tool is in the same area.
+    ///
+    /// The lock is advisory (flock), ends with the process whatever happens,
+    /// and is not handed to children.
+    public func withLock<Result: Sendable>(
+        _ area: Area,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        let lock = try StateLock(area, in: self)
+        defer { lock.release() }
+        return try await body()
+    }
+}
+
+/// A held lock. Its file stays behind: removing it would let a third run lock
+/// a new file of the same name while a second waits for the old one.
+struct StateLock {
+    private let file: FileDescriptor
+
+    init(_ area: StateFolder.Area, in state: StateFolder) throws(StateError) {
+        let path = state.locks.appending(try Self.fileName(area))
+        do throws(FileError) {
+            try Files.makeFolder(state.locks)
+        } catch {
+            throw .file(error)
+        }
+        do {
+            file = try FileDescriptor.open(
+                path,
+                .readWrite,
+                options: [.create, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead]
+            )
+        } catch {
+            throw .file(FileError(operation: "open", path: path, errno: error as? Errno ?? .ioError))
+        }
+        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+            let refusal = Errno(rawValue: errno)
+            defer { try? file.close() }  // nothing was written
+            guard refusal == .wouldBlock else {
+                throw .file(FileError(operation: "lock", path: path, errno: refusal))
+            }
+            // Who holds it is for the message only; it may not have written its id yet.
+            let holder = (try? Files.read(path)).flatMap { bytes in
+                Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+            }
+            throw .held(area: area.name, pid: holder, lock: path)
+        }
+        // For the other's message only: a full disk must not stop this run here.
+        _ = ftruncate(file.rawValue, 0)
+        _ = try? file.writeAll(toAbsoluteOffset: 0, Array("\(getpid())\n".utf8))
+    }
+
+    func release() {
+        // Closing ends the lock; nothing is left to be lost.
+        try? file.close()
+    }
+
+    private static func fileName(_ area: StateFolder.Area) throws(StateError) -> String {
+        let name = area.name
+        guard !name.contains("/") else { throw .badName(name) }
+        return name + ".lock"
+    }
+}

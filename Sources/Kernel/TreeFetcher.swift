@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import SystemPackage
+
+/// Gets kernel sources from Debian's archives and imports them.
+public struct TreeFetcher: Sendable {
+    let state: StateFolder
+    let suites: Suites
+    let mirrors: [String: String]
+    let keyring: FilePath
+
+    /// - Parameters:
+    ///   - mirrors: addresses by archive name, instead of those that apt is configured with.
+    ///   - keyring: the keys that must have signed a suite.
+    public init(
+        state: StateFolder,
+        suites: Suites,
+        mirrors: [String: String] = [:],
+        keyring: FilePath = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    ) {
+        self.state = state
+        self.suites = suites
+        self.mirrors = mirrors
+        self.keyring = keyring
+    }
+
+    /// Fetches a series' newest source ("5.10"), or one version that the suite
+    /// still has ("5.10.259", "7.3-rc7"). What is imported already is not
+    /// fetched again. When this throws or is cancelled, nothing is left behind.
+    public func fetch(
+        _ text: String,
+        progress: @escaping TreeImport.Progress = { _ in }
+    ) async throws(FetchError) -> ImportedTree {
+        let version: KernelVersion
+        do { version = try KernelVersion(text) } catch { throw .notVersion(error) }
+        guard let row = suites.row(for: version) else {
+            throw .unknownVersion(version.number, known: suites.known)
+        }
+        do {
+            return try await state.withLock(.apt(suite: row.suite)) {
+                try await fetch(version, row, progress)
+            }
+        } catch {
+            throw FetchError(error)
+        }
+    }
+
+    private func fetch(
+        _ asked: KernelVersion,
+        _ row: Suites.Row,
+        _ progress: @escaping TreeImport.Progress
+    ) async throws -> ImportedTree {
+        let importer = TreeImport(state: state)
+        // A full version needs no question to the archive if it is at hand.
+        if asked.sublevel > 0 || asked.releaseCandidate != nil,
+            let present = try await importer.existing(asked)
+        {
+            return present
+        }
+        let root = AptRoot(folder: state.apt.appending(row.suite), suite: row.suite)
+        try root.prepare(mirror: await mirror(row), keyring: keyring)
+        progress(.updating(suite: row.suite))
+        try await root.update()
+        let versions = try await root.versions(of: row.package)
+        guard let chosen = choose(asked, versions), let kernel = chosen.kernel else {
+            throw FetchError.notInSuite(
+                wanted: "\(row.package) \(asked.number)",
+                suite: row.suite,
+                versions: versions.map(\.text)
+            )
+        }
+        if let present = try await importer.existing(kernel) { return present }
+        let work = try Files.makeTemporaryFolder(in: state.temporary, prefix: "fetch")
+        defer { try? Files.remove(work) }  // a leftover costs space only, and the folder is named tmp
+        let package = try await download(row.package, chosen, from: root, into: work, progress)
+        let source = try await unpack(package, in: work, progress)
+        return try await state.withLock(.trees) {
+            try await importer.folder(source, "\(row.package) \(chosen.text)", progress)
+        }
+    }
+
+    private func mirror(_ row: Suites.Row) async throws -> String {
+        if let mirror = mirrors[row.archive] { return mirror }
+        guard let mirror = try await AptMirrors.configured().mirror(of: row.archive, in: suites) else {
+            throw FetchError.noMirror(archive: row.archive, suite: row.suite)
+        }
+        return mirror
+    }
+
+    /// "5.10" takes the newest; anything more precise must be met exactly.
+    private func choose(_ asked: KernelVersion, _ versions: [DebianVersion]) -> DebianVersion? {
+        let isSeries = asked.sublevel == 0 && asked.releaseCandidate == nil
+        return versions.first { version in
+            isSeries ? version.kernel?.series == asked.series : version.kernel == asked
+        }
+    }
+
+    private func download(
+        _ package: String,
+        _ version: DebianVersion,
+        from root: AptRoot,
+        into work: FilePath,
+        _ progress: @escaping TreeImport.Progress
+    ) async throws -> FilePath {
+        let total = try await root.size(of: package, version)
+        let folder = work.appending("download")
+        try Files.makeFolder(folder)
+        // apt tells a pipe nothing while it loads; the growing file does.
+        let watch = Task {
+            while !Task.isCancelled {
+                let done = Self.bytes(in: folder)
+                progress(.downloading(package: package, done: done, total: total))
+                do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            }
+        }
+        defer { watch.cancel() }
+        return try await root.download(package, version, into: folder)
+    }
+
+    private static func bytes(in folder: FilePath) -> UInt64 {
+        // For a progress display: a file that is just being renamed counts as nothing.
+        let names = (try? Files.names(in: folder)) ?? []
+        return names.reduce(0) { sum, name in
+            sum + (Files.size(folder.appending(bytes: name)) ?? 0)
+        }
+    }
+
+    /// The package's usr/src/linux-source-*.tar.xz, unpacked.
+    private func unpack(
+        _ package: FilePath,
+        in work: FilePath,
+        _ progress: TreeImport.Progress
+    ) async throws -> FilePath {
+        let files = work.appending("package")
+        progress(.unpacking(package.lastComponent?.string ?? ""))
+        // The whole package, not `--fsys-tarfile | tar`: the tarball is all but a
+        // hundredth of it, and one child has one status.
+        try await Tool("dpkg-deb").run(["--extract", package.string, files.string]).required()
+        try Files.remove(package)
+        let sources = files.appending("usr/src")
+        let names =
+            Files.isFolder(sources)
+            ? try Files.names(in: sources).map { String(decoding: $0, as: UTF8.self) } : []
+        guard let name = names.first(where: { $0.hasPrefix("linux-source-") && $0.contains(".tar") }) else {
+            throw FetchError.badPackage(
+                "\(package.lastComponent?.string ?? "the package") has no usr/src/linux-source-*.tar.*"
+            )
+        }
+        let unpacked = work.appending("unpacked")
+        try Files.makeFolder(unpacked)
+        progress(.unpacking(name))
+        let tree = try await TreeArchive(sources.appending(name)).unpack(into: unpacked)
+        try Files.remove(files)
+        return tree
+    }
+}

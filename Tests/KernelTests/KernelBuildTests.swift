@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Synchronization
+import SystemPackage
+import Testing
+
+@testable import Kernel
+
+/// A Makefile that answers as kbuild does, in a source folder made for the test.
+@Suite struct KernelBuildTests {
+    private static let makefile = """
+        VERSION = 5
+        PATCHLEVEL = 10
+        SUBLEVEL = 7
+        EXTRAVERSION =
+
+        tinyconfig:
+        	@echo tinyconfig >> $(O)/calls
+        	@printf 'CONFIG_BASE=y\\n# CONFIG_A is not set\\n' > $(O)/.config
+        olddefconfig:
+        	@sed -i -e /CONFIG_DROPPED/d -e s/CONFIG_LOW=.*/CONFIG_LOW=1/ $(O)/.config
+        syncconfig:
+        	@mkdir -p $(O)/include/config
+        	@printf 'deps_config := \\\\\\n\\tKconfig\\n\\n' > $(O)/include/config/auto.conf.cmd
+        bzImage:
+        	@echo '  CC      init/main.o'
+        	@$(CC) -Wall $(KCFLAGS) -c $(CURDIR)/init/main.c -o $(O)/main.o
+        	@echo '  LD      vmlinux'
+        	@mkdir -p $(O)/arch/x86/boot
+        	@env | grep -E '^(KBUILD|LOCALVERSION|LC_ALL|CFLAGS)' | sort > $(O)/arch/x86/boot/bzImage
+
+        """
+
+    private func build(_ scratch: Scratch) throws -> KernelBuild {
+        let source = try scratch.kernelTree()
+        try scratch.write(Self.makefile, to: "linux/Makefile")
+        for name in ["kernel/configs/tiny.config", "arch/x86/configs/tiny.config"] {
+            try scratch.write("", to: "linux/\(name)")
+        }
+        try scratch.write(
+            "config DROPPED\n\tbool \"Dropped\"\n\tdepends on BASE && NET\nconfig LOW\n\tint \"Low\"\n",
+            to: "linux/Kconfig"
+        )
+        return try KernelBuild(source: source, output: scratch["out"], jobs: 2, ccache: false)
+    }
+
+    private func fragment(_ text: String) throws -> ConfigFragment {
+        try ConfigFragment(name: "f", text.utf8)
+    }
+
+    @Test func configuresOnceUntilSomethingChanges() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        let fragments = [try fragment("CONFIG_A=y\n")]
+        let first = try await build.configure(fragments)
+        #expect(first.wasMade)
+        #expect(try scratch.text("out/.config") == "CONFIG_BASE=y\nCONFIG_A=y\n")
+        #expect(try await build.configure(fragments).wasMade == false)
+        #expect(try scratch.text("out/calls") == "tinyconfig\n")
+
+        #expect(try await build.configure([try fragment("CONFIG_A=y\nCONFIG_B=y\n")]).wasMade)
+        #expect(try await build.configure(fragments).wasMade)
+        try scratch.write("config DROPPED\n\tbool\n", to: "linux/Kconfig")
+        #expect(try await build.configure(fragments).wasMade)
+        try scratch.write("CONFIG_BASE=y\n", to: "out/.config")
+        #expect(try await build.configure(fragments).wasMade)
+        #expect(try await build.configure(fragments).wasMade == false)
+    }
+
+    @Test func aDroppedSymbolIsAnErrorWithItsReason() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        let error = await #expect(throws: BuildError.self) {
+            try await build.configure([
+                try fragment(
+                    "CONFIG_A=y\n\nCONFIG_DROPPED=y\nCONFIG_LOW=7\nCONFIG_NONE=y\n# CONFIG_NONE is not set\n"
+                )
+            ])
+        }
+        #expect(
+            error?.description == """
+                f:3: CONFIG_DROPPED=y was asked for, but it is not set: it depends on NET (Kconfig:1)
+                f:4: CONFIG_LOW=7 was asked for, but it is 1
+                """
+        )
+        // Not taken for good the next time.
+        await #expect(throws: BuildError.self) {
+            try await build.configure([try fragment("CONFIG_DROPPED=y\n")])
+        }
+    }
+
+    @Test func buildsReproduciblyWithWarningsAndProgress() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        try scratch.write("static int unused;\nint start;\n", to: "linux/init/main.c")
+        try Files.makeFolder(build.output)
+        let seen = Mutex<[String]>([])
+        let result = try await build.build { progress in
+            seen.withLock {
+                $0.append("\(progress.done)/\(progress.total ?? 0) \(progress.action) \(progress.target)")
+            }
+        }
+        #expect(result.outcome == .success(image: scratch["out/arch/x86/boot/bzImage"]))
+        #expect(
+            result.warnings.map(\.description) == [
+                "init/main.c:1:12: warning: 'unused' defined but not used [-Wunused-variable]"
+            ]
+        )
+        #expect(result.errors.isEmpty)
+        #expect(seen.withLock { $0 } == ["1/1380 CC init/main.o", "2/1380 LD vmlinux"])
+        #expect(
+            try scratch.text("out/arch/x86/boot/bzImage") == """
+                KBUILD_BUILD_HOST=localhost
+                KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 1970
+                KBUILD_BUILD_USER=kpatch-gen
+                KBUILD_BUILD_VERSION=1
+                LC_ALL=C
+                LOCALVERSION=
+
+                """
+        )
+        #expect(try scratch.text("out/kpatch-build.log").contains("defined but not used"))
+        // The next first build is estimated by this one.
+        try Files.remove(scratch["out/arch"])
+        let totals = Mutex<Int?>(nil)
+        _ = try await build.build { progress in totals.withLock { $0 = progress.total } }
+        #expect(totals.withLock { $0 } == 2)
+    }
+
+    @Test func aKernelThatDoesNotCompileIsAResult() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        try scratch.write("int f(void)\n{\n\treturn nope;\n}\n", to: "linux/init/main.c")
+        let result = try await build.build()
+        #expect(
+            result.outcome
+                == .failure(
+                    .kernel,
+                    summary: "init/main.c:3:16: error: 'nope' undeclared (first use in this function)"
+                )
+        )
+        #expect(result.errors.map(\.file) == ["init/main.c", "bzImage"])
+    }
+
+    @Test func aMissingToolIsTheMachinesFault() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        try scratch.write("bzImage:\n\tkpatch-no-such-flex -o x y\n", to: "linux/Makefile")
+        let result = try await build.build()
+        #expect(
+            result.outcome
+                == .failure(
+                    .infrastructure(.missingTool("kpatch-no-such-flex", package: nil)),
+                    summary: "kpatch-no-such-flex is not installed"
+                )
+        )
+    }
+
+    @Test func successWithoutAnImageIsNone() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        try scratch.write("bzImage:\n\t@true\n", to: "linux/Makefile")
+        #expect(try await build.build().isSuccess == false)
+    }
+
+    @Test(arguments: ["a b", "a:b", "a$b", "it's"])
+    func refusesPathsThatBreakKbuild(name: String) throws {
+        let scratch = try Scratch()
+        #expect(throws: BuildError.badPath(scratch[name])) {
+            try KernelBuild(source: scratch[name], output: scratch["out"], ccache: false)
+        }
+    }
+
+    @Test func compilesStaticGuestPrograms() async throws {
+        let scratch = try Scratch()
+        let main = try scratch.write(
+            "#include <probe.h>\n#include <stdio.h>\nint main(void) { puts(GREETING); return 3; }\n",
+            to: "g/main.c"
+        )
+        try scratch.write("#define GREETING \"hello\"\n", to: "inc/probe.h")
+        let result = try await GuestCompiler.compileGuest(
+            sources: [main],
+            includes: [scratch["inc"]],
+            into: scratch["bin/main"]
+        )
+        #expect(result.outcome == .success(image: scratch["bin/main"]))
+        let run = try await Tool(scratch["bin/main"].string).run([])
+        #expect(run.outputText == "hello\n")
+        #expect(run.status == .exited(3))
+        // Static: no interpreter is named in the program.
+        #expect(try !scratch.text("bin/main").contains("/lib64/ld-linux"))
+
+        try scratch.write("int main(void) { return undefined_one(); }\n", to: "g/main.c")
+        let broken = try await GuestCompiler.compileGuest(sources: [main], into: scratch["bin/other"])
+        #expect(broken.errors.first?.message.contains("undefined_one") == true)
+    }
+}
