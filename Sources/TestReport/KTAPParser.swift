@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Reads test results from a guest line by line, as they come.
+///
+/// The input is KTAP (Documentation/dev-tools/ktap.rst) as the guest's PID 1 writes it:
+///
+///     KTAP version 1
+///     1..2
+///     # kpatch: start mirror
+///       KTAP version 1
+///       1..2
+///     # points: L3
+///       ok 1 copies
+///       ok 2 refuses # SKIP not exercised: SEV is not usable here
+///     ok 1 mirror # 12 ms
+///     # kpatch: start second
+///     not ok 2 second # TIMEOUT 20 s
+///     # kpatch: end
+///
+/// Any text may stand between these lines. Anything about the lines themselves that is not as it should be (no plan,
+/// a number twice or out of order, a result that was not announced, no end) makes a verdict worse, never better.
+public struct KTAPParser: Sendable {
+    public enum Dialect: Sendable {
+        /// With the start and end marks of this project; without them nothing passes.
+        case kpatch
+        /// KTAP as others write it.
+        case plain
+    }
+
+    /// How the machine that wrote the lines ended.
+    public enum StreamEnding: Sendable, Equatable {
+        /// In order.
+        case complete
+        /// It died; the reason is for people, e.g. "kernel panic".
+        case crashed(String)
+        /// It was stopped at a limit.
+        case timedOut(String)
+    }
+
+    /// The test that has started and not ended, for whoever wants to know what the kernel was doing.
+    public var currentTest: String? { startedTest }
+
+    private let dialect: Dialect
+    private let expectedTests: [String]
+    /// `levels[0]` is the run; each further one holds the subtests of the test that is about to end above it.
+    private var levels = [Level()]
+    private var startedTest: String?
+    private var sawVersion = false
+    private var sawEnd = false
+    private var bailOutReason: String?
+    /// What is wrong with the run as a whole.
+    private var problems: [(Verdict, String)] = []
+    private var resultCount = 0
+    private var diagnosticBytes = 0
+
+    /// Bounds, far above any real run, so that a guest gone mad can't eat the host's memory.
+    private enum Bound {
+        static let results = 20_000
+        static let levels = 10
+        static let diagnosticsPerTest = 100
+        static let diagnosticBytes = 8 << 20
+        static let pointsPerTest = 64
+        static let problems = 20
+        static let neverStarted = 1000
+    }
+
+    private struct Level: Sendable {
+        /// Blanks before its lines. KTAP says two more than above; TAP 14, which tests print, too, says four.
+        var indent = 0
+        var plan: Int?
+        var planSkipReason: String?
+        var results: [TestResult] = []
+        var diagnostics: [String] = []
+        var droppedDiagnostics = 0
+        var points: [String] = []
+        var problem: (verdict: Verdict, reason: String)?
+
+        /// Keeps the worst; the first of equals.
+        mutating func report(_ verdict: Verdict, _ reason: String) {
+            if let problem, problem.verdict >= verdict { return }
+            problem = (verdict, reason)
+        }
+    }
+
+    /// - Parameter expectedTests: the names of the tests in the order in which the guest was told to run them, where
+    ///   that is known: a test that never started is then reported by its name.
+    public init(dialect: Dialect = .kpatch, expectedTests: [String] = []) {
+        self.dialect = dialect
+        self.expectedTests = expectedTests
+    }
+
+    // MARK: - Lines
+
+    /// Takes the next line, without its line ending.
+    ///
+    /// - Returns: the tests that ended with it, for a live view. `finish` returns them all again, some perhaps with a
+    ///   worse verdict: what comes later can tell that an earlier line lied.
+    public mutating func consume(_ line: String) -> [TestResult] {
+        let body = line.drop { $0 == " " }
+        let indent = line.utf8.count - body.utf8.count
+        let parsed = KTAPLine(body)
+        if sawEnd {
+            return afterEnd(parsed)
+        }
+        // The innermost level that the line can be part of.
+        let depth = levels.lastIndex { $0.indent <= indent } ?? 0
+        switch parsed {
+        case .version, .plan, .result:
+            return structure(parsed, String(body), indent: indent, depth: depth)
+        case .start(let name) where indent == 0:
+            return start(name)
+        case .end where indent == 0:
+            return end()
+        case .bailOut(let reason):
+            return bailOut(reason, at: depth)
+        case .points(let points):
+            let room = Bound.pointsPerTest - levels[depth].points.count
+            levels[depth].points += points.prefix(max(room, 0))
+        case .diagnostic(let text):
+            // KTAP's header of a subtest; the result line repeats the name.
+            if !text.hasPrefix("Subtest: ") {
+                note(text, at: depth)
+            }
+        case .start, .end, .other:
+            // Indented, a mark is a test's own text that passes for ours.
+            if !body.isEmpty {
+                note(String(body), at: depth)
+            }
+        }
+        return []
+    }
+
+    /// A line that makes or fills a list of tests.
+    private mutating func structure(_ line: KTAPLine, _ body: String, indent: Int, depth: Int) -> [TestResult]
+    {
+        var depth = depth
+        if levels[depth].indent < indent {
+            // A list of subtests begins, if this is the innermost level: a list that has ended can't go on. One that
+            // begins with a result has no plan, which is found when it ends.
+            guard depth == levels.count - 1, levels.count < Bound.levels else {
+                levels[depth].report(.fail, "out of place: '\(body)'")
+                return []
+            }
+            levels.append(Level(indent: indent))
+            depth += 1
+            if case .version = line { return [] }
+        }
+        switch line {
+        case .version: version(at: depth)
+        case .plan(let count, let skipReason): plan(count, skipReason, at: depth)
+        case .result(let result): return took(result, at: depth)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func version(at depth: Int) {
+        if depth == 0, !sawVersion {
+            sawVersion = true
+        } else if depth == 0 {
+            problem(.crashed, "the guest started its tests twice")
+        } else if levels[depth].plan != nil || !levels[depth].results.isEmpty {
+            levels[depth].report(.fail, "two lists of subtests for one test")
+        }
+    }
+
+    private mutating func plan(_ count: Int, _ skipReason: String?, at depth: Int) {
+        guard levels[depth].plan == nil else {
+            fault(.fail, "a second plan", at: depth)
+            return
+        }
+        guard count <= Bound.results else {
+            fault(.fail, "a plan of \(count) tests", at: depth)
+            return
+        }
+        levels[depth].plan = count
+        levels[depth].planSkipReason = skipReason
+    }
+
+    /// Something is wrong with the list of tests at this depth.
+    private mutating func fault(_ verdict: Verdict, _ reason: String, at depth: Int) {
+        if depth == 0 {
+            problem(verdict, reason)
+        } else {
+            levels[depth].report(verdict, reason)
+        }
+    }
+
+    private mutating func problem(_ verdict: Verdict, _ reason: String) {
+        if problems.count < Bound.problems {
+            problems.append((verdict, reason))
+        }
+    }
+
+    /// Keeps what a test says, within bounds.
+    private mutating func note(_ text: String, at depth: Int) {
+        let isKept =
+            levels[depth].diagnostics.count < Bound.diagnosticsPerTest
+            && diagnosticBytes < Bound.diagnosticBytes
+        if isKept {
+            levels[depth].diagnostics.append(text)
+            diagnosticBytes += text.utf8.count
+        } else {
+            levels[depth].droppedDiagnostics += 1
+        }
+    }
+
+    // MARK: - Tests
+
+    private mutating func start(_ name: String) -> [TestResult] {
+        let unfinished = endStartedTest(.crashed, "started, but never reported a result")
+        startedTest = name
+        return unfinished
+    }
+
+    private mutating func end() -> [TestResult] {
+        let unfinished = endStartedTest(.crashed, "started, but never reported a result")
+        sawEnd = true
+        return unfinished
+    }
+
+    private mutating func afterEnd(_ line: KTAPLine) -> [TestResult] {
+        switch line {
+        case .result, .plan, .start, .version, .end, .bailOut:
+            problem(.crashed, "results after the end mark")
+        case .points, .diagnostic, .other:
+            break
+        }
+        return []
+    }
+
+    private mutating func bailOut(_ reason: String, at depth: Int) -> [TestResult] {
+        let text = reason.isEmpty ? "bailed out" : "bailed out: \(reason)"
+        guard depth == 0 else {
+            levels[depth].report(.crashed, text)
+            return []
+        }
+        let unfinished = endStartedTest(.crashed, text)
+        problem(.crashed, text)
+        bailOutReason = text
+        return unfinished
+    }
+
+    /// Ends the test that has started, if any, without a result line.
+    private mutating func endStartedTest(_ verdict: Verdict, _ reason: String) -> [TestResult] {
+        guard let name = startedTest else {
+            collapse(to: 0)
+            return []
+        }
+        startedTest = nil
+        var test = TestResult(name: name, verdict: verdict, reason: reason)
+        adoptSubtests(&test, at: 0)
+        levels[0].results.append(test)
+        return [test]
+    }
+
+    private mutating func took(_ line: KTAPResultLine, at depth: Int) -> [TestResult] {
+        guard resultCount < Bound.results else {
+            fault(.fail, "more than \(Bound.results) results", at: depth)
+            return []
+        }
+        resultCount += 1
+        var test = TestResult(
+            name: line.name,
+            verdict: line.verdict,
+            reason: line.reason,
+            milliseconds: line.milliseconds
+        )
+        let isAnnounced = depth == 0 && startedTest != nil
+        if let number = line.number, levels[depth].results.indices.contains(number - 1), !isAnnounced {
+            adoptSubtests(&test, at: depth)
+            contradict(number - 1, with: test, isOK: line.isOK, at: depth)
+            return []
+        }
+        let expectedNumber = levels[depth].results.count + 1
+        if line.number != expectedNumber {
+            let found = line.number.map { "number \($0), expected was \(expectedNumber)" } ?? "no number"
+            test.worsen(to: .fail, because: "the result has \(found)")
+        }
+        if depth == 0 {
+            checkAnnouncement(&test)
+        }
+        if test.name.isEmpty {
+            test.name = "test \(expectedNumber)"
+        }
+        adoptSubtests(&test, at: depth)
+        levels[depth].results.append(test)
+        return depth == 0 ? [test] : []
+    }
+
+    /// A number that was there already: one of the two lines is false, so neither can be trusted.
+    private mutating func contradict(_ index: Int, with second: TestResult, isOK: Bool, at depth: Int) {
+        let reason = "a second result for it says '\(isOK ? "ok" : "not ok")'"
+        levels[depth].results[index].worsen(to: max(second.verdict, .fail), because: reason)
+        levels[depth].results[index].children += second.children
+    }
+
+    private mutating func checkAnnouncement(_ test: inout TestResult) {
+        guard dialect == .kpatch else { return }
+        if let name = startedTest, name != test.name {
+            test.worsen(to: .fail, because: "the result of '\(name)' calls itself '\(test.name)'")
+            test.name = name
+        } else if startedTest == nil {
+            test.worsen(to: .fail, because: "a result without a start mark")
+        }
+        if !sawVersion {
+            test.worsen(to: .fail, because: "a result before the KTAP header")
+        }
+        startedTest = nil
+    }
+
+    /// Gives the test what was said before its result line: diagnostics and points of its level, and the level below.
+    private mutating func adoptSubtests(_ test: inout TestResult, at depth: Int) {
+        collapse(to: depth + 1)
+        let inner = levels.count > depth + 1 ? levels.removeLast() : nil
+        test.diagnostics = levels[depth].diagnostics
+        test.droppedDiagnostics = levels[depth].droppedDiagnostics
+        test.points = levels[depth].points
+        levels[depth].diagnostics = []
+        levels[depth].droppedDiagnostics = 0
+        levels[depth].points = []
+        if depth == 0, let problem = levels[0].problem {
+            test.worsen(to: problem.verdict, because: problem.reason)
+            levels[0].problem = nil
+        }
+        guard let inner else { return }
+        test.children = inner.results
+        test.diagnostics += inner.diagnostics.prefix(Bound.diagnosticsPerTest - test.diagnostics.count)
+        test.droppedDiagnostics += inner.droppedDiagnostics
+        if let problem = inner.problem {
+            test.worsen(to: problem.verdict, because: problem.reason)
+        }
+        checkPlan(of: inner, &test)
+        checkChildren(&test)
+    }
+
+    private func checkPlan(of level: Level, _ test: inout TestResult) {
+        guard let plan = level.plan else {
+            // A test that died in the middle has its reason already.
+            if !test.verdict.isFailure {
+                test.worsen(to: .crashed, because: "its list of subtests has no plan")
+            }
+            return
+        }
+        if plan != level.results.count {
+            let reason = "planned \(plan) subtests, reported \(level.results.count)"
+            test.worsen(to: test.verdict.isFailure ? test.verdict : .fail, because: reason)
+        } else if plan == 0, test.verdict == .pass {
+            test.worsen(to: .skip, because: level.planSkipReason ?? "no subtests")
+        }
+    }
+
+    private func checkChildren(_ test: inout TestResult) {
+        let worst = Verdict.combined(.pass, test.children.map(\.verdict))
+        guard worst > .pass, worst >= test.verdict || test.reason == nil else { return }
+        let count = test.children.count { $0.verdict == worst }
+        test.worsen(to: worst, because: "\(count) of \(test.children.count) subtests: \(worst.rawValue)")
+    }
+
+    /// Folds levels deeper than `depth` whose parents never reported into crashed tests of the level above.
+    private mutating func collapse(to depth: Int) {
+        while levels.count - 1 > depth {
+            let above = levels.count - 2
+            if above == 0 {
+                // Subtests of nobody: no test had started.
+                let inner = levels.removeLast()
+                problem(.crashed, "\(inner.results.count) subtests without a test")
+                continue
+            }
+            var orphan = TestResult(name: "(unnamed)", verdict: .crashed, reason: "subtests without a result")
+            adoptSubtests(&orphan, at: above)
+            levels[above].results.append(orphan)
+        }
+    }
+
+    // MARK: - The end
+
+    /// Ends the stream and returns all tests, those that were planned and never started included.
+    ///
+    /// If the run as a whole is not in order, the last result is one named `(guest)` that says so.
+    public mutating func finish(_ ending: StreamEnding) -> [TestResult] {
+        let (verdict, reason) = Self.verdict(of: ending)
+        let interrupted = startedTest
+        _ = endStartedTest(
+            verdict == .timedOut ? .timedOut : .crashed,
+            reason ?? "the guest stopped in the middle of it"
+        )
+        checkRun(verdict, reason, interrupted: interrupted)
+        var results = levels[0].results
+        results += neverStarted(interrupted: interrupted, reason: bailOutReason ?? reason)
+        if let worst = problems.map(\.0).max() {
+            let reasons = problems.map(\.1)
+            results.append(
+                TestResult(
+                    name: "(guest)",
+                    verdict: worst,
+                    reason: reasons.joined(separator: "; "),
+                    diagnostics: levels[0].diagnostics,
+                    droppedDiagnostics: levels[0].droppedDiagnostics
+                )
+            )
+        }
+        return results
+    }
+
+    private static func verdict(of ending: StreamEnding) -> (Verdict, String?) {
+        switch ending {
+        case .complete: (.pass, nil)
+        case .crashed(let reason): (.crashed, reason)
+        case .timedOut(let reason): (.timedOut, reason)
+        }
+    }
+
+    private mutating func checkRun(_ verdict: Verdict, _ reason: String?, interrupted: String?) {
+        if let level = levels[0].problem {
+            problem(level.verdict, level.reason)
+        }
+        if let reason, interrupted == nil {
+            problem(verdict, sawEnd ? "after the last test: \(reason)" : reason)
+        }
+        guard let plan = levels[0].plan else {
+            problem(.crashed, sawVersion ? "the guest wrote no plan" : "the guest wrote no results")
+            return
+        }
+        if dialect == .kpatch, !sawEnd, bailOutReason == nil, interrupted == nil, reason == nil {
+            problem(.crashed, "the guest stopped without an end mark")
+        }
+        let reported = levels[0].results.count
+        if reported > plan || (reported < plan && interrupted == nil && bailOutReason == nil) {
+            problem(.fail, "planned \(plan) tests, reported \(reported)")
+        }
+        if plan == 0 {
+            problem(.fail, "the guest had no tests to run")
+        }
+        if !expectedTests.isEmpty, expectedTests.count != plan {
+            problem(.fail, "planned \(plan) tests, was given \(expectedTests.count)")
+        }
+    }
+
+    private func neverStarted(interrupted: String?, reason: String?) -> [TestResult] {
+        let reported = levels[0].results.count
+        let planned = max(levels[0].plan ?? 0, expectedTests.count)
+        guard planned > reported else { return [] }
+        let cause =
+            switch (interrupted, reason) {
+            case (let test?, _): "never started: the run ended in '\(test)'"
+            case (nil, let reason?): "never started: \(reason)"
+            case (nil, nil): "never started"
+            }
+        var results: [TestResult] = []
+        for index in reported..<min(planned, reported + Bound.neverStarted) {
+            let name = expectedTests.indices.contains(index) ? expectedTests[index] : "test \(index + 1)"
+            results.append(TestResult(name: name, verdict: .notExercised, reason: cause))
+        }
+        return results
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// All that there is to say about one run: what was tested, on what, and what came out.
+public struct RunReport: Sendable, Equatable {
+    /// The version of the tool that made the report.
+    public var toolVersion: String
+    /// When, as the caller writes it (RFC 3339 by convention). The report itself knows no clock, so equal runs give
+    /// equal reports.
+    public var created: String
+    /// The kernel tree, e.g. `v5.10.262`.
+    public var tree: String
+    public var variant: String
+    /// Names and values of the options that the variant resolves to, in the order in which they are to be shown.
+    public var options: [Option]
+    /// The build profile.
+    public var profile: String
+    /// What the booted kernel called itself; nil if it never said.
+    public var kernelVersion: String?
+    /// `kvm` or `tcg`, and why.
+    public var accelerator: String
+    public var acceleratorReason: String
+    /// How the machine ended, for people.
+    public var machineEnding: String
+    /// What the console showed that needs attention.
+    public var consoleEvents: [ConsoleFinding]
+    public var results: [TestResult]
+    /// How long each phase took, in order.
+    public var phases: [Phase]
+
+    public struct Option: Sendable, Equatable {
+        public var name: String
+        public var value: String
+
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public struct Phase: Sendable, Equatable {
+        public var name: String
+        public var milliseconds: Int
+
+        public init(name: String, milliseconds: Int) {
+            self.name = name
+            self.milliseconds = milliseconds
+        }
+    }
+
+    /// Something the kernel printed.
+    public struct ConsoleFinding: Sendable, Equatable {
+        /// e.g. `warning`, `KASAN`.
+        public var kind: String
+        /// What it means for the run; a finding that is only worth a look has `.pass`.
+        public var verdict: Verdict
+        /// The test that was running, if one was.
+        public var test: String?
+        /// The line that gave it away, then its trace.
+        public var lines: [String]
+
+        public init(kind: String, verdict: Verdict, test: String? = nil, lines: [String]) {
+            self.kind = kind
+            self.verdict = verdict
+            self.test = test
+            self.lines = lines
+        }
+    }
+
+    public init(
+        toolVersion: String,
+        created: String,
+        tree: String,
+        variant: String,
+        options: [Option] = [],
+        profile: String,
+        kernelVersion: String? = nil,
+        accelerator: String,
+        acceleratorReason: String,
+        machineEnding: String,
+        consoleEvents: [ConsoleFinding] = [],
+        results: [TestResult],
+        phases: [Phase] = []
+    ) {
+        self.toolVersion = toolVersion
+        self.created = created
+        self.tree = tree
+        self.variant = variant
+        self.options = options
+        self.profile = profile
+        self.kernelVersion = kernelVersion
+        self.accelerator = accelerator
+        self.acceleratorReason = acceleratorReason
+        self.machineEnding = machineEnding
+        self.consoleEvents = consoleEvents
+        self.results = results
+        self.phases = phases
+    }
+
+    /// How many tests have which verdict: tests without subtests, and parents that are worse than theirs.
+    public var counts: VerdictCounts { VerdictCounts(results) }
+
+    /// The worst of all results and findings; a run without a result crashed.
+    public var verdict: Verdict {
+        let findings = consoleEvents.map(\.verdict)
+        return Verdict.combined(results.isEmpty ? .crashed : .pass, results.map(\.verdict) + findings)
+    }
+
+    /// The results as formats without a place for anything else must show them: a run without results, and what
+    /// the console showed, are tests there. Otherwise a program that reads them would see nothing but passes.
+    var resultsAndFindings: [TestResult] {
+        let none = TestResult(name: "(guest)", verdict: .crashed, reason: "no results")
+        let findings = consoleEvents.map { finding in
+            TestResult(
+                name: "console: \(finding.lines.first ?? finding.kind)",
+                verdict: finding.verdict,
+                reason: finding.test.map { "\(finding.kind) during \($0)" } ?? finding.kind,
+                diagnostics: finding.lines
+            )
+        }
+        return (results.isEmpty ? [none] : results) + findings
+    }
+
+    /// 0: nothing failed (skipped and not exercised tests are counted and shown, they don't fail a run); 1: something
+    /// failed, crashed or timed out.
+    public var exitStatus: Int32 { verdict.isFailure ? 1 : 0 }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Writes a report as a table for a terminal.
+struct TextReport {
+    var isColored: Bool
+
+    /// Lines of console under a test or finding; the JSON report has them all.
+    private static let excerptLines = 20
+
+    func write(_ report: RunReport) -> String {
+        var lines = header(report)
+        lines.append("")
+        lines += table(report)
+        lines += findings(report)
+        lines.append("")
+        lines += phases(report)
+        lines.append(summary(report))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func header(_ report: RunReport) -> [String] {
+        let options = report.options.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        let variant = options.isEmpty ? report.variant : "\(report.variant) (\(options))"
+        return [
+            ("tree", report.tree),
+            ("variant", variant),
+            ("profile", report.profile),
+            ("kernel", report.kernelVersion ?? "never said its version"),
+            ("machine", "\(report.accelerator): \(report.acceleratorReason)"),
+            ("ended", report.machineEnding),
+        ].map { name, value in
+            Self.padded(name + ":", to: 9) + value.onOneLine
+        }
+    }
+
+    // MARK: - The table
+
+    private struct Row {
+        var name: String
+        var verdict: Verdict
+        var points: String
+        var time: String
+        var reason: String
+        /// What goes below the row, indented.
+        var excerpt: [String]
+    }
+
+    private func table(_ report: RunReport) -> [String] {
+        guard !report.results.isEmpty else {
+            return ["no results"]
+        }
+        let rows = report.results.flatMap { result in
+            tableRows(result, depth: 0, findings: report.consoleEvents.filter { $0.test == result.name })
+        }
+        let name = Self.width(of: rows.map(\.name), title: "test")
+        let verdict = Self.width(of: rows.map(\.verdict.rawValue), title: "verdict")
+        let points = Self.width(of: rows.map(\.points), title: "points")
+        let time = Self.width(of: rows.map(\.time), title: "time")
+        func line(_ cells: (String, String, String, String, String)) -> String {
+            let text =
+                Self.padded(cells.0, to: name) + "  " + cells.1 + "  " + Self.padded(cells.2, to: points)
+                + "  "
+                + Self.paddedLeft(cells.3, to: time) + "  " + cells.4
+            return Self.withoutTrailingBlanks(text)
+        }
+        var lines = [line(("test", Self.padded("verdict", to: verdict), "points", "time", "reason"))]
+        for row in rows {
+            let word = row.verdict.rawValue
+            let blanks = String(repeating: " ", count: verdict - word.count)
+            lines.append(
+                line((row.name, colored(word, row.verdict) + blanks, row.points, row.time, row.reason))
+            )
+            lines += row.excerpt.map { "    | " + $0 }
+        }
+        return lines
+    }
+
+    private func tableRows(_ result: TestResult, depth: Int, findings: [RunReport.ConsoleFinding]) -> [Row] {
+        // A pass has nothing to explain.
+        let said = result.verdict.isFailure ? Self.excerpt(result.diagnostics) : []
+        let row = Row(
+            name: String(repeating: "  ", count: depth) + result.name.onOneLine,
+            verdict: result.verdict,
+            points: result.points.joined(separator: " "),
+            time: result.milliseconds.map(Self.time) ?? "",
+            reason: (result.reason ?? "").onOneLine,
+            excerpt: said + findings.flatMap(console)
+        )
+        return [row] + result.children.flatMap { tableRows($0, depth: depth + 1, findings: []) }
+    }
+
+    private func console(_ finding: RunReport.ConsoleFinding) -> [String] {
+        [colored("console: \(finding.kind)", finding.verdict)] + Self.excerpt(finding.lines)
+    }
+
+    /// What the console showed when none of the tests was running.
+    private func findings(_ report: RunReport) -> [String] {
+        let names = Set(report.results.map(\.name))
+        let others = report.consoleEvents.filter { finding in
+            finding.test.map { !names.contains($0) } ?? true
+        }
+        guard !others.isEmpty else { return [] }
+        return ["", "between the tests:"] + others.flatMap(console).map { "    | " + $0 }
+    }
+
+    private func phases(_ report: RunReport) -> [String] {
+        guard !report.phases.isEmpty else { return [] }
+        return [report.phases.map { "\($0.name) \(Self.time($0.milliseconds))" }.joined(separator: ", ")]
+    }
+
+    private func summary(_ report: RunReport) -> String {
+        let failing = report.consoleEvents.count { $0.verdict.isFailure }
+        let console = failing > 0 ? ", \(failing) on the console" : ""
+        return colored(report.verdict.rawValue, report.verdict) + ": " + report.counts.description + console
+    }
+
+    // MARK: - Text
+
+    static func time(_ milliseconds: Int) -> String {
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        if milliseconds < 100_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
+        return "\(milliseconds / 60_000) min \(milliseconds / 1000 % 60) s"
+    }
+
+    private static func excerpt(_ lines: [String]) -> [String] {
+        guard lines.count > excerptLines else { return lines.map(\.onOneLine) }
+        return lines.prefix(excerptLines).map(\.onOneLine) + [
+            "[... \(lines.count - excerptLines) more lines ...]"
+        ]
+    }
+
+    private static func width(of cells: [String], title: String) -> Int {
+        cells.reduce(title.count) { max($0, $1.count) }
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(width - text.count, 0))
+    }
+
+    private static func paddedLeft(_ text: String, to width: Int) -> String {
+        String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
+
+    private static func withoutTrailingBlanks(_ text: String) -> String {
+        String(text.reversed().drop { $0 == " " }.reversed())
+    }
+
+    private func colored(_ text: String, _ verdict: Verdict) -> String {
+        guard isColored else { return text }
+        let color =
+            switch verdict {
+            case .pass: "32"
+            case .skip, .notExercised: "33"
+            case .fail, .timedOut, .crashed: "1;31"
+            }
+        return "\u{1b}[\(color)m\(text)\u{1b}[0m"
+    }
+}

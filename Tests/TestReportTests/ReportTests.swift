@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import FoundationXML
+import Testing
+
+@testable import TestReport
+
+@Suite struct ReportTests {
+    private static func report(
+        _ results: [TestResult],
+        findings: [RunReport.ConsoleFinding] = []
+    ) -> RunReport {
+        RunReport(
+            toolVersion: "0.1.0",
+            created: "2025-01-02T03:04:05Z",
+            tree: "v5.10.262",
+            variant: "enc-op",
+            options: [.init(name: "api", value: "enc-op"), .init(name: "locking", value: "both")],
+            profile: "debug",
+            kernelVersion: "5.10.262-kpatch",
+            accelerator: "tcg",
+            acceleratorReason: "/dev/kvm opens, but a guest did not run within 2 s: using TCG",
+            machineEnding: "kernel panic",
+            consoleEvents: findings,
+            results: results,
+            phases: [.init(name: "build", milliseconds: 83_500), .init(name: "boot", milliseconds: 940)]
+        )
+    }
+
+    static let full = report(
+        [
+            TestResult(name: "boots", verdict: .pass, milliseconds: 12),
+            TestResult(
+                name: "mirror",
+                verdict: .fail,
+                reason: "1 of 3 subtests: fail",
+                milliseconds: 1234,
+                points: ["L3"],
+                diagnostics: ["the parent speaks"],
+                children: [
+                    TestResult(name: "copies", verdict: .pass, points: ["R1", "R2"]),
+                    TestResult(
+                        name: "refuses # & \"<vcpu>\"",
+                        verdict: .fail,
+                        points: ["L12"],
+                        diagnostics: ["expected EINVAL (22)", "got 0 \u{1b}[31m red\u{7}"],
+                        droppedDiagnostics: 3
+                    ),
+                    TestResult(name: "chain", verdict: .notExercised, reason: "SEV is not usable here"),
+                ]
+            ),
+            TestResult(name: "slow", verdict: .timedOut, reason: "after 20 s"),
+            TestResult(
+                name: "dies",
+                verdict: .crashed,
+                reason: "kernel panic"
+            ),
+            TestResult(name: "signal", verdict: .skip, reason: "no hardware"),
+            TestResult(name: "fails with a word", verdict: .fail, reason: "SKIP is not what it says"),
+            TestResult(
+                name: "last",
+                verdict: .notExercised,
+                reason: "never started: the run ended in 'dies'"
+            ),
+        ],
+        findings: [
+            .init(
+                kind: "oops",
+                verdict: .crashed,
+                test: "dies",
+                lines: ["BUG: kernel NULL pointer dereference, address: 0000000000000010"]
+                    + (1...25).map { "[   12.4] line \($0)" }
+            ),
+            .init(kind: "warning", verdict: .pass, lines: ["WARNING: at x.c:1"]),
+        ]
+    )
+
+    @Test(arguments: ReportFormat.allCases)
+    func fullReport(format: ReportFormat) throws {
+        let file = Golden.folder.appendingPathComponent("reports/full.\(format.rawValue)")
+        try Golden.expect(Self.full.written(as: format), at: file)
+        #expect(Self.full.written(as: format) == Self.full.written(as: format))
+    }
+
+    @Test func coloredText() throws {
+        let file = Golden.folder.appendingPathComponent("reports/full.colored")
+        let text = Self.full.written(as: .text, isColored: true)
+        try Golden.expect(text, at: file)
+        // The same text but for the colours.
+        let plain = text.replacing(try Regex("\u{1b}\\[[0-9;]*m"), with: "")
+        #expect(plain == Self.full.written(as: .text))
+    }
+
+    @Test(arguments: ReportFormat.allCases)
+    func emptyReport(format: ReportFormat) throws {
+        let report = Self.report([])
+        #expect(report.exitStatus == 1)
+        try Golden.expect(
+            report.written(as: format),
+            at: Golden.folder.appendingPathComponent("reports/empty.\(format.rawValue)")
+        )
+    }
+
+    /// A program that reads one of these must see what makes the run fail, even if every test passed.
+    @Test(arguments: [ReportFormat.ktap, .junit])
+    func failureOutsideOfTestsIsShown(format: ReportFormat) {
+        let mark = format == .ktap ? "not ok" : "<error"
+        #expect(Self.report([]).written(as: format).contains(mark))
+        let pass = [TestResult(name: "x", verdict: .pass)]
+        let finding = RunReport.ConsoleFinding(kind: "panic", verdict: .crashed, lines: ["Kernel panic"])
+        #expect(!Self.report(pass).written(as: format).contains(mark))
+        #expect(Self.report(pass, findings: [finding]).written(as: format).contains(mark))
+    }
+
+    @Test func exitStatusFollowsTheWorst() {
+        func status(_ verdicts: Verdict...) -> Int32 {
+            Self.report(verdicts.map { TestResult(name: "x", verdict: $0) }).exitStatus
+        }
+        #expect(status(.pass) == 0)
+        #expect(status(.pass, .skip, .notExercised) == 0)
+        #expect(status(.pass, .fail) == 1)
+        #expect(status(.timedOut) == 1)
+        #expect(status(.crashed) == 1)
+        let pass = [TestResult(name: "x", verdict: .pass)]
+        let finding = RunReport.ConsoleFinding(kind: "lockdep", verdict: .fail, lines: [])
+        #expect(Self.report(pass, findings: [finding]).exitStatus == 1)
+    }
+
+    @Test func controlCharactersStayOutOfXML() throws {
+        let everything = String(String.UnicodeScalarView((0..<0x20).compactMap(Unicode.Scalar.init)))
+        let nasty = everything + "]]>&<>\"'\u{7f}\u{fffe}\u{ffff}\u{10ffff}é"
+        let report = Self.report([
+            TestResult(name: nasty, verdict: .fail, reason: nasty, diagnostics: [nasty])
+        ])
+        let delegate = Reader()
+        let parser = XMLParser(data: Data(report.written(as: .junit).utf8))
+        parser.delegate = delegate
+        #expect(parser.parse(), "\(String(describing: parser.parserError))")
+        #expect(delegate.cases == 1)
+    }
+
+    @Test(arguments: [full, report([])])
+    func junitIsWellFormed(report: RunReport) throws {
+        let parser = XMLParser(data: Data(report.written(as: .junit).utf8))
+        #expect(parser.parse(), "\(String(describing: parser.parserError))")
+    }
+
+    @Test func jsonIsReadByOthers() throws {
+        let data = Data(Self.full.written(as: .json).utf8)
+        let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(object["schema"] as? Int == 1)
+        #expect(object["exitStatus"] as? Int == 1)
+        let results = try #require(object["results"] as? [[String: Any]])
+        #expect(results.count == 7)
+        let children = try #require(results[1]["children"] as? [[String: Any]])
+        #expect(children[1]["diagnostics"] as? [String] == Self.full.results[1].children[1].diagnostics)
+    }
+
+    /// What is written as KTAP says the same when it is read.
+    @Test func ktapIsReadBack() {
+        var parser = KTAPParser(dialect: .plain)
+        for line in Self.full.written(as: .ktap).split(separator: "\n") {
+            _ = parser.consume(String(line))
+        }
+        func verdicts(_ results: [TestResult]) -> [String] {
+            results.flatMap { ["\($0.name): \($0.verdict.rawValue)"] + verdicts($0.children) }
+        }
+        let read = parser.finish(.complete)
+        #expect(verdicts(read) == verdicts(Self.full.resultsAndFindings))
+        #expect(read[1].points == ["L3"])
+        #expect(read[1].milliseconds == 1234)
+        #expect(read[6].reason == Self.full.results[6].reason)
+    }
+}
+
+/// Counts test cases.
+private final class Reader: NSObject, XMLParserDelegate {
+    var cases = 0
+
+    func parser(
+        _ parser: XMLParser,
+        didStartElement elementName: String,
+        namespaceURI: String?,
+        qualifiedName: String?,
+        attributes: [String: String]
+    ) {
+        cases += elementName == "testcase" ? 1 : 0
+    }
+}
