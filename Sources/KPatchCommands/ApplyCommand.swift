@@ -59,8 +59,12 @@ struct ApplyCommand: ParsableCommand {
                 case .unchanged: "unchanged, it holds this already"
                 case .dryRun: "not written (dry run)"
                 }
-            var lines = zip(generation.commits, generation.rendered.patches).map { commit, patch in
-                "\(commit.id.description.prefix(12)) \(commit.subject) (\(patch.files.count) files, \(patch.files.map(\.sites.count).reduce(0, +)) sites)"
+            var lines: [String] = []
+            // An unchanged branch keeps its own commits; these differ from them by their dates.
+            if case .unchanged = outcome {} else {
+                lines += zip(generation.commits, generation.rendered.patches).map { commit, patch in
+                    "\(commit.id.abbreviated) \(commit.subject) (\(patch.files.count) files, \(patch.files.map(\.sites.count).reduce(0, +)) sites)"
+                }
             }
             lines.append("\(branch): \(verb); \(placed) sites placed on \(tree)")
             if case .replaced(let old) = outcome { lines.append("it was at \(old)") }

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Each target does all of its set-up: packages, build, kernel tree.
+
+PREFIX ?= /usr/local
+DEMO_TREE ?= 5.10
+DEMO_VARIANT ?= enc-op
+OUT ?= out
+
+release := .build/release/kpatch-gen
+swift_release := swift build -c release --static-swift-stdlib --product kpatch-gen
+# A fresh machine has no git identity; commits need one.
+identity = git config user.email >/dev/null 2>&1 || { \
+	export GIT_AUTHOR_NAME=$${GIT_AUTHOR_NAME-kpatch-gen} GIT_AUTHOR_EMAIL=$${GIT_AUTHOR_EMAIL-kpatch-gen@localhost} \
+	GIT_COMMITTER_NAME=$${GIT_COMMITTER_NAME-kpatch-gen} GIT_COMMITTER_EMAIL=$${GIT_COMMITTER_EMAIL-kpatch-gen@localhost}; };
+
+.PHONY: help
+help:
+	@echo "make demo      the main job: Linux $(DEMO_TREE), variant $(DEMO_VARIANT), to a table of verdicts"
+	@echo "make variants  the same for all four variants"
+	@echo "make check     the tests"
+	@echo "make bench     apply against git am, side by side"
+	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
+	@echo "make build     the program, in $(release)"
+	@echo "make install   the program and its data, below PREFIX=$(PREFIX)"
+	@echo "make format    swift format, in place"
+
+.PHONY: packages
+packages:
+	@.ci/install-packages
+
+.PHONY: build
+build: packages
+	$(swift_release)
+
+.PHONY: tree
+tree: build
+	$(release) trees fetch $(DEMO_TREE)
+
+.PHONY: demo
+demo: tree
+	$(release) doctor
+	@$(identity) \
+	set -x; \
+	$(release) apply --variant $(DEMO_VARIANT) --tree $(DEMO_TREE) --force && \
+	$(release) test --variant $(DEMO_VARIANT) --tree $(DEMO_TREE) --output $(OUT)/$(DEMO_VARIANT)
+
+# rfc-v1 is the patch as posted: its verdict has to be "no".
+.PHONY: variants
+variants: tree
+	@$(identity) .ci/variants $(release) $(DEMO_TREE) $(OUT)
+
+.PHONY: check
+check: tree
+	@$(identity) .ci/check $(release) $(DEMO_TREE)
+
+.PHONY: checkpatch
+checkpatch: tree
+	@$(identity) .ci/checkpatch $(release) $(DEMO_TREE)
+
+.PHONY: bench
+bench: tree
+	@$(identity) .ci/bench $(release) $(DEMO_TREE)
+
+.PHONY: format
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+.PHONY: install
+install: build
+	install -D -m 755 $(release) $(DESTDIR)$(PREFIX)/bin/kpatch-gen
+	mkdir -p $(DESTDIR)$(PREFIX)/share/kpatch-gen
+	cp -R Templates kernel-config $(DESTDIR)$(PREFIX)/share/kpatch-gen/
