@@ -51,14 +51,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "kpatch-gen", dependencies: ["KPatchCommands"], swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: settings),
         .testTarget(name: "CSourceTests", dependencies: ["CSource"], swiftSettings: settings),
         .testTarget(
             name: "PatchSeriesTests", dependencies: ["PatchSeries", "CSource"], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "KernelTests", dependencies: ["Kernel", system], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport", system], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
-            name: "VirtualMachineTests", dependencies: ["VirtualMachine", logging, system], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "TestReportTests", dependencies: ["TestReport"], exclude: ["Fixtures"], swiftSettings: settings),
+            name: "VirtualMachineTests", dependencies: ["VirtualMachine", "TestSupport", logging, system], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "TestReportTests", dependencies: ["TestReport", "TestSupport"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["KPatchCommands", subprocess, system], swiftSettings: settings),
     ]
 )

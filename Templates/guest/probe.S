@@ -3,9 +3,10 @@
  * A firmware of 512 bytes that finds out whether an accelerator can run this
  * project's virtual machines. It is for QEMU's -bios, which takes multiples of
  * 64 KiB only: fill up with zeroes, in front, as QEMU maps the last byte at
- * 4 GiB - 1 and the processor starts 16 bytes below that. It goes to long mode with paging, and runs a
- * nested guest of one instruction if the processor has SVM. The answer is
- * QEMU's exit status, through isa-debug-exit at port 0xf4: 2 * value + 1.
+ * 4 GiB - 1 and the processor starts 16 bytes below 4 GiB. It goes to long
+ * mode with paging, and runs a nested guest of one instruction if the
+ * processor has SVM. The answer is QEMU's exit status, through isa-debug-exit
+ * at port 0xf4: 2 * value + 1.
  *
  *	33	code runs, but the processor has no SVM
  *	35	code runs, and so does a nested guest

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TestReport
@@ -73,7 +74,7 @@ import Testing
     /// Whatever single line of a good run is lost, doubled or moved to another depth: what had failed never passes, and
     /// a run that lost a line of its structure fails.
     @Test func mutilatedRunsNeverGetBetter() throws {
-        let file = Golden.folder.appendingPathComponent("ktap/all-pass.ktap")
+        let file = Golden.folder().appendingPathComponent("ktap/all-pass.ktap")
         let input = try Input(file)
         #expect(input.parse().final.allSatisfy { $0.verdict == .pass })
         func isClean(_ lines: [String]) -> Bool {

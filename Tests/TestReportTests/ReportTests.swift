@@ -2,6 +2,7 @@
 
 import Foundation
 import FoundationXML
+import TestSupport
 import Testing
 
 @testable import TestReport
@@ -78,13 +79,13 @@ import Testing
 
     @Test(arguments: ReportFormat.allCases)
     func fullReport(format: ReportFormat) throws {
-        let file = Golden.folder.appendingPathComponent("reports/full.\(format.rawValue)")
+        let file = Golden.folder().appendingPathComponent("reports/full.\(format.rawValue)")
         try Golden.expect(Self.full.written(as: format), at: file)
         #expect(Self.full.written(as: format) == Self.full.written(as: format))
     }
 
     @Test func coloredText() throws {
-        let file = Golden.folder.appendingPathComponent("reports/full.colored")
+        let file = Golden.folder().appendingPathComponent("reports/full.colored")
         let text = Self.full.written(as: .text, isColored: true)
         try Golden.expect(text, at: file)
         // The same text but for the colours.
@@ -98,7 +99,7 @@ import Testing
         #expect(report.exitStatus == 1)
         try Golden.expect(
             report.written(as: format),
-            at: Golden.folder.appendingPathComponent("reports/empty.\(format.rawValue)")
+            at: Golden.folder().appendingPathComponent("reports/empty.\(format.rawValue)")
         )
     }
 

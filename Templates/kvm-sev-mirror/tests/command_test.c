@@ -91,7 +91,7 @@ static void refuses_bad_pointer(void)
 static void refuses_padding(void)
 {
 	/* The descriptor is a bad one, so that EINVAL is about the padding. */
-	struct KPATCH_cmd_struct share = { .KPATCH_cmd_fd = CLOSED_FD };
+	struct KPATCH_cmd_struct params = { .KPATCH_cmd_fd = CLOSED_FD };
 	int vm;
 
 	if (!sev_is_usable()) {
@@ -99,8 +99,8 @@ static void refuses_padding(void)
 		return;
 	}
 	vm = create_vm();
-	share.pad = 1;
-	expect_refusal(issue(vm, KPATCH_cmd, &share), EINVAL, "padding");
+	params.pad = 1;
+	expect_refusal(issue(vm, KPATCH_cmd, &params), EINVAL, "padding");
 	close(vm);
 }
 

@@ -123,10 +123,10 @@ static inline int request(int vm, unsigned int fd)
 
 	return ioctl(vm, KVM_ENABLE_CAP, &cap);
 #elif KPATCH_API_ENC_OP
-	struct KPATCH_cmd_struct share = { .KPATCH_cmd_fd = fd };
+	struct KPATCH_cmd_struct params = { .KPATCH_cmd_fd = fd };
 	struct kvm_sev_cmd command = {
 		.id = KPATCH_cmd,
-		.data = (unsigned long)&share,
+		.data = (unsigned long)&params,
 	};
 
 	return ioctl(vm, KVM_MEMORY_ENCRYPT_OP, &command);

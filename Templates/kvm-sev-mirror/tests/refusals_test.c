@@ -5,20 +5,30 @@
  */
 #define _GNU_SOURCE
 
+#include <sched.h>
 #include <sys/wait.h>
 
 #include "mirror.h"
 
 #define LEAK_ROUNDS	1000
 #define LEAK_VMS	20
+#define CROSS_ROUNDS	20000
+/* Above the 32 per processor by which the kernel's count may be off. */
+#define FILE_ROUNDS	200
+
+#define NOT_REACHED	"not exercised: refused before the descriptor is looked at"
 
 /*
  * Commands look at their data only where SEV is usable; a capability can tell
- * a bad descriptor anywhere.
+ * a bad descriptor anywhere. As posted, nothing is looked at: the first test
+ * refuses a VM that isn't an SEV guest, and there can't be one.
  */
 static bool can_be_judged(void)
 {
-#if KPATCH_API_ENC_OP
+#if KPATCH_REVIEW_POSTED
+	ktap_skip(NOT_REACHED);
+	return false;
+#elif KPATCH_API_ENC_OP
 	if (!sev_is_usable()) {
 		ktap_skip(NEEDS_SEV);
 		return false;
@@ -99,8 +109,10 @@ static void refuses_plain_owner(void)
 {
 	int mirror, owner;
 
+#if KPATCH_API_ENC_OP
 	if (!can_be_judged())
 		return;
+#endif
 	mirror = create_vm();
 	owner = create_vm();
 	expect_refusal(share(mirror, owner), REFUSED(EINVAL), "plain VM");
@@ -227,11 +239,25 @@ static void refuses_chain(void)
 	close(owner);
 }
 
+/* Whether a request gets as far as its descriptor, which alone can leak. */
+static bool reaches_descriptor(void)
+{
+	int vm = create_vm();
+	bool reached = request(vm, CLOSED_FD) < 0 && errno == EBADF;
+
+	close(vm);
+	if (!reached)
+		ktap_skip(NOT_REACHED);
+	return reached;
+}
+
 /* A pipe has no reader left once its read end's last reference is gone. */
 static void keeps_no_pipe(void)
 {
 	int ends[2], vm;
 
+	if (!reaches_descriptor())
+		return;
 	vm = create_vm();
 	check(pipe(ends), "pipe");
 	if (!request(vm, ends[0]))
@@ -273,6 +299,8 @@ static void keeps_nothing_of_many(void)
 	int ends[2], kvm, other, vcpu, vm;
 	long files_after, files_before;
 
+	if (!reaches_descriptor())
+		return;
 	files_before = count_files();
 	vm = create_vm();
 	descriptors_before = count_descriptors();
@@ -288,19 +316,15 @@ static void keeps_nothing_of_many(void)
 		close(ends[1]);
 	}
 	descriptors_after = count_descriptors();
-	other = create_vm();
-	vcpu = create_vcpu(other);
-	for (int i = 0; i < LEAK_ROUNDS; i++) {
-		int vcpu_copy = check(dup(vcpu), "dup");
-		int other_copy = check(dup(other), "dup");
-
-		request(vm, vcpu_copy);
-		request(vm, other_copy);
-		close(vcpu_copy);
-		close(other_copy);
+	/* New ones each time: copies of a descriptor are one open file. */
+	for (int i = 0; i < FILE_ROUNDS; i++) {
+		other = create_vm();
+		vcpu = create_vcpu(other);
+		request(vm, vcpu);
+		request(vm, other);
+		close(vcpu);
+		close(other);
 	}
-	close(vcpu);
-	close(other);
 	close(vm);
 	files_after = count_files();
 
@@ -308,7 +332,7 @@ static void keeps_nothing_of_many(void)
 		ktap_fail("%u descriptors before, %u after",
 			  descriptors_before, descriptors_after);
 	/* The kernel's figure is off by what each processor hasn't added up. */
-	if (files_after - files_before > LEAK_ROUNDS / 2)
+	if (files_after - files_before > FILE_ROUNDS / 2)
 		ktap_fail("%ld files before, %ld after", files_before,
 			  files_after);
 }
@@ -336,6 +360,8 @@ static void keeps_no_vm(void)
 	int mirrors[LEAK_VMS], owners[LEAK_VMS];
 	unsigned int after, before, during;
 
+	if (!reaches_descriptor())
+		return;
 	before = count_allocations();
 	for (int i = 0; i < LEAK_VMS; i++) {
 		mirrors[i] = create_vm();
@@ -357,6 +383,40 @@ static void keeps_no_vm(void)
 			  before, during, 2 * LEAK_VMS, after);
 }
 
+static int cross(void *argument)
+{
+	int *vms = argument;
+
+	for (int i = 0; i < CROSS_ROUNDS; i++)
+		share(vms[0], vms[1]);
+	return 0;
+}
+
+/*
+ * Two tasks that name the same VMs the other way round: whoever takes the two
+ * locks in the order of the request waits for ever. In one address space,
+ * since a VM obeys no other.
+ */
+static void survives_crossed_requests(void)
+{
+	static char stacks[2][65536] __attribute__((__aligned__(16)));
+	int status, vms[3];
+
+	if (!can_be_judged())
+		return;
+	vms[0] = create_vm();
+	vms[1] = create_vm();
+	vms[2] = vms[0];
+	for (int i = 0; i < 2; i++)
+		check(clone(cross, stacks[i] + sizeof(stacks[i]),
+			    CLONE_VM | CLONE_FILES | SIGCHLD, vms + i),
+		      "clone");
+	for (int i = 0; i < 2; i++)
+		check(wait(&status), "wait");
+	close(vms[0]);
+	close(vms[1]);
+}
+
 static const struct ktap_case cases[] = {
 	{ "refuses_closed_fd",			refuses_closed_fd },
 	{ "refuses_pipe_fd",			refuses_pipe_fd },
@@ -373,6 +433,7 @@ static const struct ktap_case cases[] = {
 	{ "keeps_no_pipe",			keeps_no_pipe },
 	{ "keeps_nothing_of_many",		keeps_nothing_of_many },
 	{ "keeps_no_vm",			keeps_no_vm },
+	{ "survives_crossed_requests",		survives_crossed_requests },
 };
 
 int main(void)

@@ -13,7 +13,7 @@ int kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext)
 	case KPATCH_cap:
 		/* Without a command, mem_enc_op tells whether SEV is enabled. */
 		r = kvm_x86_ops.KPATCH_hook &&
-		    !kvm_x86_ops.mem_enc_op(kvm, NULL);
+		    !KPATCH_call_mem_enc_op(kvm, NULL);
 		break;
 	/* kpatch: end */
 #endif

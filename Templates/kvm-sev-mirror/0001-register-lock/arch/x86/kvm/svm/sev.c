@@ -12,9 +12,21 @@ int svm_register_enc_region(struct kvm *kvm,
 
 	if (!sev_guest(kvm)) {
 		ret = -ENOTTY;
-		mutex_unlock(&kvm->lock);
-		goto e_free;
+		goto e_unlock;
 	}
 
 	/* kpatch: end */
+
+	/* kpatch: replace if (IS_ERR(region->pages)) */
+	if (IS_ERR(region->pages)) {
+		ret = PTR_ERR(region->pages);
+		goto e_unlock;
+	}
+	/* kpatch: end */
+
+	/* kpatch: replace e_free: */
+e_unlock:
+	mutex_unlock(&kvm->lock);
+	/* kpatch: end */
+	kfree(region);
 }

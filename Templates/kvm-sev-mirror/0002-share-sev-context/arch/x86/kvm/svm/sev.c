@@ -49,7 +49,7 @@ static int __sev_share_asid(struct kvm *mirror, struct kvm *source)
 	if (!sev_guest(source) || !source_sev->handle)
 		goto out_unlock;
 
-	/* Destroying the last mirror of a long chain would overrun the stack. */
+	/* Destroying the last mirror of a long chain could overrun the stack. */
 	if (is_mirroring_enc_context(source))
 		goto out_unlock;
 
@@ -66,6 +66,7 @@ static int __sev_share_asid(struct kvm *mirror, struct kvm *source)
 	kvm_get_kvm(source);
 	mirror_sev->enc_context_owner = source;
 	mirror_sev->asid = source_sev->asid;
+	/* Not used as long as commands are refused, but 0 would be another's. */
 	mirror_sev->handle = source_sev->handle;
 	mirror_sev->fd = source_sev->fd;
 	INIT_LIST_HEAD(&mirror_sev->regions_list);
@@ -95,7 +96,7 @@ static int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 #if KPATCH_DIRECTION_TO
 	mirror = f.file->private_data;
 
-	/* As with any ioctl, only the process that owns a VM may change it. */
+	/* The ioctl has been checked against kvm->mm, the mirror has not. */
 	ret = -EIO;
 	if (mirror->mm != current->mm)
 		goto out_fdput;
@@ -117,10 +118,6 @@ static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
 
 	/* The firmware has no part in this. */
 	argp->error = SEV_RET_SUCCESS;
-
-	/* A mirror refuses every command, whatever its data. */
-	if (is_mirroring_enc_context(kvm))
-		return -EINVAL;
 
 	if (copy_from_user(&params, (void __user *)(uintptr_t)argp->data,
 			   sizeof(params)))
@@ -185,8 +182,7 @@ int svm_register_enc_region(struct kvm *kvm,
 	/* Only the owner of the context pins memory. */
 	if (is_mirroring_enc_context(kvm)) {
 		ret = -EINVAL;
-		mutex_unlock(&kvm->lock);
-		goto e_free;
+		goto e_unlock;
 	}
 	/* kpatch: end */
 #endif

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Logging
+import Subprocess
+import SystemPackage
+
+/// Owns one run of QEMU: its channels, its limits and its end.
+actor MachineSession {
+    private let configuration: MachineConfiguration
+    private let logger: Logger
+    private let onConsoleLine: @Sendable (MachineLine) -> Void
+    private let onResultLine: @Sendable (MachineLine) -> Void
+
+    private let clock = ContinuousClock()
+    private var started: ContinuousClock.Instant
+    private var lastActivity: ContinuousClock.Instant
+    private var panicked: ContinuousClock.Instant?
+    private var firstResult: ContinuousClock.Instant?
+
+    private var consoleSplitter: LineSplitter
+    private var resultSplitter: LineSplitter
+    private var qmpSplitter = LineSplitter(maximumLineBytes: 65536)
+    private var console: BoundedLog
+    private var monitor = ConsoleMonitor()
+    private var results: [String] = []
+    private var resultBytes = 0
+    private var droppedResultBytes = 0
+    private var standardError: [UInt8] = []
+
+    private var writers: [FileDescriptor] = []
+    private var emulatorIsUp = false
+    private var emulatorClosedQMP = false
+    private var shutdownReason: String?
+    private var stop: StopReason?
+
+    /// Why the machine was ended from outside.
+    enum StopReason: Sendable, Equatable {
+        case limit(MachineOutcome.Limit, Duration)
+        case afterPanic
+        case interrupted
+    }
+
+    /// How long QEMU may take for `quit`, then for SIGTERM, before SIGKILL.
+    private static let patience = Duration.milliseconds(500)
+    private static let standardErrorLimit = 16384
+
+    init(
+        configuration: MachineConfiguration,
+        logger: Logger,
+        onConsoleLine: @escaping @Sendable (MachineLine) -> Void,
+        onResultLine: @escaping @Sendable (MachineLine) -> Void
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onConsoleLine = onConsoleLine
+        self.onResultLine = onResultLine
+        started = clock.now
+        lastActivity = started
+        consoleSplitter = LineSplitter(maximumLineBytes: configuration.limits.lineBytes)
+        resultSplitter = consoleSplitter
+        console = BoundedLog(maximumBytes: configuration.limits.consoleBytes)
+    }
+
+    /// Asks for the end; `run()` returns soon after.
+    func interrupt() {
+        stop = stop ?? .interrupted
+    }
+
+    // MARK: - The run
+
+    func run() async throws(MachineError) -> MachineOutcome {
+        let channels: MachineChannels
+        do {
+            channels = try MachineChannels()
+        } catch {
+            throw .system(doing: "opening the machine's channels", reason: error.description)
+        }
+        writers = [channels.consoleWriter, channels.resultWriter]
+        defer {
+            closeWriters()
+            channels.closeReaders()
+        }
+        let arguments = configuration.arguments(
+            consolePath: MachineChannels.path(of: channels.consoleWriter),
+            resultPath: MachineChannels.path(of: channels.resultWriter)
+        )
+        logger.debug("\(configuration.emulator) \(arguments.joined(separator: " "))")
+        started = clock.now
+        lastActivity = started
+        let status = try await runEmulator(arguments, channels)
+        let total = clock.now - started
+        return MachineOutcome(
+            ending: MachineOutcome.Ending(
+                shutdownReason: shutdownReason,
+                stop: stop,
+                sawPanic: monitor.sawPanic,
+                status: status,
+                hasDebugExit: configuration.debugExit,
+                standardError: errorText
+            ),
+            events: monitor.events,
+            droppedEvents: monitor.droppedEvents,
+            kernelVersion: monitor.kernelVersion,
+            console: console,
+            results: results,
+            droppedResultBytes: droppedResultBytes,
+            standardError: errorText,
+            untilFirstResult: firstResult.map { $0 - started },
+            total: total
+        )
+    }
+
+    private func runEmulator(
+        _ arguments: [String],
+        _ channels: MachineChannels
+    ) async throws(MachineError) -> TerminationStatus {
+        let emulator = configuration.emulator
+        let executable: Executable = emulator.contains("/") ? .path(FilePath(emulator)) : .name(emulator)
+        var farEnd: FileDescriptor? = channels.qmpForEmulator
+        defer { MachineChannels.close([farEnd].compactMap(\.self)) }
+        do {
+            let result = try await Subprocess.run(
+                executable,
+                arguments: Arguments(arguments),
+                input: .fileDescriptor(channels.qmpForEmulator, closeAfterSpawningProcess: false),
+                output: .fileDescriptor(channels.qmpForEmulator, closeAfterSpawningProcess: false),
+                error: .sequence
+            ) { execution in
+                // QEMU has it as 0 and 1 now; while it is open here, its death would go unseen.
+                MachineChannels.close([farEnd].compactMap(\.self))
+                farEnd = nil
+                await follow(execution, channels)
+            }
+            return result.terminationStatus
+        } catch let error as SubprocessError where error.code == .executableNotFound {
+            throw .emulatorMissing(emulator)
+        } catch {
+            throw .system(doing: "running \(emulator)", reason: String(describing: error))
+        }
+    }
+
+    /// Reads all channels to their ends, with a watch on the limits beside.
+    private func follow<Input, Output>(
+        _ execution: Execution<Input, Output, SequenceOutput>,
+        _ channels: MachineChannels
+    ) async {
+        let watch = Task { await superviseUntilStopped(execution, channels) }
+        await OrphanGuard.watch(execution.processIdentifier.value, logger: logger) {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.readQMP(channels) }
+                group.addTask { await self.readConsole(channels.console) }
+                group.addTask { await self.readResults(channels.results) }
+                group.addTask { await self.readStandardError(execution.standardError) }
+            }
+        }
+        watch.cancel()
+        await watch.value
+    }
+
+    private func closeWriters() {
+        MachineChannels.close(writers)
+        writers = []
+    }
+
+    // MARK: - Channels
+
+    private func readQMP(_ channels: MachineChannels) async {
+        while let bytes = await channels.qmp.next() {
+            var lines: [String] = []
+            qmpSplitter.consume(bytes) { lines.append($0) }
+            for line in lines {
+                switch QMPMessage(line) {
+                case .greeting:
+                    emulatorIsUp = true
+                    // QEMU has opened the pipes: from here on, its end is theirs.
+                    closeWriters()
+                    channels.command(QMPMessage.enableEvents)
+                case .shutdown(let reason):
+                    shutdownReason = shutdownReason ?? reason
+                case .other:
+                    break
+                }
+            }
+        }
+        emulatorClosedQMP = true
+        closeWriters()
+    }
+
+    private func readConsole(_ channel: GuestChannel) async {
+        while let bytes = await channel.next() {
+            lastActivity = clock.now
+            consoleSplitter.consume(bytes) { line in tookConsoleLine(line) }
+        }
+        consoleSplitter.finish { line in tookConsoleLine(line) }
+    }
+
+    private func tookConsoleLine(_ text: String) {
+        console.append(text)
+        monitor.consume(text)
+        if monitor.sawPanic {
+            panicked = panicked ?? clock.now
+        }
+        onConsoleLine(MachineLine(elapsed: lastActivity - started, text: text))
+    }
+
+    private func readResults(_ channel: GuestChannel) async {
+        while let bytes = await channel.next() {
+            lastActivity = clock.now
+            resultSplitter.consume(bytes) { line in tookResultLine(line) }
+        }
+        resultSplitter.finish { line in tookResultLine(line) }
+    }
+
+    private func tookResultLine(_ text: String) {
+        firstResult = firstResult ?? lastActivity
+        let size = text.utf8.count + 1
+        // Once something was dropped, nothing more is taken: a gap in the middle could turn a failure into a pass.
+        guard droppedResultBytes == 0, resultBytes + size <= configuration.limits.resultBytes else {
+            droppedResultBytes += size
+            return
+        }
+        resultBytes += size
+        results.append(text)
+        onResultLine(MachineLine(elapsed: lastActivity - started, text: text))
+    }
+
+    private func readStandardError(_ stream: SubprocessOutputSequence) async {
+        do {
+            for try await chunk in stream {
+                let room = Self.standardErrorLimit - standardError.count
+                chunk.withUnsafeBytes { standardError.append(contentsOf: $0.prefix(room)) }
+            }
+        } catch {
+            logger.warning("what QEMU says can't be read any more: \(error)")
+        }
+    }
+
+    private var errorText: String {
+        var splitter = LineSplitter()
+        var lines: [String] = []
+        splitter.consume(standardError) { lines.append($0) }
+        splitter.finish { lines.append($0) }
+        return lines.joined(separator: "\n")
+    }
+
+    // MARK: - Limits and the end
+
+    /// Watches the limits until the watch is cancelled or the machine had to be ended.
+    private func superviseUntilStopped<Input, Output>(
+        _ execution: Execution<Input, Output, SequenceOutput>,
+        _ channels: MachineChannels
+    ) async {
+        while !Task.isCancelled {
+            stop = stop ?? reachedLimit(at: clock.now)
+            if stop != nil {
+                await end(execution, channels)
+                return
+            }
+            // Cancelled when the machine ended by itself: the loop's condition sees it.
+            try? await Task.sleep(for: .milliseconds(25))
+        }
+    }
+
+    private func reachedLimit(at now: ContinuousClock.Instant) -> StopReason? {
+        let limits = configuration.limits
+        if let panicked, now - panicked >= limits.afterPanic {
+            return .afterPanic
+        }
+        if now - started >= limits.total {
+            return .limit(.total, limits.total)
+        }
+        if now - lastActivity >= limits.silence {
+            return .limit(.silence, limits.silence)
+        }
+        return nil
+    }
+
+    /// The ladder: `quit`, SIGTERM, SIGKILL.
+    private func end<Input, Output>(
+        _ execution: Execution<Input, Output, SequenceOutput>,
+        _ channels: MachineChannels
+    ) async {
+        if emulatorIsUp {
+            logger.info("ending the virtual machine: quit")
+            channels.command(QMPMessage.quit)
+            let deadline = clock.now + Self.patience
+            while !emulatorClosedQMP, clock.now < deadline {
+                // Not cancelled before the channels close, which ends the loop as well.
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        if !emulatorClosedQMP {
+            logger.info("ending the virtual machine: SIGTERM, then SIGKILL")
+        }
+        await execution.teardown(using: [
+            .send(signal: .terminate, allowedDurationToNextStep: Self.patience)
+        ])
+    }
+}

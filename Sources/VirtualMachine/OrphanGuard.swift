@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Logging
+import Subprocess
+import SystemPackage
+
+/// Kills a QEMU that this process can't end any more, because it was killed itself or crashed.
+///
+/// QEMU 7.2 lives on without whoever started it: neither the end of its QMP connection nor broken console pipes end it,
+/// and a guest that hangs would keep the processors busy for ever (seen). PR_SET_PDEATHSIG is no help: it goes by the
+/// thread that forked, and swift-subprocess runs nothing between fork and exec. So a shell waits for a line from this
+/// process, and takes an end of file for its death.
+enum OrphanGuard {
+    private static let script = #"read -r line || kill -KILL "$1""#
+
+    /// Runs `body` with a guard for a child process that is not reaped before `body` is done.
+    ///
+    /// Without a shell there is no guard: a warning, as only a second failure makes it matter.
+    static func watch(_ process: Int32, logger: Logger, during body: @Sendable () async -> Void) async {
+        let (near, far): (FileDescriptor, FileDescriptor)
+        do {
+            (near, far) = try MachineChannels.socketPair()
+        } catch {
+            warn(logger, error)
+            return await body()
+        }
+        async let shell: Void = runShell(guarding: process, waitingOn: far, logger)
+        await body()
+        release(near)
+        MachineChannels.close([near])
+        await shell
+    }
+
+    /// Lets go of the child process: the shell ends and does nothing.
+    static func release(_ near: FileDescriptor) {
+        MachineChannels.write("\n", to: near)
+    }
+
+    /// Returns when the shell is gone; closes `far`.
+    static func runShell(guarding process: Int32, waitingOn far: FileDescriptor, _ logger: Logger) async {
+        do {
+            _ = try await Subprocess.run(
+                .path("/bin/sh"),
+                arguments: ["-c", script, "sh", String(process)],
+                input: .fileDescriptor(far, closeAfterSpawningProcess: true),
+                output: .discarded,
+                error: .discarded
+            )
+        } catch {
+            warn(logger, error)
+        }
+    }
+
+    private static func warn(_ logger: Logger, _ error: any Error) {
+        logger.warning("nothing will end QEMU if this process is killed: \(error)")
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Testing
+
+@testable import VirtualMachine
+
+@Suite struct LineSplitterTests {
+    private func split(_ chunks: [[UInt8]], maximum: Int = 64) -> [String] {
+        var splitter = LineSplitter(maximumLineBytes: maximum)
+        var lines: [String] = []
+        for chunk in chunks {
+            splitter.consume(chunk) { lines.append($0) }
+        }
+        splitter.finish { lines.append($0) }
+        return lines
+    }
+
+    @Test func linesDoNotDependOnChunks() {
+        let text = Array("one\r\ntwo\n\nthr\u{1b}[1;31mee\u{1b}[0m é\nlast".utf8)
+        let whole = split([text])
+        #expect(whole == ["one", "two", "", "three é", "last"])
+        for cut in 0...text.count {
+            #expect(split([Array(text[..<cut]), Array(text[cut...])]) == whole)
+        }
+        #expect(split(text.map { [$0] }) == whole)
+    }
+
+    @Test func controlCharactersGo() {
+        #expect(split([[0x61, 0, 0x1b, 0x62, 0x07, 0x7f, 0x09, 0x63, 0x0a]]) == ["ab\tc"])
+        #expect(split([[0x1b]]) == [""])
+        #expect(split([Array("\u{1b}[".utf8)]) == [""])
+        #expect(split([Array("\u{1b}[31".utf8)]) == [""])
+        #expect(split([Array("a\u{1b}[2Jb".utf8)]) == ["ab"])
+    }
+
+    @Test func invalidUTF8IsReplaced() {
+        #expect(split([[0x61, 0xff, 0xc3, 0x0a]]) == ["a\u{fffd}\u{fffd}"])
+    }
+
+    @Test func longLinesAreCutAndNeverSplit() {
+        let long = [UInt8](repeating: 0x78, count: 1000)
+        let lines = split([long, long, Array("ok 1 forged\n".utf8), Array("ok 2 real\n".utf8)])
+        #expect(lines == [String(repeating: "x", count: 64) + " [+1947 bytes]", "ok 2 real"])
+    }
+
+    @Test func logKeepsHeadAndTail() {
+        var log = BoundedLog(maximumBytes: 400)
+        for number in 100..<200 { log.append("line \(number)") }
+        #expect(log.head == (100..<111).map { "line \($0)" })
+        #expect(log.tail == (167..<200).map { "line \($0)" })
+        #expect(log.droppedLines == 56)
+        #expect(log.droppedBytes == 56 * 9)
+        #expect(log.keptBytes <= 400)
+        #expect(log.lines.count == 45)
+        #expect(log.lines[11] == "[... 56 lines, 504 bytes dropped ...]")
+    }
+
+    @Test func shortLogIsWhole() {
+        var log = BoundedLog(maximumBytes: 400)
+        for number in 0..<10 { log.append("line \(number)") }
+        #expect(log.lines == (0..<10).map { "line \($0)" })
+        #expect(log.droppedLines == 0)
+    }
+
+    @Test func logOfNothing() {
+        var log = BoundedLog(maximumBytes: 0)
+        log.append("a")
+        #expect(log.lines == ["[... 1 lines, 2 bytes dropped ...]"])
+    }
+
+    /// 100 MB go through the splitter, the log and the monitor in bounded memory and in time.
+    @Test(.timeLimit(.minutes(3))) func floodIsCheap() {
+        let line = Array((String(repeating: "what the kernel says over and over ", count: 14) + "\r\n").utf8)
+        let chunk = [UInt8](repeatElement(line, count: 65536 / line.count).joined())
+        var splitter = LineSplitter()
+        var log = BoundedLog(maximumBytes: 1 << 20)
+        var monitor = ConsoleMonitor()
+        var bytes = 0
+        while bytes < 100 << 20 {
+            splitter.consume(chunk) { line in
+                log.append(line)
+                monitor.consume(line)
+            }
+            bytes += chunk.count
+        }
+        #expect(log.keptBytes <= 1 << 20)
+        #expect(log.droppedBytes + log.keptBytes > 98 << 20)
+        #expect(monitor.events.isEmpty)
+    }
+}
