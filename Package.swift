@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(name: "kpatch-gen", dependencies: ["KPatchCommands"], swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: settings),
-        .testTarget(name: "CSourceTests", dependencies: ["CSource"], swiftSettings: settings),
+        .testTarget(name: "CSourceTests", dependencies: ["CSource"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "PatchSeriesTests", dependencies: ["PatchSeries", "CSource"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport", system], exclude: ["Fixtures"], swiftSettings: settings),

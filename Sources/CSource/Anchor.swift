@@ -78,7 +78,10 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads what stands behind `kpatch:` in a marker; nil if it isn't an anchor.
     public init?(marker: String, language: SourceLanguage) {
-        guard let relation = Relation.allCases.first(where: { marker == $0.rawValue || marker.hasPrefix($0.rawValue + " ") })
+        guard
+            let relation = Relation.allCases.first(where: {
+                marker == $0.rawValue || marker.hasPrefix($0.rawValue + " ")
+            })
         else { return nil }
         let rest = trim(marker.dropFirst(relation.rawValue.count))
         self.init(relation: relation, target: .container)
@@ -104,7 +107,9 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         if let prefix = word("macro run", of: text) { return .macroRun(prefix: prefix) }
         for kind in NamedKind.allCases {
             // `struct kvm *kvm;` is code, `struct kvm` a name.
-            if let name = word(kind.rawValue, of: text), name.utf8.allSatisfy(isWordByte) { return .named(kind, name) }
+            if let name = word(kind.rawValue, of: text), name.utf8.allSatisfy(isWordByte) {
+                return .named(kind, name)
+            }
         }
         let pattern = CPattern(text)
         return pattern.tokens.isEmpty ? nil : .code(pattern)

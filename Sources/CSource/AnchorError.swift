@@ -25,11 +25,15 @@ public enum AnchorError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    public var description: String {
-        switch self {
-        case .notFound(let what, _): "\(what): not found"
-        case .ambiguous(let what, let candidates): "\(what): found \(candidates.count) times"
-        case .unusable(let what, let why, _): "\(what): \(why)"
+    public var description: String { message(in: nil) }
+
+    /// What is wrong, naming the file that was searched.
+    public func message(in file: String?) -> String {
+        let place = file.map { " in \($0)" } ?? ""
+        return switch self {
+        case .notFound(let what, _): "\(what): not found\(place)"
+        case .ambiguous(let what, let candidates): "\(what): found \(candidates.count) times\(place)"
+        case .unusable(let what, let why, _): "\(what)\(place): \(why)"
         }
     }
 }
@@ -41,7 +45,12 @@ let candidateLimit = 5
 /// share enough with it to be worth reading.
 public func nearest<Value>(to name: String, among values: [Value], by key: (Value) -> String) -> [Value] {
     let wanted = Array(name.lowercased().utf8)
-    let scored = values.enumerated().map { (order: $0.offset, value: $0.element, distance: editDistance(wanted, Array(key($0.element).lowercased().utf8))) }
+    let scored = values.enumerated().map {
+        (
+            order: $0.offset, value: $0.element,
+            distance: editDistance(wanted, Array(key($0.element).lowercased().utf8))
+        )
+    }
     return
         scored
         .filter { $0.distance <= max(3, wanted.count * 2 / 5) }

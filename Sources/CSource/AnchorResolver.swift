@@ -52,7 +52,7 @@ public struct AnchorResolver: Sendable {
     }
 
     private func candidate(_ section: RestSection) -> Candidate {
-        Candidate(line: text.line(at: section.contentStart) - 2, text: section.title)
+        Candidate(line: text.line(at: section.titleStart), text: section.title)
     }
 }
 
@@ -61,7 +61,7 @@ struct CAnchorResolver {
     let structure: CStructure
     let fileItems: [Item]
 
-    private var text: SourceText { structure.text }
+    var text: SourceText { structure.text }
 
     func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
         var scope = fileItems
@@ -74,27 +74,36 @@ struct CAnchorResolver {
         switch anchor.relation {
         case .atStart:
             let body = try bodyOf(owner, anchor)
-            return try lineEdge(text.lineEnd(at: structure.tokens[body.lowerBound - 1].end - 1))
+            let brace = structure.tokens[body.lowerBound - 1]
+            try requireLastOnLine(brace.end, nextToken: body.lowerBound, "\(anchor)")
+            return lineEdge(text.lineEnd(at: brace.end - 1))
         case .atEnd:
             let body = try bodyOf(owner, anchor)
             let brace = structure.tokens[body.upperBound]
             try requireFirstOnLine(brace.start, "\(anchor)")
-            return try lineEdge(text.lineStart(at: brace.start))
+            try requireSeparator(after: scope.last { $0.kind == .entry }, "\(anchor)")
+            return lineEdge(text.lineStart(at: brace.start))
         case .before:
             let item = try find(anchor.target, in: scope, anchor)
             try requireFirstOnLine(item.leadingStart, "\(anchor)")
-            return try lineEdge(text.lineStart(at: item.leadingStart))
+            try requireWhole(item, .before, "\(anchor)")
+            try requireJump(before: item, in: scope, "\(anchor)")
+            return lineEdge(text.lineStart(at: item.leadingStart))
         case .after:
-            let item = try find(anchor.target, in: scope, anchor)
+            let item = lastExport(of: try find(anchor.target, in: scope, anchor), in: scope)
             try requireLastOnLine(item, "\(anchor)")
-            return try lineEdge(text.lineEnd(at: item.end - 1))
+            try requireWhole(item, .after, "\(anchor)")
+            try requireSeparator(after: item, "\(anchor)")
+            return lineEdge(text.lineEnd(at: item.end - 1))
         case .replace:
             let item = try find(anchor.target, in: scope, anchor)
             try requireFirstOnLine(item.start, "\(anchor)")
             try requireLastOnLine(item, "\(anchor)")
+            try requireWhole(item, .replace, "\(anchor)")
             return text.lineStart(at: item.start)..<text.lineEnd(at: item.end - 1)
         case .removeBlankLineBefore:
             let item = try find(anchor.target, in: scope, anchor)
+            try requireFirstOnLine(item.leadingStart, "\(anchor)")
             let line = text.lineStart(at: item.leadingStart)
             guard line > 0, text.isBlankLine(at: line - 1) else {
                 throw .unusable(what: "\(anchor)", why: "no blank line there", at: candidate(item))
@@ -103,7 +112,7 @@ struct CAnchorResolver {
         }
     }
 
-    private func lineEdge(_ offset: Int) throws(AnchorError) -> Range<Int> { offset..<offset }
+    private func lineEdge(_ offset: Int) -> Range<Int> { offset..<offset }
 
     private func bodyOf(_ owner: Item?, _ anchor: Anchor) throws(AnchorError) -> Range<Int> {
         guard let body = owner?.body else { throw .notFound(what: "\(anchor)", candidates: []) }
@@ -117,17 +126,19 @@ struct CAnchorResolver {
         case .function(let name): try findNamed(.function, name, in: scope, "\(container)")
         case .aggregate(let name): try findNamed(.aggregate, name, in: scope, "\(container)")
         case .enumeration(let name): try findNamed(.enumeration, name, in: scope, "\(container)")
-        case .table(let name): try findNamed(.variable, name, in: scope.filter { $0.body != nil }, "\(container)")
+        case .table(let name):
+            try findNamed(.variable, name, in: scope.filter { $0.body != nil }, "\(container)")
         case .block(let head):
             try single(
-                scope.filter { $0.body != nil && structure.begins($0, with: head) },
+                scope.filter { structure.head(of: $0) == head.tokens },
                 "\(container)",
                 otherwise: { scope.filter { $0.body != nil } }
             )
         }
     }
 
-    private func find(_ target: Anchor.Target, in scope: [Item], _ anchor: Anchor) throws(AnchorError) -> Item {
+    private func find(_ target: Anchor.Target, in scope: [Item], _ anchor: Anchor) throws(AnchorError) -> Item
+    {
         let what = "\(anchor)"
         switch target {
         case .named(let kind, let name):
@@ -140,7 +151,14 @@ struct CAnchorResolver {
             return try single(
                 scope.filter { structure.begins($0, with: pattern) },
                 what,
-                otherwise: { nearest(to: pattern.description, among: scope, by: { text.lineText(at: $0.start) }) }
+                otherwise: {
+                    let near = nearest(
+                        to: pattern.description,
+                        among: scope,
+                        by: { text.lineText(at: $0.start) }
+                    )
+                    return near.isEmpty ? scope.filter { structure.begins($0, with: pattern.first) } : near
+                }
             )
         case .macroRun(let prefix):
             return try lastOfRun(prefix, in: scope, what)
@@ -149,19 +167,25 @@ struct CAnchorResolver {
         }
     }
 
-    private func findNamed(_ kind: Item.Kind, _ name: String, in scope: [Item], _ what: String) throws(AnchorError) -> Item {
+    private func findNamed(_ kind: Item.Kind, _ name: String, in scope: [Item], _ what: String)
+        throws(AnchorError) -> Item
+    {
         let sameKind = scope.filter { $0.kind == kind }
         return try single(
             sameKind.filter { $0.name == name },
             what,
             otherwise: {
                 let others = scope.filter { $0.name == name }
-                return others.isEmpty ? nearest(to: name, among: sameKind.filter { $0.name != nil }, by: { $0.name ?? "" }) : others
+                return others.isEmpty
+                    ? nearest(to: name, among: sameKind.filter { $0.name != nil }, by: { $0.name ?? "" })
+                    : others
             }
         )
     }
 
-    private func single(_ matches: [Item], _ what: String, otherwise: () -> [Item]) throws(AnchorError) -> Item {
+    private func single(_ matches: [Item], _ what: String, otherwise: () -> [Item]) throws(AnchorError)
+        -> Item
+    {
         guard let first = matches.first else {
             throw .notFound(what: what, candidates: otherwise().prefix(candidateLimit).map(candidate))
         }
@@ -170,47 +194,34 @@ struct CAnchorResolver {
     }
 
     private func lastOfRun(_ prefix: String, in scope: [Item], _ what: String) throws(AnchorError) -> Item {
-        let numbered = scope.compactMap { item in macroValue(item, prefix: prefix).map { (item: item, value: $0) } }
-        guard let last = numbered.max(by: { $0.value < $1.value }) else { throw .notFound(what: what, candidates: []) }
+        let numbered = scope.compactMap { item in
+            macroValue(item, prefix: prefix).map { (item: item, value: $0) }
+        }
+        guard let last = numbered.max(by: { $0.value < $1.value }) else {
+            throw .notFound(what: what, candidates: [])
+        }
         let same = numbered.filter { $0.value == last.value }
-        guard same.count == 1 else { throw .ambiguous(what: what, candidates: same.map { candidate($0.item) }) }
+        guard same.count == 1 else {
+            throw .ambiguous(what: what, candidates: same.map { candidate($0.item) })
+        }
         return last.item
     }
 
     /// The value of `#define PREFIX… number`.
     func macroValue(_ item: Item, prefix: String) -> UInt64? {
         guard item.kind == .directive, let name = item.name, name.hasPrefix(prefix) else { return nil }
-        let words = text.string(item.start..<item.end).split(whereSeparator: \.isWhitespace)
+        let words = text.string(item.start..<item.end).split { $0.isWhitespace || $0 == "\\" }
         guard let at = words.firstIndex(where: { $0 == name }), at + 1 < words.count else { return nil }
+        // `(1 << 3)` isn't a number; a comment may follow one.
+        guard at + 2 == words.count || words[at + 2].hasPrefix("/") else { return nil }
         return parseNumber(words[at + 1])
     }
 
-    // MARK: Lines
+    // MARK: Candidates
 
-    private func requireFirstOnLine(_ offset: Int, _ what: String) throws(AnchorError) {
-        guard text.bytes[text.lineStart(at: offset)..<offset].allSatisfy(isBlank) else {
-            throw .unusable(what: what, why: "other code stands before it on its line", at: candidate(offset))
-        }
-    }
+    func candidate(_ item: Item) -> Candidate { candidate(item.start) }
 
-    /// Only a comment may stand behind the item on its last line, and it must end there.
-    private func requireLastOnLine(_ item: Item, _ what: String) throws(AnchorError) {
-        let lineEnd = text.lineEnd(at: item.end - 1)
-        var index = item.tokens.upperBound
-        while index > 0, structure.tokens[index - 1].start >= item.end { index -= 1 }
-        while index < structure.tokens.count, structure.tokens[index].start < lineEnd {
-            let token = structure.tokens[index]
-            // The `,` or `;` that ends an entry may stand outside of the item.
-            guard token.kind == .comment, token.end <= lineEnd else {
-                throw .unusable(what: what, why: "other code stands behind it on its line", at: candidate(item))
-            }
-            index += 1
-        }
-    }
-
-    private func candidate(_ item: Item) -> Candidate { candidate(item.start) }
-
-    private func candidate(_ offset: Int) -> Candidate {
+    func candidate(_ offset: Int) -> Candidate {
         Candidate(line: text.line(at: offset), text: text.lineText(at: offset))
     }
 }
@@ -236,9 +247,10 @@ extension Anchor.NamedKind {
     }
 }
 
-/// A C integer constant: decimal, hexadecimal, with suffixes and parentheses.
+/// A C integer constant: decimal, octal, hexadecimal, with suffixes and parentheses.
 func parseNumber(_ text: some StringProtocol) -> UInt64? {
     var digits = String(text.filter { $0 != "(" && $0 != ")" }).lowercased()[...]
     while let last = digits.last, last == "u" || last == "l" { digits = digits.dropLast() }
-    return digits.hasPrefix("0x") ? UInt64(digits.dropFirst(2), radix: 16) : UInt64(digits)
+    if digits.hasPrefix("0x") { return UInt64(digits.dropFirst(2), radix: 16) }
+    return UInt64(digits, radix: digits.hasPrefix("0") ? 8 : 10)
 }

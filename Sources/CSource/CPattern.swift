@@ -10,4 +10,12 @@ public struct CPattern: Sendable, Equatable, CustomStringConvertible {
         tokens = lexC(bytes).filter { $0.kind != .comment }.map { [UInt8](bytes[$0.range]) }
         description = code
     }
+
+    /// Its first token alone; what begins with it is worth a look where the whole isn't found.
+    var first: CPattern { CPattern(tokens: Array(tokens.prefix(1)), description: description) }
+
+    private init(tokens: [[UInt8]], description: String) {
+        self.tokens = tokens
+        self.description = description
+    }
 }

@@ -51,6 +51,14 @@ struct CStructure: Sendable {
         return scanner.run()
     }
 
+    /// The tokens in front of the item's first brace; nil without one.
+    func head(of item: Item) -> [[UInt8]]? {
+        guard let body = item.body else { return nil }
+        return tokens[item.tokens.lowerBound..<body.lowerBound - 1].filter { $0.kind != .comment }.map {
+            Array(text.bytes[$0.range])
+        }
+    }
+
     /// Whether the item begins with the tokens of `pattern`; white space and comments don't count.
     func begins(_ item: Item, with pattern: CPattern) -> Bool {
         var wanted = pattern.tokens[...]
@@ -68,7 +76,8 @@ private func matchBrackets(_ tokens: [CToken], _ bytes: [UInt8]) -> [Int32] {
     var partner = [Int32](repeating: -1, count: tokens.count)
     var open: [Int] = []
     var saved: [[Int]] = []
-    for (index, token) in tokens.enumerated() {
+    for index in tokens.indices {
+        let token = tokens[index]
         switch token.kind {
         case .directive:
             switch directiveName(bytes, token) {
@@ -86,7 +95,9 @@ private func matchBrackets(_ tokens: [CToken], _ bytes: [UInt8]) -> [Int32] {
                 // A closing brace closes its own kind: an unbalanced parenthesis
                 // inside a macro-heavy function must not shift the braces.
                 guard let at = open.lastIndex(where: { tokens[$0].byte == opening }) else { break }
-                if token.byte != UInt8(ascii: "}"), open[at...].contains(where: { tokens[$0].byte == UInt8(ascii: "{") }) {
+                if token.byte != UInt8(ascii: "}"),
+                    open[at...].contains(where: { tokens[$0].byte == UInt8(ascii: "{") })
+                {
                     break
                 }
                 partner[open[at]] = Int32(index)

@@ -40,7 +40,8 @@ public struct SourceProbe: Sendable {
     /// The value of the last enumerator in front of `terminator`.
     ///
     /// Enumerators are counted as C counts them: one more than the one before
-    /// unless a number is given; one that is given by an expression ends the count.
+    /// unless a number is given. Nil if the last one hangs on an expression:
+    /// a number that is taken already would be worse than none.
     public func lastEnumerator(of name: String, before terminator: String) -> Finding<UInt64>? {
         guard let structure,
             let item = structure.items.first(where: { $0.kind == .enumeration && $0.name == name })
@@ -49,15 +50,18 @@ public struct SourceProbe: Sendable {
         var last: Finding<UInt64>?
         for entry in structure.children(of: item) where entry.kind == .entry {
             if entry.name == terminator { return last }
-            let parts = text.string(entry.start..<entry.end).split(separator: "=", maxSplits: 1)
-            if parts.count == 2 {
-                next = parseNumber(parts[1].filter { !$0.isWhitespace && $0 != "," })
-            }
-            guard let value = next else { continue }
-            last = finding(value, at: entry.start)
-            next = value + 1
+            if let given = givenValue(entry, structure) { next = parseNumber(given) }
+            last = next.map { finding($0, at: entry.start) }
+            next = next.flatMap { $0 < .max ? $0 + 1 : nil }
         }
         return nil
+    }
+
+    /// The text behind the `=` of an enumerator, without white space and comments.
+    private func givenValue(_ entry: Item, _ structure: CStructure) -> String? {
+        let tokens = structure.tokens[entry.tokens].filter { $0.kind != .comment && !$0.isPunctuation(",") }
+        guard let equals = tokens.firstIndex(where: { $0.isPunctuation("=") }) else { return nil }
+        return tokens[(equals + 1)...].map { text.string($0.range) }.joined()
     }
 
     /// Whether the file declares `name`: a function, prototype, variable, aggregate, enum or macro.
@@ -70,7 +74,9 @@ public struct SourceProbe: Sendable {
         guard let structure,
             let item = structure.items.first(where: { $0.kind == .aggregate && $0.name == aggregate })
         else { return nil }
-        return structure.children(of: item).first { $0.name == member }.map { finding(member, at: $0.start) }
+        return structure.children(of: item).first { structure.declares($0, member) }.map {
+            finding(member, at: $0.start)
+        }
     }
 
     /// The highest number N among the sections titled `<chapter>.N …` (`<N>. …` with an empty chapter).
@@ -80,8 +86,8 @@ public struct SourceProbe: Sendable {
             guard section.title.hasPrefix(chapter.isEmpty ? "" : chapter + ".") else { return nil }
             let rest = chapter.isEmpty ? section.title[...] : section.title.dropFirst(chapter.count + 1)
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
-            // In the top-level numbering the number itself ends in a dot.
-            guard !chapter.isEmpty || rest.dropFirst(digits.count).hasPrefix(".") else { return nil }
+            // In the top-level numbering the number itself ends in a dot, and `7.1` isn't of it.
+            guard !chapter.isEmpty || rest.dropFirst(digits.count).hasPrefix(". ") else { return nil }
             return UInt64(digits).map { (section, $0) }
         }
         return numbered.max { $0.1 < $1.1 }.map { finding($0.1, at: $0.0.start) }
@@ -89,5 +95,22 @@ public struct SourceProbe: Sendable {
 
     private func finding<Value: Sendable>(_ value: Value, at offset: Int) -> Finding<Value> {
         Finding(value: value, line: text.line(at: offset), text: text.lineText(at: offset))
+    }
+}
+
+extension CStructure {
+    /// Whether a declaration declares `name`, alone or among others: `int a, name;`.
+    fileprivate func declares(_ item: Item, _ name: String) -> Bool {
+        if item.name == name { return true }
+        guard item.kind == .variable else { return false }
+        var index = item.tokens.lowerBound
+        while index + 1 < item.tokens.upperBound {
+            let next = tokens[index + 1]
+            if word(index) == name, [",", ";", "[", ":"].contains(where: { next.isPunctuation($0) }) {
+                return true
+            }
+            index = max(Int(partner[index]), index) + 1
+        }
+        return false
     }
 }

@@ -51,7 +51,13 @@ struct ItemScanner {
         }
     }
 
-    private mutating func take(upTo end: Int, kind: Item.Kind, name: String?, keyword: String? = nil, body: Range<Int>?) {
+    private mutating func take(
+        upTo end: Int,
+        kind: Item.Kind,
+        name: String?,
+        keyword: String? = nil,
+        body: Range<Int>?
+    ) {
         var last = end - 1
         while last > position, tokens[last].kind == .comment { last -= 1 }
         items.append(
@@ -71,13 +77,21 @@ struct ItemScanner {
     }
 
     private func macroName(_ token: CToken) -> String? {
-        let words = structure.text.string(token.range).split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") })
+        let words = structure.text.string(token.range).split(whereSeparator: {
+            !($0.isLetter || $0.isNumber || $0 == "_")
+        })
         return words.count > 1 && words[0] == "define" ? String(words[1]) : nil
     }
 
     private mutating func scanItem() {
-        if context == .block, let end = endOfLabel() {
+        if context == .block, let end = structure.endOfLabel(at: position, limit: range.upperBound) {
             take(upTo: end, kind: .label, name: structure.word(position), body: nil)
+            return
+        }
+        if context == .block {
+            var scanner = StatementScanner(structure: structure, limit: range.upperBound)
+            let end = scanner.endOfStatement(from: position)
+            take(upTo: max(end, position + 1), kind: .statement, name: nil, body: scanner.body)
             return
         }
         var state = Scan()
@@ -111,7 +125,7 @@ struct ItemScanner {
         let partner = Int(structure.partner[index])
         switch token.byte {
         case UInt8(ascii: ";"):
-            return context == .list ? nil : continues(at: index + 1, state) ? nil : index + 1
+            return context == .list ? nil : index + 1
         case UInt8(ascii: ","):
             return context == .list ? index + 1 : nil
         case UInt8(ascii: "("), UInt8(ascii: "["):
@@ -128,8 +142,10 @@ struct ItemScanner {
             guard partner > index, partner < range.upperBound else { return nil }
             if state.body == nil { state.body = index + 1..<partner }
             state.skipTo = partner + 1
-            return endsAtBrace(state) && !continues(at: partner + 1, state) ? partner + 1 : nil
+            return endsAtBrace(state) ? partner + 1 : nil
         case UInt8(ascii: "="):
+            // `struct { … } table[] = { … }`: the table's braces are the second ones.
+            if !state.hasAssignment { state.body = nil }
             state.hasAssignment = true
             return nil
         default:
@@ -140,35 +156,7 @@ struct ItemScanner {
     /// Whether the block just closed ends the item, or a `;` has yet to come.
     private func endsAtBrace(_ state: Scan) -> Bool {
         if context == .list || state.hasAssignment || context == .aggregate { return false }
-        if structure.isWord(position, "do") { return false }
         return state.parameters != nil || aggregateKeyword() == nil
-    }
-
-    /// `else` and the `while` of a `do` go on with the statement before them.
-    private func continues(at index: Int, _ state: Scan) -> Bool {
-        guard context == .block else { return false }
-        var next = index
-        while next < range.upperBound, tokens[next].kind == .comment { next += 1 }
-        guard next < range.upperBound else { return false }
-        if structure.isWord(next, "else") { return structure.isWord(position, "if") }
-        // A `do` without braces: its first `;` is followed by the `while`.
-        return state.body == nil && structure.isWord(position, "do") && structure.isWord(next, "while")
-    }
-
-    /// `case X:`, `default:` and `name:`; the index behind the colon.
-    private func endOfLabel() -> Int? {
-        if structure.isWord(position, "case") {
-            var index = position + 1
-            while index < range.upperBound {
-                if tokens[index].isPunctuation(":") { return index + 1 }
-                if tokens[index].isPunctuation(";") { return nil }
-                let partner = Int(structure.partner[index])
-                index = partner > index ? partner + 1 : index + 1
-            }
-            return nil
-        }
-        guard tokens[position].kind == .word, position + 1 < range.upperBound else { return nil }
-        return tokens[position + 1].isPunctuation(":") ? position + 2 : nil
     }
 
     /// Whether `name(…)` at `index` declares a function: an attribute macro such
@@ -176,18 +164,39 @@ struct ItemScanner {
     private func isParameterList(_ index: Int, closedBy closing: Int) -> Bool {
         guard context == .file || context == .aggregate, index > position else { return false }
         if tokens[index - 1].isPunctuation(")") { return macroName(endingAt: index - 1) != nil }
-        guard tokens[index - 1].kind == .word, !structure.isWord(index - 1, "__attribute__") else { return false }
+        guard let name = structure.word(index - 1), !Self.attributes.contains(name) else { return false }
+        // Attributes may follow the parameters; a type and a name follow an attribute.
         var next = closing + 1
-        while next < range.upperBound, tokens[next].kind == .comment { next += 1 }
+        while next < range.upperBound, tokens[next].kind == .comment || isAttribute(next) {
+            let isCall =
+                next + 1 < range.upperBound && tokens[next].kind == .word
+                && tokens[next + 1].isPunctuation("(")
+            let end = isCall ? Int(structure.partner[next + 1]) : next
+            guard end >= next else { return false }
+            next = end + 1
+        }
         guard next < range.upperBound else { return true }
-        guard tokens[next].kind == .word else { return !tokens[next].isPunctuation("(") }
-        return structure.text.bytes[tokens[next].start] == UInt8(ascii: "_")
+        return tokens[next].kind != .word && !tokens[next].isPunctuation("(")
+            && !tokens[next].isPunctuation("*")
+    }
+
+    /// Attributes with parameters that may stand behind a variable's name (include/linux/compiler_attributes.h).
+    private static let attributes: Set<String> = [
+        "__attribute__", "__aligned", "__section", "__randomize_layout",
+    ]
+
+    /// Whether a word is written like an attribute macro: `__init`, `__printf`.
+    private func isAttribute(_ index: Int) -> Bool {
+        tokens[index].kind == .word
+            && structure.text.bytes[tokens[index].range].prefix(1) == [UInt8(ascii: "_")]
     }
 
     /// A macro call without semicolon at file level, such as `KVM_X86_OP(x)`:
     /// it ends with its line.
     private func isBareMacroCall(_ index: Int, closedBy closing: Int) -> Bool {
-        guard context == .file, index == position + 1, tokens[position].kind == .word else { return false }
+        // `__printf(1, 2)` on a line of its own belongs to the function below.
+        guard context == .file, index == position + 1, tokens[position].kind == .word, !isAttribute(position)
+        else { return false }
         guard closing + 1 < range.upperBound else { return true }
         let next = tokens[closing + 1]
         let text = structure.text
@@ -196,19 +205,19 @@ struct ItemScanner {
     }
 
     private mutating func finish(upTo end: Int, _ state: Scan) {
-        switch context {
-        case .block:
-            take(upTo: end, kind: .statement, name: nil, body: state.body)
-        case .list:
+        if context == .list {
             take(upTo: end, kind: .entry, name: entryName(end), body: state.body)
-        case .file, .aggregate:
+        } else {
             declare(upTo: end, state)
         }
     }
 
     private mutating func declare(upTo end: Int, _ state: Scan) {
-        if let keyword = aggregateKeyword(), state.body != nil, state.parameters == nil, !state.hasAssignment {
-            let named = keyword.index + 1 < end ? structure.word(keyword.index + 1) : nil
+        if let keyword = aggregateKeyword(), let body = state.body, state.parameters == nil,
+            !state.hasAssignment
+        {
+            // The word in front of the brace: attributes may stand between `struct` and the name.
+            let named = body.lowerBound - 2 > keyword.index ? structure.word(body.lowerBound - 2) : nil
             let kind: Item.Kind = keyword.word == "enum" ? .enumeration : .aggregate
             take(upTo: end, kind: kind, name: named, keyword: keyword.word, body: state.body)
         } else if let parameters = state.parameters {
@@ -223,7 +232,8 @@ struct ItemScanner {
     /// the last token is its `)`. A function pointer, `(*name)`, isn't one.
     private func macroName(endingAt closing: Int) -> String? {
         let opening = Int(structure.partner[closing])
-        guard opening > position, structure.word(opening - 1) != nil, !structure.isWord(opening - 1, "__attribute__"),
+        guard opening > position, structure.word(opening - 1) != nil,
+            !structure.isWord(opening - 1, "__attribute__"),
             !tokens[opening + 1].isPunctuation("*"), context == .file
         else { return nil }
         return structure.text.string(tokens[opening - 1].start..<tokens[closing].end)
@@ -242,7 +252,9 @@ struct ItemScanner {
     private func aggregateKeyword() -> (index: Int, word: String)? {
         var index = position
         while index < range.upperBound, tokens[index].kind == .word || tokens[index].kind == .comment {
-            if let word = structure.word(index), ["struct", "union", "enum"].contains(word) { return (index, word) }
+            if let word = structure.word(index), ["struct", "union", "enum"].contains(word) {
+                return (index, word)
+            }
             index += 1
         }
         return nil
@@ -254,11 +266,18 @@ struct ItemScanner {
         var name: String?
         while index < end {
             let token = tokens[index]
-            if token.isPunctuation("=") || token.isPunctuation("{") || token.isPunctuation(":") { break }
+            if token.isPunctuation("=") || token.isPunctuation(":") { break }
+            // The members of a struct that is declared along with the variable.
+            if token.isPunctuation("{") {
+                index = max(Int(structure.partner[index]), index) + 1
+                continue
+            }
             if token.isPunctuation("(") {
-                // A function pointer: `(*name)(…)`.
-                if index + 2 < end, tokens[index + 1].isPunctuation("*") { return structure.word(index + 2) }
-                break
+                // A function pointer: `(*name)(…)`, `(*const name[])(…)`.
+                guard index + 2 < end, tokens[index + 1].isPunctuation("*") else { break }
+                let isQualified =
+                    structure.isWord(index + 2, "const") || structure.isWord(index + 2, "volatile")
+                return structure.word(isQualified ? index + 3 : index + 2)
             }
             if token.isPunctuation("["), name != nil { break }
             if let word = structure.word(index), !word.hasPrefix("__") { name = word }

@@ -5,8 +5,9 @@ public struct RestSection: Sendable {
     public let title: String
     /// Nesting level, 0 for the first adornment style the document uses.
     public let level: Int
-    /// Where the title (or its overline) begins.
+    /// Where the section begins: at the hyperlink targets that name it, else its overline, else its title.
     public let start: Int
+    let titleStart: Int
     /// Where the text behind the underline begins.
     public let contentStart: Int
     /// Where the next section of the same or a higher level begins.
@@ -21,19 +22,22 @@ public struct RestStructure: Sendable {
 
     public init(_ text: SourceText) {
         self.text = text
-        var heads: [(title: String, style: String, start: Int, contentStart: Int)] = []
+        var heads: [(title: String, style: String, start: Int, titleStart: Int, contentStart: Int)] = []
         let starts = text.lineStarts
         for line in starts.indices.dropFirst() {
             guard let adornment = adornmentLine(text, starts[line]) else { continue }
             let title = trimmedLine(text, starts[line - 1])
             guard !title.isEmpty, !isBlank(text.bytes[starts[line - 1]]) else { continue }
-            guard adornmentLine(text, starts[line - 1]) == nil, adornment.count >= title.count else { continue }
+            guard adornmentLine(text, starts[line - 1]) == nil, adornment.count >= title.count else {
+                continue
+            }
             let over = line >= 2 ? adornmentLine(text, starts[line - 2]) : nil
             let hasOverline = over?.character == adornment.character
             heads.append(
                 (
                     title, "\(hasOverline ? "=" : "")\(adornment.character)",
-                    starts[hasOverline ? line - 2 : line - 1], text.lineEnd(at: starts[line])
+                    startOfTargets(text, above: hasOverline ? line - 2 : line - 1), starts[line - 1],
+                    text.lineEnd(at: starts[line])
                 )
             )
         }
@@ -49,6 +53,7 @@ public struct RestStructure: Sendable {
                 title: heads[index].title,
                 level: levels[index],
                 start: heads[index].start,
+                titleStart: heads[index].titleStart,
                 contentStart: heads[index].contentStart,
                 end: following.map { heads[$0].start } ?? text.bytes.count
             )
@@ -60,9 +65,29 @@ public struct RestStructure: Sendable {
 private func adornmentLine(_ text: SourceText, _ start: Int) -> (character: Unicode.Scalar, count: Int)? {
     let line = text.bytes[start..<text.lineEnd(at: start)]
     let trimmed = line.prefix { !isBlank($0) }
-    guard trimmed.count >= 3, line.dropFirst(trimmed.count).allSatisfy(isBlank), let first = trimmed.first else { return nil }
-    guard (0x21...0x7e).contains(first), !isWordByte(first), trimmed.allSatisfy({ $0 == first }) else { return nil }
+    guard trimmed.count >= 3, line.dropFirst(trimmed.count).allSatisfy(isBlank), let first = trimmed.first
+    else { return nil }
+    guard (0x21...0x7e).contains(first), !isWordByte(first), trimmed.allSatisfy({ $0 == first }) else {
+        return nil
+    }
     return (Unicode.Scalar(first), trimmed.count)
+}
+
+/// Where the `.. _name:` lines begin that stand above line `line` (an index), or that line.
+/// They name what follows them, so nothing may come in between.
+private func startOfTargets(_ text: SourceText, above line: Int) -> Int {
+    var first = line
+    var candidate = line - 1
+    while candidate >= 0 {
+        let content = trimmedLine(text, text.lineStarts[candidate])
+        if content.hasPrefix(".. _"), content.hasSuffix(":") {
+            first = candidate
+        } else if !content.isEmpty {
+            break
+        }
+        candidate -= 1
+    }
+    return text.lineStarts[first]
 }
 
 private func trimmedLine(_ text: SourceText, _ start: Int) -> String {

@@ -24,6 +24,7 @@ public struct SiteError: Error, Sendable, Equatable, CustomStringConvertible {
 public struct SiteReader {
     private struct Marker {
         let text: String
+        let isWellFormed: Bool
         let lineStart: Int
         let lineEnd: Int
         let line: Int
@@ -46,6 +47,13 @@ public struct SiteReader {
         var found: [(begin: Marker, body: Range<Int>)] = []
         var open: Marker?
         for marker in markers() {
+            guard marker.isWellFormed else {
+                let form = language == .c ? "/* kpatch: … */" : ".. kpatch: …"
+                throw SiteError(
+                    line: marker.line,
+                    description: "'\(text.lineText(at: marker.lineStart))' is not a marker; write \(form)"
+                )
+            }
             if marker.text == "end" {
                 guard let begin = open else {
                     throw SiteError(line: marker.line, description: "'kpatch: end' without a site before it")
@@ -54,22 +62,33 @@ public struct SiteReader {
                 open = nil
             } else {
                 if let begin = open {
-                    throw SiteError(line: begin.line, description: "site is not closed by 'kpatch: end' before the next one begins")
+                    throw SiteError(
+                        line: begin.line,
+                        description: "site is not closed by 'kpatch: end' before the next one begins"
+                    )
                 }
                 open = marker
             }
         }
-        if let begin = open { throw SiteError(line: begin.line, description: "site is not closed by 'kpatch: end'") }
+        if let begin = open {
+            throw SiteError(line: begin.line, description: "site is not closed by 'kpatch: end'")
+        }
 
         let scaffold = scaffold(without: found.map(\.body))
         var sites: [Site] = []
         for (begin, body) in found {
             guard var anchor = Anchor(marker: begin.text, language: language) else {
-                throw SiteError(line: begin.line, description: "'\(begin.text)' is not an anchor; see docs/templates.md")
+                throw SiteError(
+                    line: begin.line,
+                    description: "'\(begin.text)' is not an anchor; see docs/templates.md"
+                )
             }
-            if let scaffold { anchor.containers = scaffold.containers(at: begin.lineStart) }
+            if let scaffold { anchor.containers = try scaffold.containers(at: begin.lineStart) }
             if anchor.target == .container, language == .c, anchor.containers.isEmpty {
-                throw SiteError(line: begin.line, description: "'\(begin.text)' needs a function, struct, enum or table around it")
+                throw SiteError(
+                    line: begin.line,
+                    description: "'\(begin.text)' needs a function, struct, enum or table around it"
+                )
             }
             sites.append(Site(anchor: anchor, body: [UInt8](text.bytes[body]), line: begin.line))
         }
@@ -77,8 +96,14 @@ public struct SiteReader {
     }
 
     private func markers() -> [Marker] {
-        text.markerLines.map { start, marker in
-            Marker(text: marker, lineStart: start, lineEnd: text.lineEnd(at: start), line: text.line(at: start))
+        text.markerLines.map { start, marker, isReST in
+            Marker(
+                text: marker ?? "",
+                isWellFormed: marker != nil && isReST == (language == .reST),
+                lineStart: start,
+                lineEnd: text.lineEnd(at: start),
+                line: text.line(at: start)
+            )
         }
     }
 
@@ -95,11 +120,18 @@ public struct SiteReader {
 
 extension CStructure {
     /// The nested items around a byte offset, outermost first.
-    fileprivate func containers(at offset: Int) -> [Anchor.Container] {
+    fileprivate func containers(at offset: Int) throws(SiteError) -> [Anchor.Container] {
         var result: [Anchor.Container] = []
         var scope = items
         while let item = scope.first(where: { $0.body != nil && $0.start <= offset && offset < $0.end }) {
-            guard let container = container(item) else { break }
+            guard let body = item.body, let container = container(item) else { break }
+            guard tokens[body.lowerBound - 1].start < offset, offset < tokens[body.upperBound].end else {
+                throw SiteError(
+                    line: text.line(at: offset),
+                    description:
+                        "a site can't stand in '\(text.lineText(at: item.start))' outside of its first braces"
+                )
+            }
             result.append(container)
             scope = children(of: item)
         }
@@ -121,19 +153,26 @@ extension CStructure {
 }
 
 extension SourceText {
-    /// Offset and text of every marker line.
-    fileprivate var markerLines: [(Int, String)] {
+    /// Every marker line: its offset, its text (nil if it only resembles a marker) and whether it is reST's.
+    fileprivate var markerLines: [(Int, String?, Bool)] {
         lineStarts.compactMap { start in
             guard start < bytes.count else { return nil }
             let line = bytes[start..<lineEnd(at: start)]
             // Cheap test first: a template has thousands of lines and a few markers.
-            guard let first = line.first(where: { !isBlank($0) }), first == UInt8(ascii: "/") || first == UInt8(ascii: ".") else { return nil }
+            guard let first = line.first(where: { !isBlank($0) }),
+                first == UInt8(ascii: "/") || first == UInt8(ascii: ".")
+            else { return nil }
             let text = lineText(at: start)
             if text.hasPrefix("/* kpatch: "), text.hasSuffix("*/") {
-                return (start, trim(text.dropFirst("/* kpatch: ".count).dropLast(2)))
+                return (start, trim(text.dropFirst("/* kpatch: ".count).dropLast(2)), false)
             }
-            if text.hasPrefix(".. kpatch: ") { return (start, trim(text.dropFirst(".. kpatch: ".count))) }
-            return nil
+            if text.hasPrefix(".. kpatch: ") {
+                return (start, trim(text.dropFirst(".. kpatch: ".count)), true)
+            }
+            // A typing error must not turn a site into text of the kernel.
+            let word = text.drop { "/*. \t".contains($0) }
+            let resembles = word.hasPrefix("kpatch:") || word.hasPrefix("kpatch :")
+            return resembles ? (start, nil, first == UInt8(ascii: ".")) : nil
         }
     }
 }

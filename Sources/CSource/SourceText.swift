@@ -12,9 +12,8 @@ public struct SourceText: Sendable {
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
         var starts = [0]
-        for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
-            starts.append(offset + 1)
-        }
+        let newline = UInt8(ascii: "\n")
+        for offset in bytes.indices where bytes[offset] == newline { starts.append(offset + 1) }
         lineStarts = starts
     }
 

@@ -11,20 +11,36 @@ public struct TextEdit: Sendable, Equatable {
     }
 }
 
+/// Two edits of the same lines: neither can be trusted to be where it was meant.
+public struct OverlappingEdits: Error, Sendable, Equatable {
+    /// Index of the one that begins first.
+    public let first: Int
+    public let second: Int
+}
+
 extension SourceText {
-    /// The bytes after all edits. Insertions at one place keep their order.
-    ///
-    /// Returns nil if two edits overlap: then neither can be trusted to be where it was meant.
-    public func applying(_ edits: [TextEdit]) -> [UInt8]? {
-        let ordered = edits.enumerated().sorted {
-            ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
+    /// The bytes after all edits. Insertions at one place keep their order, and
+    /// stand before a replacement that begins there.
+    public func applying(_ edits: [TextEdit]) throws(OverlappingEdits) -> [UInt8] {
+        let order = edits.indices.sorted {
+            let (left, right) = (edits[$0].range, edits[$1].range)
+            return (left.lowerBound, left.isEmpty ? 0 : 1, $0) < (right.lowerBound, right.isEmpty ? 0 : 1, $1)
+        }
+        for (first, second) in zip(order, order.dropFirst())
+        where edits[second].range.lowerBound < edits[first].range.upperBound {
+            throw OverlappingEdits(first: first, second: second)
         }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + edits.reduce(0) { $0 + $1.replacement.count })
         var position = 0
-        for (_, edit) in ordered {
-            guard edit.range.lowerBound >= position else { return nil }
+        for edit in order.map({ edits[$0] }) {
             result += bytes[position..<edit.range.lowerBound]
+            // A last line without newline ends before what comes behind it.
+            if edit.range.lowerBound == bytes.count, !edit.replacement.isEmpty, let last = result.last,
+                last != UInt8(ascii: "\n")
+            {
+                result.append(UInt8(ascii: "\n"))
+            }
             result += edit.replacement
             position = edit.range.upperBound
         }

@@ -75,7 +75,9 @@ private struct ConditionParser {
         skipBlanks()
         let name = rest.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
         guard name.hasPrefix("KPATCH_") else {
-            throw .init(message: name.isEmpty ? "a KPATCH_ name is missing" : "'\(name)' is not a KPATCH_ name")
+            throw .init(
+                message: name.isEmpty ? "a KPATCH_ name is missing" : "'\(name)' is not a KPATCH_ name"
+            )
         }
         rest = rest.dropFirst(name.count)
         return .name(String(name))

@@ -30,12 +30,20 @@ public struct FactSet: Sendable {
     ///
     /// Throws `.placement` if the tree has no kernel Makefile.
     public init(
-        _ series: Series, pinned: [String: UInt64] = [:], read: (String) throws(SeriesError) -> [UInt8]?
+        _ series: Series,
+        pinned: [String: UInt64] = [:],
+        read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) {
         guard let makefile = try read("Makefile"), let release = Release(makefile: makefile) else {
             throw SeriesError(
                 .placement,
-                [Diagnostic(file: "Makefile", message: "not a kernel tree: VERSION and PATCHLEVEL were looked for in its top Makefile")]
+                [
+                    Diagnostic(
+                        file: "Makefile",
+                        message:
+                            "not a kernel tree: VERSION and PATCHLEVEL were looked for in its top Makefile"
+                    )
+                ]
             )
         }
         self.release = release
@@ -46,10 +54,42 @@ public struct FactSet: Sendable {
     }
 
     private static func answer(
-        _ fact: Series.Fact, _ pin: UInt64?, _ quirks: ActiveQuirks, _ read: (String) throws(SeriesError) -> [UInt8]?
+        _ fact: Series.Fact,
+        _ pin: UInt64?,
+        _ quirks: ActiveQuirks,
+        _ read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) -> FactAnswer {
-        func answer(_ value: FactAnswer.Value, _ file: String = "", _ line: Int = 0, _ text: String = "", pinned: Bool = false) -> FactAnswer {
-            FactAnswer(fact: fact.name, summary: fact.summary, value: value, file: file, line: line, text: text, isPinned: pinned)
+        func answer(
+            _ value: FactAnswer.Value,
+            _ file: String = "",
+            _ line: Int = 0,
+            _ text: String = "",
+            pinned: Bool = false
+        ) -> FactAnswer {
+            FactAnswer(
+                fact: fact.name,
+                summary: fact.summary,
+                value: value,
+                file: file,
+                line: line,
+                text: text,
+                isPinned: pinned
+            )
+        }
+        func next(_ found: Finding<UInt64>, _ path: String) throws(SeriesError) -> UInt64 {
+            guard found.value < .max else {
+                throw SeriesError(
+                    .placement,
+                    [
+                        Diagnostic(
+                            file: path,
+                            line: found.line,
+                            message: "no number is free behind '\(found.text)'"
+                        )
+                    ]
+                )
+            }
+            return found.value + 1
         }
         if let pin { return answer(.number(pin), pinned: true) }
         for name in fact.files {
@@ -60,25 +100,35 @@ public struct FactSet: Sendable {
             let probe = SourceProbe(SourceText(bytes), language: language)
             switch fact.question {
             case .nextMacro(let prefix):
-                if let found = probe.highestMacro(prefix: prefix) { return answer(.number(found.value + 1), path, found.line, found.text) }
+                if let found = probe.highestMacro(prefix: prefix) {
+                    return answer(.number(try next(found, path)), path, found.line, found.text)
+                }
             case .nextEnumerator(let enumeration, let before):
                 if let found = probe.lastEnumerator(of: enumeration, before: before) {
-                    return answer(.number(found.value + 1), path, found.line, found.text)
+                    return answer(.number(try next(found, path)), path, found.line, found.text)
                 }
             case .nextSection(let chapter):
-                if let found = probe.highestSection(chapter: chapter) { return answer(.number(found.value + 1), path, found.line, found.text) }
+                if let found = probe.highestSection(chapter: chapter) {
+                    return answer(.number(try next(found, path)), path, found.line, found.text)
+                }
             case .member(let aggregate, let name):
                 if let found = probe.member(quirks.symbol(name), of: quirks.symbol(aggregate)) {
                     return answer(.truth(true), path, found.line, found.text)
                 }
             case .declares(let name):
-                if let found = probe.declaration(of: quirks.symbol(name)) { return answer(.truth(true), path, found.line, found.text) }
+                if let found = probe.declaration(of: quirks.symbol(name)) {
+                    return answer(.truth(true), path, found.line, found.text)
+                }
             case .exists:
                 break
             }
         }
         if fact.isCondition { return answer(.truth(false), quirks.path(fact.files.first ?? "")) }
-        return answer(.missing("looked for \(fact.question.description) in \(fact.files.map(quirks.path).joined(separator: ", "))"))
+        return answer(
+            .missing(
+                "looked for \(fact.question.description) in \(fact.files.map(quirks.path).joined(separator: ", "))"
+            )
+        )
     }
 }
 
@@ -87,8 +137,10 @@ extension Series.Fact.Question {
     public var description: String {
         switch self {
         case .nextMacro(let prefix): "the highest #define \(prefix)… with a number"
-        case .nextEnumerator(let enumeration, let before): "the enumerator of enum \(enumeration) before \(before)"
-        case .nextSection(let chapter): chapter.isEmpty ? "the last numbered section" : "the last section \(chapter).N"
+        case .nextEnumerator(let enumeration, let before):
+            "the enumerator of enum \(enumeration) before \(before)"
+        case .nextSection(let chapter):
+            chapter.isEmpty ? "the last numbered section" : "the last section \(chapter).N"
         case .exists: "the file"
         case .member(let aggregate, let name): "member \(name) of struct \(aggregate)"
         case .declares(let name): "a declaration of \(name)"

@@ -15,18 +15,43 @@ struct FilePlacer {
         let rendered = try template.render(environment)
         guard SiteReader.hasMarkers(template.bytes) else { return try whole(rendered.bytes, base) }
         guard let language = SourceLanguage(path: target) else {
-            throw SeriesError(.series, [Diagnostic(file: template.path, message: "sites can be placed in .c, .h, .S and .rst files only")])
+            throw SeriesError(
+                .series,
+                [
+                    Diagnostic(
+                        file: template.path,
+                        message: "sites can be placed in .c, .h, .S and .rst files only"
+                    )
+                ]
+            )
         }
         let sites: [Site]
         do {
             sites = try SiteReader(SourceText(rendered.bytes), language: language).sites()
         } catch {
-            throw SeriesError(.series, [Diagnostic(file: template.path, line: rendered.templateLine(error.line), message: error.description)])
+            throw SeriesError(
+                .series,
+                [
+                    Diagnostic(
+                        file: template.path,
+                        line: rendered.templateLine(error.line),
+                        message: error.description
+                    )
+                ]
+            )
         }
         guard !sites.isEmpty else { return nil }
         guard let base else {
             throw SeriesError(
-                .placement, [Diagnostic(file: template.path, message: "\(target) is not in this tree", notes: ["the template has \(sites.count) sites for it"])]
+                .placement,
+                [
+                    Diagnostic(
+                        file: template.path,
+                        line: rendered.templateLine(sites[0].line),
+                        message: "\(target) is not in this tree",
+                        notes: ["the template has \(sites.count) site\(sites.count == 1 ? "" : "s") for it"]
+                    )
+                ]
             )
         }
         return try place(sites, rendered, on: SourceText(base), language)
@@ -38,13 +63,24 @@ struct FilePlacer {
         guard base == nil else {
             throw SeriesError(
                 .placement,
-                [Diagnostic(file: template.path, message: "\(target) is already in this tree", notes: ["the template has no sites, so it is meant as a new file"])]
+                [
+                    Diagnostic(
+                        file: template.path,
+                        message: "\(target) is already in this tree",
+                        notes: ["the template has no sites, so it is meant as a new file"]
+                    )
+                ]
             )
         }
         return RenderedFile(path: target, bytes: bytes, isNew: true, sites: [])
     }
 
-    private func place(_ sites: [Site], _ rendered: Template.Rendered, on text: SourceText, _ language: SourceLanguage) throws(SeriesError) -> RenderedFile {
+    private func place(
+        _ sites: [Site],
+        _ rendered: Template.Rendered,
+        on text: SourceText,
+        _ language: SourceLanguage
+    ) throws(SeriesError) -> RenderedFile {
         let resolver = AnchorResolver(text, language: language)
         var edits: [TextEdit] = []
         var placed: [PlacedSite] = []
@@ -54,11 +90,19 @@ struct FilePlacer {
             do {
                 let range = try resolver.resolve(site.anchor.renamed(quirks.symbol))
                 edits.append(TextEdit(range: range, replacement: site.body))
-                placed.append(PlacedSite(anchor: "\(site.anchor)", template: "\(template.path):\(line)", line: text.line(at: range.lowerBound)))
+                placed.append(
+                    PlacedSite(
+                        anchor: "\(site.anchor)",
+                        template: "\(template.path):\(line)",
+                        line: text.line(at: range.lowerBound)
+                    )
+                )
             } catch {
                 problems.append(
                     Diagnostic(
-                        file: template.path, line: line, message: "\(error) in \(target)",
+                        file: template.path,
+                        line: line,
+                        message: error.message(in: target),
                         notes: error.candidates.isEmpty
                             ? ["nothing in \(target) looks like it"]
                             : ["candidates:"] + error.candidates.map { "  \(target):\($0)" }
@@ -67,10 +111,22 @@ struct FilePlacer {
             }
         }
         guard problems.isEmpty else { throw SeriesError(.placement, problems) }
-        guard let bytes = text.applying(edits) else {
-            throw SeriesError(.series, [Diagnostic(file: template.path, message: "two sites edit the same lines of \(target)")])
+        do {
+            return RenderedFile(path: target, bytes: try text.applying(edits), isNew: false, sites: placed)
+        } catch {
+            let both = [error.first, error.second].map { placed[$0] }
+            throw SeriesError(
+                .placement,
+                [
+                    Diagnostic(
+                        file: template.path,
+                        line: rendered.templateLine(sites[error.second].line),
+                        message: "two sites edit the same lines of \(target)",
+                        notes: both.map { "\($0.template): \($0.anchor), at \(target):\($0.line)" }
+                    )
+                ]
+            )
         }
-        return RenderedFile(path: target, bytes: bytes, isNew: false, sites: placed)
     }
 }
 

@@ -35,12 +35,17 @@ public struct GuestTests: Sendable {
             selftests = []
             return
         }
-        let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: "\(root)/tests/tests.yml")
+        let top = try ManifestNode(
+            yaml: String(decoding: bytes, as: UTF8.self),
+            file: "\(root)/tests/tests.yml"
+        )
         let fields = try top.fields(["tests", "selftests"])
         var programs: [Program] = []
         for row in try fields.required("tests", of: top).list() {
             let program = try Self.program(row)
-            guard files["tests/\(program.source)"] != nil else { throw row.failure("\(root)/tests/\(program.source) is missing") }
+            guard files["tests/\(program.source)"] != nil else {
+                throw row.failure("\(root)/tests/\(program.source) is missing")
+            }
             for name in program.condition?.names ?? [] where !series.conditionNames.contains(name) {
                 throw row.failure("\(name) is not defined", didYouMean(name, series.conditionNames.sorted()))
             }
@@ -51,7 +56,8 @@ public struct GuestTests: Sendable {
             let fields = try row.fields(["name", "summary", "timeout"])
             selftests.append(
                 .init(
-                    name: try fields.text("name", of: row), summary: try fields.text("summary", of: row),
+                    name: try fields.text("name", of: row),
+                    summary: try fields.text("summary", of: row),
                     timeout: try fields.required("timeout", of: row).number()
                 )
             )
@@ -63,11 +69,17 @@ public struct GuestTests: Sendable {
     private static func program(_ row: ManifestNode) throws(SeriesError) -> Program {
         let fields = try row.fields(["name", "source", "if", "summary", "timeout", "subtests"])
         var points: [String: [String]] = [:]
-        for (key, value) in try fields.required("subtests", of: row).entries() { points[key.text] = try value.strings() }
+        for (key, value) in try fields.required("subtests", of: row).entries() {
+            points[key.text] = try value.strings()
+        }
         return Program(
-            name: try fields.text("name", of: row), source: try fields.text("source", of: row),
-            summary: try fields.text("summary", of: row), timeout: try fields.required("timeout", of: row).number(),
-            condition: try fields["if"]?.condition(), points: points, line: row.line
+            name: try fields.text("name", of: row),
+            source: try fields.text("source", of: row),
+            summary: try fields.text("summary", of: row),
+            timeout: try fields.required("timeout", of: row).number(),
+            condition: try fields["if"]?.condition(),
+            points: points,
+            line: row.line
         )
     }
 
@@ -79,7 +91,9 @@ public struct GuestTests: Sendable {
 
 extension ManifestNode {
     fileprivate func number() throws(SeriesError) -> Int {
-        guard let number = Int(try string()), number > 0 else { throw failure("a positive number is expected here") }
+        guard let number = Int(try string()), number > 0 else {
+            throw failure("a positive number is expected here")
+        }
         return number
     }
 }

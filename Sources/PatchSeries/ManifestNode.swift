@@ -38,7 +38,8 @@ struct ManifestNode {
             Diagnostic(file: file, line: mark.line, message: problem)
         case .duplicatedKeysInMapping(let duplicates, let context):
             Diagnostic(
-                file: file, line: context.mark.line,
+                file: file,
+                line: context.mark.line,
                 message: "the same key twice: \(duplicates.map { "\($0)" }.joined(separator: ", "))"
             )
         default:
@@ -55,7 +56,10 @@ struct ManifestNode {
         var result: [String: ManifestNode] = [:]
         for (key, value) in try entries() {
             guard keys.contains(key.text) else {
-                throw key.node.failure("'\(key.text)' is not known here", ["known are \(keys.joined(separator: ", "))"])
+                throw key.node.failure(
+                    "'\(key.text)' is not known here",
+                    ["known are \(keys.joined(separator: ", "))"]
+                )
             }
             result[key.text] = value
         }

@@ -17,12 +17,16 @@ public struct Release: Sendable, Comparable, CustomStringConvertible {
         let parts = rest.split(separator: "-", maxSplits: 1)
         guard let first = parts.first else { return nil }
         let numbers = first.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-        guard (2...3).contains(numbers.count), let version = numbers[0], let patchLevel = numbers[1] else { return nil }
+        guard (2...3).contains(numbers.count), let version = numbers[0], let patchLevel = numbers[1] else {
+            return nil
+        }
         guard numbers.count == 2 || numbers[2] != nil else { return nil }
         self.version = version
         self.patchLevel = patchLevel
         subLevel = numbers.count == 3 ? numbers[2] ?? 0 : 0
-        candidate = parts.count == 2 && parts[1].hasPrefix("rc") ? Int(parts[1].dropFirst(2).prefix { $0.isNumber }) : nil
+        candidate =
+            parts.count == 2 && parts[1].hasPrefix("rc")
+            ? Int(parts[1].dropFirst(2).prefix { $0.isNumber }) : nil
     }
 
     /// Reads VERSION, PATCHLEVEL, SUBLEVEL and EXTRAVERSION of a kernel's top Makefile.
@@ -40,7 +44,9 @@ public struct Release: Sendable, Comparable, CustomStringConvertible {
 
     private var key: [Int] { [version, patchLevel, subLevel, candidate ?? Int.max] }
 
-    public static func < (left: Release, right: Release) -> Bool { left.key.lexicographicallyPrecedes(right.key) }
+    public static func < (left: Release, right: Release) -> Bool {
+        left.key.lexicographicallyPrecedes(right.key)
+    }
 
     public var description: String {
         let base = subLevel == 0 ? "\(version).\(patchLevel)" : "\(version).\(patchLevel).\(subLevel)"

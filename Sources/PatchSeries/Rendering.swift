@@ -43,7 +43,9 @@ extension Series {
     /// `read` gives the bytes of a file of the base tree, nil if it isn't
     /// there. Throws `.series` for template errors and `.placement` with all
     /// anchors that don't hold, of all patches.
-    public func render(_ selection: Selection, read: (String) throws(SeriesError) -> [UInt8]?) throws(SeriesError) -> RenderedSeries {
+    public func render(_ selection: Selection, read: (String) throws(SeriesError) -> [UInt8]?)
+        throws(SeriesError) -> RenderedSeries
+    {
         let facts = try FactSet(self, pinned: selection.pinned, read: read)
         let quirks = ActiveQuirks(self, facts.release)
         let environment = try environment(selection, facts)
@@ -52,31 +54,48 @@ extension Series {
         var overlay: [String: [UInt8]] = [:]
         var patches: [RenderedPatch] = []
         var problems: [Diagnostic] = []
+        func collect(_ error: SeriesError) throws(SeriesError) {
+            guard error.kind == .placement else { throw error }
+            problems += error.diagnostics
+        }
         for patch in self.patches where patch.condition?.holds(truth) ?? true {
             var files: [RenderedFile] = []
             for (path, template) in patch.files {
                 let target = quirks.path(path)
                 do {
-                    let base: [UInt8]? = if let changed = overlay[target] { changed } else { try read(target) }
-                    let placer = FilePlacer(template: template, target: target, quirks: quirks, environment: environment)
+                    let base: [UInt8]? =
+                        if let changed = overlay[target] { changed } else { try read(target) }
+                    let placer = FilePlacer(
+                        template: template,
+                        target: target,
+                        quirks: quirks,
+                        environment: environment
+                    )
                     guard let file = try placer.place(on: base) else { continue }
                     overlay[target] = file.bytes
                     files.append(file)
                 } catch {
-                    guard error.kind == .placement else { throw error }
-                    problems += error.diagnostics
+                    try collect(error)
                 }
             }
-            let message = try patch.message.render(environment).bytes
-            let author = patch.asPosted?.holds(truth) ?? false ? self.author : nil
-            patches.append(RenderedPatch(folder: patch.folder, message: message, author: author, files: files))
+            do {
+                let message = try patch.message.render(environment).bytes
+                let author = patch.asPosted?.holds(truth) ?? false ? self.author : nil
+                patches.append(
+                    RenderedPatch(folder: patch.folder, message: message, author: author, files: files)
+                )
+            } catch {
+                try collect(error)
+            }
         }
         guard problems.isEmpty else { throw SeriesError(.placement, problems) }
         return RenderedSeries(patches: patches, facts: facts, notes: notes(quirks, truth))
     }
 
     /// Renders one of the series' other templates, such as a guest test, for a selection on a tree.
-    public func render(_ template: Template, _ selection: Selection, _ facts: FactSet) throws(SeriesError) -> [UInt8] {
+    public func render(_ template: Template, _ selection: Selection, _ facts: FactSet) throws(SeriesError)
+        -> [UInt8]
+    {
         try template.render(try environment(selection, facts)).bytes
     }
 
@@ -87,7 +106,7 @@ extension Series {
         }
     }
 
-    private func environment(_ selection: Selection, _ facts: FactSet) throws(SeriesError) -> Template.Environment {
+    func environment(_ selection: Selection, _ facts: FactSet) throws(SeriesError) -> Template.Environment {
         var environment = Template.Environment()
         for name in conditionNames { environment.conditions[name] = false }
         environment.conditions.merge(selection.conditions) { $1 }
@@ -95,7 +114,8 @@ extension Series {
             switch answer.value {
             case .number(let number): environment.values[fact.identifier] = "\(number)"
             case .truth(let truth): environment.conditions[fact.identifier] = truth
-            case .missing(let reason): environment.missing[fact.identifier] = reason
+            case .missing(let reason):
+                environment.missing[fact.identifier] = .init(reason: reason, isOfTree: true)
             }
         }
         try resolveNames(&environment)
@@ -106,9 +126,12 @@ extension Series {
     private func resolveNames(_ environment: inout Template.Environment) throws(SeriesError) {
         var pending: [(name: Name, value: String)] = []
         for name in names {
-            let match = name.cases.first { $0.condition?.holds { environment.conditions[$0] ?? false } ?? true }
+            let match = name.cases.first {
+                $0.condition?.holds { environment.conditions[$0] ?? false } ?? true
+            }
             guard let match else {
-                environment.missing[name.name] = "no case of \(manifestPath):\(name.line) holds for this selection"
+                let reason = "no case of \(manifestPath):\(name.line) holds for this selection"
+                environment.missing[name.name] = .init(reason: reason, isOfTree: false)
                 continue
             }
             pending.append((name, match.value))
@@ -117,11 +140,21 @@ extension Series {
             var blocked: [(name: Name, value: String)] = []
             for entry in pending {
                 let parts = parts(of: entry.value)
-                if let gone = parts.first(where: { environment.missing[$0] != nil }) {
-                    environment.missing[entry.name.name] = "\(gone): \(environment.missing[gone] ?? "")"
+                let gone = parts.compactMap { part in environment.missing[part].map { (part, $0) } }
+                if let (part, missing) = gone.first {
+                    environment.missing[entry.name.name] = .init(
+                        reason: "\(part): \(missing.reason)",
+                        isOfTree: missing.isOfTree
+                    )
                 } else if parts.allSatisfy({ environment.values[$0] != nil }) {
-                    let template = Template(path: "\(manifestPath):\(entry.name.line)", bytes: Array(entry.value.utf8))
-                    environment.values[entry.name.name] = String(decoding: try template.render(environment).bytes, as: UTF8.self)
+                    let template = Template(
+                        path: "\(manifestPath):\(entry.name.line)",
+                        bytes: Array(entry.value.utf8)
+                    )
+                    environment.values[entry.name.name] = String(
+                        decoding: try template.render(environment).bytes,
+                        as: UTF8.self
+                    )
                 } else {
                     blocked.append(entry)
                 }
@@ -130,7 +163,11 @@ extension Series {
                 throw SeriesError(
                     .series,
                     blocked.map {
-                        Diagnostic(file: manifestPath, line: $0.name.line, message: "\($0.name.name) is defined in terms of itself or of something undefined: '\($0.value)'")
+                        Diagnostic(
+                            file: manifestPath,
+                            line: $0.name.line,
+                            message: "\($0.name.name) is defined in terms of itself: '\($0.value)'"
+                        )
                     }
                 )
             }

@@ -22,7 +22,13 @@ public struct Selection: Sendable, Equatable {
         guard let variant = series.variants.first(where: { $0.name == name }) else {
             throw SeriesError(
                 .selection,
-                [Diagnostic(file: "", message: "no variant '\(name)' in series \(series.name)", notes: didYouMean(name, series.variants.map(\.name)))]
+                [
+                    Diagnostic(
+                        file: "",
+                        message: "no variant '\(name)' in series \(series.name)",
+                        notes: didYouMean(name, series.variants.map(\.name))
+                    )
+                ]
             )
         }
         var options = Dictionary(uniqueKeysWithValues: series.options.map { ($0.name, $0.defaultValue) })
@@ -30,7 +36,9 @@ public struct Selection: Sendable, Equatable {
         var changed: [String: String] = [:]
         var pinned: [String: UInt64] = [:]
         for setting in settings {
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init
+            )
             guard parts.count == 2, !parts[0].isEmpty else {
                 problems.append(Diagnostic(file: "", message: "'\(setting)' is not of the form option=value"))
                 continue
@@ -38,7 +46,11 @@ public struct Selection: Sendable, Equatable {
             if let option = series.options.first(where: { $0.name == parts[0] }) {
                 guard option.values.contains(where: { $0.name == parts[1] }) else {
                     problems.append(
-                        Diagnostic(file: "", message: "'\(parts[1])' is not a value of option \(option.name)", notes: didYouMean(parts[1], option.values.map(\.name)))
+                        Diagnostic(
+                            file: "",
+                            message: "'\(parts[1])' is not a value of option \(option.name)",
+                            notes: didYouMean(parts[1], option.values.map(\.name))
+                        )
                     )
                     continue
                 }
@@ -46,13 +58,21 @@ public struct Selection: Sendable, Equatable {
                 options[option.name] = parts[1]
             } else if let fact = series.facts.first(where: { $0.name == parts[0] && !$0.isCondition }) {
                 guard let number = UInt64(parts[1]) else {
-                    problems.append(Diagnostic(file: "", message: "\(fact.name) is a number, '\(parts[1])' is not"))
+                    problems.append(
+                        Diagnostic(file: "", message: "\(fact.name) is a number, '\(parts[1])' is not")
+                    )
                     continue
                 }
                 pinned[fact.name] = number
             } else {
                 let known = series.options.map(\.name) + series.facts.filter { !$0.isCondition }.map(\.name)
-                problems.append(Diagnostic(file: "", message: "no option '\(parts[0])' in series \(series.name)", notes: didYouMean(parts[0], known)))
+                problems.append(
+                    Diagnostic(
+                        file: "",
+                        message: "no option '\(parts[0])' in series \(series.name)",
+                        notes: didYouMean(parts[0], known)
+                    )
+                )
             }
         }
         self.variant = name
@@ -61,7 +81,11 @@ public struct Selection: Sendable, Equatable {
         self.changed = changed
         for rule in series.rules where rule.condition.holds({ conditions[$0] ?? false }) {
             problems.append(
-                Diagnostic(file: "", message: "these options exclude each other: \(rule.message)", notes: ["the rule is at \(series.manifestPath):\(rule.line)"])
+                Diagnostic(
+                    file: "",
+                    message: "these options exclude each other: \(rule.message)",
+                    notes: ["the rule is at \(series.manifestPath):\(rule.line)"]
+                )
             )
         }
         guard problems.isEmpty else { throw SeriesError(.selection, problems) }

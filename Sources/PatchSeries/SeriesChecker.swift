@@ -23,23 +23,40 @@ struct SeriesChecker {
             }
         }
 
-        for name in series.names { for (condition, _) in name.cases { know(condition, name.line) } }
+        for name in series.names {
+            for (condition, value) in name.cases {
+                know(condition, name.line)
+                for part in Template(path: series.manifestPath, bytes: Array(value.utf8)).mentionedNames
+                    .subtracting(values).sorted()
+                {
+                    complain(name.line, "\(part) is not defined", didYouMean(part, values.sorted()))
+                }
+            }
+        }
         for rule in series.rules { know(rule.condition, rule.line) }
         for patch in series.patches {
             know(patch.condition, patch.line)
             know(patch.asPosted, patch.line)
             if patch.files.isEmpty { complain(patch.line, "patch \(patch.folder) has no template files") }
         }
-        for quirk in series.quirks { if case .note(let condition) = quirk.effect { know(condition, quirk.line) } }
+        for quirk in series.quirks {
+            if case .note(let condition) = quirk.effect { know(condition, quirk.line) }
+        }
 
+        // Options `a-b` and `a` can mean the same by values `c` and `b-c`.
+        let choices = series.options.flatMap { option in
+            option.values.map { (Series.conditionName(option.name, $0.name), option.line) }
+        }
         var seen: Set<String> = []
-        for (identifier, line) in series.names.map({ ($0.name, $0.line) }) + series.facts.map({ ($0.identifier, $0.line) })
+        for (identifier, line) in choices + series.names.map({ ($0.name, $0.line) })
+            + series.facts.map({ ($0.identifier, $0.line) })
         where !seen.insert(identifier).inserted {
             complain(line, "\(identifier) is defined twice")
         }
 
         let used = mentioned
-        for (name, line) in series.names.map({ ($0.name, $0.line) }) + series.facts.map({ ($0.identifier, $0.line) })
+        for (name, line) in series.names.map({ ($0.name, $0.line) })
+            + series.facts.map({ ($0.identifier, $0.line) })
         where !used.contains(name) {
             complain(line, "\(name) is not used by any template", ["remove it, or a template forgot it"])
         }
@@ -52,7 +69,9 @@ struct SeriesChecker {
         for (template, name) in undefined(conditions.union(values)) {
             problems.append(
                 Diagnostic(
-                    file: template.path, line: template.line(of: name), message: "\(name) is not defined",
+                    file: template.path,
+                    line: template.line(of: name),
+                    message: "\(name) is not defined",
                     notes: didYouMean(name, Array(conditions.union(values)).sorted())
                 )
             )
@@ -70,11 +89,13 @@ struct SeriesChecker {
         for name in series.names {
             for (condition, value) in name.cases {
                 result.formUnion(condition?.names ?? [])
-                scanNames(Array(value.utf8)[...]) { range in result.insert(String(decoding: Array(value.utf8)[range], as: UTF8.self)) }
+                result.formUnion(Template(path: series.manifestPath, bytes: Array(value.utf8)).mentionedNames)
             }
         }
         for rule in series.rules { result.formUnion(rule.condition.names) }
-        for patch in series.patches { result.formUnion((patch.condition?.names ?? []) + (patch.asPosted?.names ?? [])) }
+        for patch in series.patches {
+            result.formUnion((patch.condition?.names ?? []) + (patch.asPosted?.names ?? []))
+        }
         return result
     }
 

@@ -18,11 +18,15 @@ public struct SeriesReader {
     public func read() throws(SeriesError) -> Series {
         let path = "\(root)/series.yml"
         guard let bytes = files["series.yml"] else {
-            throw SeriesError(.series, [Diagnostic(file: path, message: "not found; a series is a folder with a series.yml")])
+            throw SeriesError(
+                .series,
+                [Diagnostic(file: path, message: "not found; a series is a folder with a series.yml")]
+            )
         }
         let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: path)
         let fields = try top.fields([
-            "name", "title", "purpose", "author", "options", "variants", "rules", "facts", "names", "patches", "quirks",
+            "name", "title", "purpose", "author", "options", "variants", "rules", "facts", "names", "patches",
+            "quirks",
         ])
         let options = try list(fields["options"], option)
         let series = Series(
@@ -31,7 +35,9 @@ public struct SeriesReader {
             purpose: try purpose(try fields.required("purpose", of: top)),
             author: try identity(try fields.required("author", of: top)),
             options: options,
-            variants: try list(fields["variants"]) { (key, node) throws(SeriesError) in try variant(key, node, options) },
+            variants: try list(fields["variants"]) { (key, node) throws(SeriesError) in
+                try variant(key, node, options)
+            },
             rules: try rules(fields["rules"]),
             facts: try list(fields["facts"], fact),
             names: try list(fields["names"], name),
@@ -46,7 +52,8 @@ public struct SeriesReader {
     private typealias Key = (text: String, node: ManifestNode)
 
     private func list<Element>(
-        _ node: ManifestNode?, _ read: (Key, ManifestNode) throws(SeriesError) -> Element
+        _ node: ManifestNode?,
+        _ read: (Key, ManifestNode) throws(SeriesError) -> Element
     ) throws(SeriesError) -> [Element] {
         guard let node else { return [] }
         var result: [Element] = []
@@ -64,8 +71,14 @@ public struct SeriesReader {
     private func identity(_ node: ManifestNode) throws(SeriesError) -> Series.Identity {
         let fields = try node.fields(["name", "email", "date"])
         let date = try fields.required("date", of: node)
-        guard let seconds = Int64(try date.string()) else { throw date.failure("seconds since 1970 are expected here") }
-        return .init(name: try fields.text("name", of: node), email: try fields.text("email", of: node), date: seconds)
+        guard let seconds = Int64(try date.string()) else {
+            throw date.failure("seconds since 1970 are expected here")
+        }
+        return .init(
+            name: try fields.text("name", of: node),
+            email: try fields.text("email", of: node),
+            date: seconds
+        )
     }
 
     private func option(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Option {
@@ -76,28 +89,48 @@ public struct SeriesReader {
         }
         let preset = try fields.required("default", of: node)
         guard values.contains(where: { $0.name == (try? preset.string()) }) else {
-            throw preset.failure("'\(try preset.string())' is not a value of \(key.text)", ["its values are \(values.map(\.name).joined(separator: ", "))"])
+            throw preset.failure(
+                "'\(try preset.string())' is not a value of \(key.text)",
+                ["its values are \(values.map(\.name).joined(separator: ", "))"]
+            )
         }
         return .init(
-            name: key.text, summary: try fields.text("summary", of: node), points: try fields["points"]?.strings() ?? [],
-            values: values, defaultValue: try preset.string(), line: key.node.line
+            name: key.text,
+            summary: try fields.text("summary", of: node),
+            points: try fields["points"]?.strings() ?? [],
+            values: values,
+            defaultValue: try preset.string(),
+            line: key.node.line
         )
     }
 
-    private func variant(_ key: Key, _ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError) -> Series.Variant {
+    private func variant(_ key: Key, _ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError)
+        -> Series.Variant
+    {
         let fields = try node.fields(["summary", "set"])
         var settings: [String: String] = [:]
         for (option, value) in try fields.required("set", of: node).entries() {
             guard let known = options.first(where: { $0.name == option.text }) else {
-                throw option.node.failure("'\(option.text)' is not an option", didYouMean(option.text, options.map(\.name)))
+                throw option.node.failure(
+                    "'\(option.text)' is not an option",
+                    didYouMean(option.text, options.map(\.name))
+                )
             }
             let text = try value.string()
             guard known.values.contains(where: { $0.name == text }) else {
-                throw value.failure("'\(text)' is not a value of \(option.text)", didYouMean(text, known.values.map(\.name)))
+                throw value.failure(
+                    "'\(text)' is not a value of \(option.text)",
+                    didYouMean(text, known.values.map(\.name))
+                )
             }
             settings[option.text] = text
         }
-        return .init(name: key.text, summary: try fields.text("summary", of: node), settings: settings, line: key.node.line)
+        return .init(
+            name: key.text,
+            summary: try fields.text("summary", of: node),
+            settings: settings,
+            line: key.node.line
+        )
     }
 
     private func rules(_ node: ManifestNode?) throws(SeriesError) -> [Series.Rule] {
@@ -106,21 +139,27 @@ public struct SeriesReader {
         for row in try node.list() {
             let fields = try row.fields(["never", "because"])
             let condition = try fields.required("never", of: row).condition()
-            result.append(.init(condition: condition, message: try fields.text("because", of: row), line: row.line))
+            result.append(
+                .init(condition: condition, message: try fields.text("because", of: row), line: row.line)
+            )
         }
         return result
     }
 
     private func fact(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Fact {
         let fields = try node.fields([
-            "summary", "identifier", "file", "files", "next-macro", "next-enumerator", "before", "next-section", "exists", "struct",
+            "summary", "identifier", "file", "files", "next-macro", "next-enumerator", "before",
+            "next-section", "exists", "struct",
             "member", "declares",
         ])
         let question: Series.Fact.Question
         if let prefix = fields["next-macro"] {
             question = .nextMacro(prefix: try prefix.string())
         } else if let enumeration = fields["next-enumerator"] {
-            question = .nextEnumerator(enumeration: try enumeration.string(), before: try fields.text("before", of: node))
+            question = .nextEnumerator(
+                enumeration: try enumeration.string(),
+                before: try fields.text("before", of: node)
+            )
         } else if let chapter = fields["next-section"] {
             question = .nextSection(chapter: try chapter.string())
         } else if let member = fields["member"] {
@@ -130,13 +169,20 @@ public struct SeriesReader {
         } else if fields["exists"] != nil {
             question = .exists
         } else {
-            throw key.node.failure("fact '\(key.text)' asks nothing", ["give next-macro, next-enumerator, next-section, exists, member or declares"])
+            throw key.node.failure(
+                "fact '\(key.text)' asks nothing",
+                ["give next-macro, next-enumerator, next-section, exists, member or declares"]
+            )
         }
         let places = if let files = fields["files"] { files } else { try fields.required("file", of: node) }
         let files = try places.strings()
         return .init(
-            name: key.text, identifier: try identifier(try fields.required("identifier", of: node)),
-            summary: try fields.text("summary", of: node), files: files, question: question, line: key.node.line
+            name: key.text,
+            identifier: try identifier(try fields.required("identifier", of: node)),
+            summary: try fields.text("summary", of: node),
+            files: files,
+            question: question,
+            line: key.node.line
         )
     }
 
@@ -173,9 +219,16 @@ public struct SeriesReader {
             let paths = files.keys.filter { $0.hasPrefix(prefix) && $0 != "\(folder)/message.txt" }.sorted()
             result.append(
                 .init(
-                    folder: folder, condition: try fields["if"]?.condition(), asPosted: try fields["as-posted"]?.condition(),
+                    folder: folder,
+                    condition: try fields["if"]?.condition(),
+                    asPosted: try fields["as-posted"]?.condition(),
                     message: Template(path: "\(root)/\(folder)/message.txt", bytes: message),
-                    files: paths.map { (String($0.dropFirst(prefix.count)), Template(path: "\(root)/\($0)", bytes: files[$0] ?? [])) },
+                    files: paths.map {
+                        (
+                            String($0.dropFirst(prefix.count)),
+                            Template(path: "\(root)/\($0)", bytes: files[$0] ?? [])
+                        )
+                    },
                     line: row.line
                 )
             )
@@ -186,7 +239,9 @@ public struct SeriesReader {
     private func quirk(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Quirk {
         let fields = try node.fields(["since", "until", "path", "symbol", "is", "note-if", "why", "link"])
         for bound in [fields["since"], fields["until"]].compactMap({ $0 }) {
-            guard Release(try bound.string()) != nil else { throw bound.failure("'\(try bound.string())' is not a kernel version") }
+            guard Release(try bound.string()) != nil else {
+                throw bound.failure("'\(try bound.string())' is not a kernel version")
+            }
         }
         let effect: Series.Quirk.Effect
         if let path = fields["path"] {
@@ -197,15 +252,23 @@ public struct SeriesReader {
             effect = .note(try fields["note-if"]?.condition())
         }
         return .init(
-            name: key.text, since: try fields["since"]?.string(), until: try fields["until"]?.string(), effect: effect,
-            why: try fields.text("why", of: node), link: try fields.text("link", of: node), line: key.node.line
+            name: key.text,
+            since: try fields["since"]?.string(),
+            until: try fields["until"]?.string(),
+            effect: effect,
+            why: try fields.text("why", of: node),
+            link: try fields.text("link", of: node),
+            line: key.node.line
         )
     }
 
     /// The templates that no patch owns, such as guest tests; they use names as well.
     private func others(_ series: Series) -> [Template] {
-        files.filter { path, _ in path != "series.yml" && !series.patches.contains { path.hasPrefix($0.folder + "/") } }
-            .map { Template(path: "\(root)/\($0.key)", bytes: $0.value) }
+        files.filter { path, _ in
+            path != "series.yml" && !series.patches.contains { path.hasPrefix($0.folder + "/") }
+        }
+        .sorted { $0.key < $1.key }
+        .map { Template(path: "\(root)/\($0.key)", bytes: $0.value) }
     }
 }
 

@@ -20,10 +20,26 @@ public struct Template: Sendable {
         public var conditions: [String: Bool]
         /// What the other names stand for, already without names in them.
         public var values: [String: String]
-        /// Names that exist but have no value on this tree, and why.
-        public var missing: [String: String]
+        /// Names that exist but have no value here, and why.
+        public var missing: [String: Missing]
 
-        public init(conditions: [String: Bool] = [:], values: [String: String] = [:], missing: [String: String] = [:]) {
+        /// Why a name has no value.
+        public struct Missing: Sendable {
+            public let reason: String
+            /// Whether it is the tree that lacks something, not the series.
+            public let isOfTree: Bool
+
+            public init(reason: String, isOfTree: Bool) {
+                self.reason = reason
+                self.isOfTree = isOfTree
+            }
+        }
+
+        public init(
+            conditions: [String: Bool] = [:],
+            values: [String: String] = [:],
+            missing: [String: Missing] = [:]
+        ) {
             self.conditions = conditions
             self.values = values
             self.missing = missing
@@ -50,7 +66,8 @@ public struct Template: Sendable {
 
     /// Takes the branches that hold and puts values for names.
     ///
-    /// Errors name the template's line; all of them are found in one pass.
+    /// Errors name the template's line; all of them are found in one pass. They
+    /// are of kind `.placement` if all that is wrong is what the tree lacks.
     public func render(_ environment: Environment) throws(SeriesError) -> Rendered {
         var renderer = TemplateRenderer(template: self, environment: environment)
         return try renderer.run()
@@ -68,7 +85,9 @@ func scanNames(_ bytes: ArraySlice<UInt8>, _ body: (Range<Int>) -> Void) {
         }
         var end = index + 1
         while end < bytes.endIndex, isWordByte(bytes[end]) { end += 1 }
-        if end - index >= prefix.count, bytes[index..<index + prefix.count].elementsEqual(prefix) { body(index..<end) }
+        if end - index >= prefix.count, bytes[index..<index + prefix.count].elementsEqual(prefix) {
+            body(index..<end)
+        }
         index = end
     }
 }

@@ -11,12 +11,16 @@ struct TemplateRenderer {
     private var origin: [Int] = []
     private var branches: [Branch] = []
     private var problems: [Diagnostic] = []
+    /// How many of the problems are the tree's.
+    private var lacking = 0
     /// Title of the line before, in the template and as rendered, if names were put into it.
     private var title: (template: Int, rendered: Int)?
 
     /// An open `#if`: one of ours, or one of the kernel's that is copied.
     private struct Branch {
         let line: Int
+        /// `if`, `ifdef` or `ifndef`.
+        let name: String
         let isOurs: Bool
         /// Whether lines are copied where the `#if` stands.
         let outer: Bool
@@ -45,8 +49,10 @@ struct TemplateRenderer {
             take(bytes[start..<end], number)
             start = end
         }
-        for branch in branches where branch.isOurs { report(branch.line, "#if without #endif") }
-        guard problems.isEmpty else { throw SeriesError(.series, problems) }
+        for branch in branches { report(branch.line, "#\(branch.name) without #endif") }
+        guard problems.isEmpty else {
+            throw SeriesError(problems.count == lacking ? .placement : .series, problems)
+        }
         return Template.Rendered(bytes: output, origin: origin)
     }
 
@@ -79,20 +85,43 @@ struct TemplateRenderer {
         switch name {
         case "if", "ifdef", "ifndef":
             guard mentionsNames else {
-                branches.append(Branch(line: number, isOurs: false, outer: isActive, taken: true, active: isActive))
+                branches.append(
+                    Branch(
+                        line: number,
+                        name: name,
+                        isOurs: false,
+                        outer: isActive,
+                        taken: true,
+                        active: isActive
+                    )
+                )
                 return false
             }
             let holds = name == "if" ? evaluate(rest, number) : complain(name, number)
-            branches.append(Branch(line: number, isOurs: true, outer: isActive, taken: holds, active: isActive && holds))
+            branches.append(
+                Branch(
+                    line: number,
+                    name: name,
+                    isOurs: true,
+                    outer: isActive,
+                    taken: holds,
+                    active: isActive && holds
+                )
+            )
             return true
         case "elif":
             guard let top = branches.last, top.isOurs else {
-                if mentionsNames { report(number, "#elif with KPATCH_ names belongs to a #if that is the kernel's own") }
-                return false
+                if mentionsNames {
+                    report(number, "#elif with KPATCH_ names belongs to a #if that is the kernel's own")
+                }
+                return mentionsNames
             }
             if top.hadElse { report(number, "#elif behind #else") }
             let holds = evaluate(rest, number)
-            change { $0.active = $0.outer && !$0.taken && holds; $0.taken = $0.taken || holds }
+            change {
+                $0.active = $0.outer && !$0.taken && holds
+                $0.taken = $0.taken || holds
+            }
             return true
         case "else":
             guard let top = branches.last else {
@@ -101,7 +130,11 @@ struct TemplateRenderer {
             }
             guard top.isOurs else { return false }
             if top.hadElse { report(number, "second #else") }
-            change { $0.active = $0.outer && !$0.taken; $0.taken = true; $0.hadElse = true }
+            change {
+                $0.active = $0.outer && !$0.taken
+                $0.taken = true
+                $0.hadElse = true
+            }
             return true
         default:
             guard let top = branches.popLast() else {
@@ -128,13 +161,24 @@ struct TemplateRenderer {
             condition = try Condition(stripComment(text))
         } catch {
             report(
-                number, "mixed or malformed condition '\(trimmed(text))': \(error.message)",
-                notes: ["a condition is wholly KPATCH_ names with ! && || ( ); nest the kernel's own #if inside it"]
+                number,
+                "mixed or malformed condition '\(trimmed(text))': \(error.message)",
+                notes: [
+                    "a condition is wholly KPATCH_ names with ! && || ( ); nest the kernel's own #if inside it"
+                ]
             )
             return false
         }
         for name in condition.names where environment.conditions[name] == nil {
-            report(number, "\(name) is not defined", notes: suggestions(name, Array(environment.conditions.keys)))
+            if environment.values[name] != nil || environment.missing[name] != nil {
+                report(number, "\(name) stands for text and is no condition")
+            } else {
+                report(
+                    number,
+                    "\(name) is not defined",
+                    notes: suggestions(name, Array(environment.conditions.keys))
+                )
+            }
         }
         return condition.holds { environment.conditions[$0] ?? false }
     }
@@ -157,10 +201,17 @@ struct TemplateRenderer {
             position = range.upperBound
             if let value = environment.values[name] {
                 result += value.utf8
-            } else if let reason = environment.missing[name] {
-                report(number, "\(name) has no value here: \(reason)")
+            } else if let missing = environment.missing[name] {
+                report(number, "\(name) has no value here: \(missing.reason)")
+                if missing.isOfTree { lacking += 1 }
+            } else if environment.conditions[name] != nil {
+                report(number, "\(name) is a condition and stands for no text")
             } else {
-                report(number, "\(name) is not defined", notes: suggestions(name, Array(environment.values.keys)))
+                report(
+                    number,
+                    "\(name) is not defined",
+                    notes: suggestions(name, Array(environment.values.keys))
+                )
             }
         }
         return result + line[position...]

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Testing
+
+@testable import CSource
+
+/// Numbers and names that are read from a tree: a wrong one would become ABI.
+@Suite struct FactTests {
+    private func probe(_ source: String) -> SourceProbe {
+        SourceProbe(SourceText(Array(source.utf8)), language: .c)
+    }
+
+    @Test(
+        arguments: [
+            ("#define CAP_A 1\n#define CAP_B 7\n#define CAP_C 3\n", 7),
+            ("#define CAP_A 0x10 /* hexadecimal */\n#define CAP_B 9UL\n", 16),
+            ("#define CAP_A 5 // five\n#define CAP_B (1 << 9)\n#define CAP_C (6)\n", 6),
+            ("#define CAP_A(x) 99\n#define CAP_B 2\n#define MY_CAP_C 50\n", 2),
+            ("#ifdef X\n# define CAP_A 4\n#else\n#define  CAP_A\t8\n#endif\n", 8),
+            ("#define CAP_A 1\n#if 0\n#define CAP_B 70\n#endif\n/*\n#define CAP_C 80\n*/\n", 1),
+            ("#define CAP_A \\\n\t12\n", 12),
+            ("#define CAP_A 010\n", 8),
+        ] as [(String, UInt64)]
+    )
+    func highestMacro(source: String, value: UInt64) {
+        #expect(probe(source).highestMacro(prefix: "CAP_")?.value == value)
+    }
+
+    @Test func noMacroAtAll() {
+        #expect(probe("#define CAP_A CAP_B\nint CAP_C = 3;\n").highestMacro(prefix: "CAP_") == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("A, B, C, END", 2), ("A = 5, B, END,", 6),
+            ("A = 0x10,\n\t/* b = 9 */\n\tB /* = 3 */,\n\n\tEND", 17),
+            ("A = 5 /* five */, END", 5), ("A, B = 100, C = 7, D, END", 8), ("A = X, B = 3, END", 3),
+            ("A,\n#ifdef X\n B,\n#endif\n END", 1), ("A = 20, END = 30, B = 40", 20), ("END", nil),
+            ("A, B", nil), ("A = X + 1, END", nil),
+            ("A = 1, B = A, END", nil), ("A = -1, B, END", nil), ("A = 0xffffffffffffffff, B, END", nil),
+        ] as [(String, UInt64?)]
+    )
+    func lastEnumerator(body: String, value: UInt64?) {
+        #expect(
+            probe("enum e {\n\t\(body)\n};\n").lastEnumerator(of: "e", before: "END")?.value == value,
+            "\(body)"
+        )
+    }
+
+    @Test func evidence() throws {
+        let found = try #require(
+            probe("\n\n#define CAP_A 1\n  #define CAP_B 2 /* two */\n").highestMacro(prefix: "CAP_")
+        )
+        #expect(found.line == 4)
+        #expect(found.text == "#define CAP_B 2 /* two */")
+    }
+
+    @Test(arguments: [
+        ("int a;", true), ("unsigned long *a[3];", true), ("int (*a)(struct b *);", true), ("u8 a:1;", true),
+        ("struct list_head a __aligned(8);", true),
+        ("int aa; /* a */", false), ("struct a *b;", false), ("#ifdef X\n\tint a;\n#endif", true),
+        ("int b, a;", true), ("int a, b;", true), ("int *a, b[3];", true),
+        ("int (*op)(int a, int b);", false), ("int b[a];", false), ("struct { int a; } b;", false),
+    ])
+    func member(body: String, isThere: Bool) {
+        #expect((probe("struct s {\n\t\(body)\n};\n").member("a", of: "s") != nil) == isThere, "\(body)")
+    }
+
+    @Test(arguments: ["7", ""])
+    func sections(chapter: String) throws {
+        let text =
+            "7. Seven\n========\n\n7.9 Nine\n--------\n\n7.10 Ten\n--------\n\n::\n\n    7.99 Not one\n    ------------\n\n17.80 Other\n-----------\n\n8. Eight\n========\n"
+        let probe = SourceProbe(SourceText(Array(text.utf8)), language: .reST)
+        let found = try #require(probe.highestSection(chapter: chapter))
+        #expect(found.value == (chapter.isEmpty ? 8 : 10))
+        #expect(found.text == (chapter.isEmpty ? "8. Eight" : "7.10 Ten"))
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Testing
+
+@testable import PatchSeries
+
+/// Every variant on Debian's 5.10 source.
+@Suite struct KernelTreeTests {
+    @Test func factsOfTheTree() throws {
+        let facts = try FactSet(try MirrorSeries.read(), read: try KernelSource.reader())
+        let answers = Dictionary(uniqueKeysWithValues: facts.answers.map { ($0.fact, $0) })
+        #expect(facts.release.version == 5)
+        #expect(facts.release.patchLevel == 10)
+        #expect(answers["capability-number"]?.value == .number(191))
+        #expect(answers["capability-number"]?.text == "#define KVM_CAP_ENFORCE_PV_FEATURE_CPUID 190")
+        #expect(answers["capability-number"]?.line == 1055)
+        #expect(answers["capability-section"]?.value == .number(22))
+        #expect(answers["command-id"]?.value == .number(20))
+        #expect(answers["command-id"]?.file == "include/uapi/linux/kvm.h")
+        #expect(answers["command-section"]?.value == .number(10))
+        #expect(answers["static-calls"]?.value == .truth(false))
+        #expect(answers["sev-es"]?.value == .truth(false))
+    }
+
+    @Test(arguments: MirrorSeries.variants)
+    func everySiteIsWhereItsAnchorSays(variant: String) throws {
+        let series = try MirrorSeries.read()
+        let read = try KernelSource.reader()
+        let selection = try Selection(variant: variant, settings: [], of: series)
+        let rendered = try series.render(selection, read: read)
+        let environment = try series.environment(selection, rendered.facts)
+
+        var last: Files = [:]
+        for patch in rendered.patches { for file in patch.files { last[file.path] = file.bytes } }
+        #expect(!last.isEmpty)
+        var judged = 0
+        for (path, bytes) in last {
+            // Rendered a second time, by parts: the same bytes, or rendering depends on more than its input.
+            let patched = try PatchedFile(
+                path,
+                base: try #require(read(path)),
+                series,
+                environment,
+                rendered.facts.release
+            )
+            #expect(patched.steps.last?.bytes == bytes, "\(path)")
+            for step in patched.steps {
+                let scratch = try Scratch()
+                try scratch.write([path: step.bytes])
+                let judge = PlacementJudge(step.bytes, try Ctags([path], in: scratch)[path])
+                for placement in step.placements {
+                    judged += 1
+                    if let complaint = judge.complaint(placement) { Issue.record("\(path): \(complaint)") }
+                }
+            }
+        }
+        #expect(judged == rendered.patches.flatMap(\.files).flatMap(\.sites).count)
+
+        for patch in rendered.patches {
+            for (path, bytes) in patch.files.map({ ($0.path, $0.bytes) }) + [("message.txt", patch.message)] {
+                for word in ["KPATCH_", "kpatch:"] {
+                    #expect(
+                        bytes.firstRange(of: Array(word.utf8)) == nil,
+                        "\(path) still has the template language in it"
+                    )
+                }
+            }
+        }
+    }
+
+    @Test func renderingIsDeterministic() throws {
+        let read = try KernelSource.reader()
+        func render() throws -> [String] {
+            // Read anew: the order of a dictionary depends on its history.
+            let series = try MirrorSeries.read()
+            let rendered = try series.render(
+                try Selection(variant: "cap-to", settings: [], of: series),
+                read: read
+            )
+            return rendered.patches.flatMap { patch in
+                [patch.folder, String(decoding: patch.message, as: UTF8.self)]
+                    + patch.files.flatMap {
+                        [$0.path, String(decoding: $0.bytes, as: UTF8.self)] + $0.sites.map { "\($0)" }
+                    }
+            } + rendered.notes
+        }
+        #expect(try render() == render())
+    }
+
+    @Test func aPinShows() throws {
+        let series = try MirrorSeries.read()
+        let selection = try Selection(variant: "cap-from", settings: ["capability-number=197"], of: series)
+        let rendered = try series.render(selection, read: try KernelSource.reader())
+        let header = try #require(
+            rendered.patches.flatMap(\.files).first { $0.path == "include/uapi/linux/kvm.h" }
+        )
+        #expect(
+            String(decoding: header.bytes, as: UTF8.self).contains(
+                "\n#define KVM_CAP_VM_COPY_ENC_CONTEXT_FROM 197\n"
+            )
+        )
+        let answer = try #require(rendered.facts.answers.first { $0.fact == "capability-number" })
+        #expect(answer.isPinned)
+        #expect(answer.value == .number(197))
+        #expect(selection.summary == "cap-from capability-number=197")
+    }
+}

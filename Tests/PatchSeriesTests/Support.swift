@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import PatchSeries
+import Testing
+
+/// Files of a series or of a tree, by path.
+typealias Files = [String: [UInt8]]
+
+enum Fixtures {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "Fixtures"
+    )
+
+    static func bytes(_ name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
+    }
+}
+
+/// The series that this project is about, from Templates/.
+enum MirrorSeries {
+    static let root = "Templates/kvm-sev-mirror"
+    static let variants = ["rfc-v1", "cap-to", "cap-from", "enc-op"]
+
+    static func files() throws -> Files {
+        let project = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return try contents(of: project.appendingPathComponent(root))
+    }
+
+    static func read() throws -> Series {
+        try SeriesReader(files: try files(), root: root).read()
+    }
+}
+
+/// The 5.10 kernel source that `make check` unpacks; there is no test without it.
+enum KernelSource {
+    static func root() throws -> URL {
+        let path = try #require(
+            ProcessInfo.processInfo.environment["KPATCH_TEST_SOURCE"],
+            "set KPATCH_TEST_SOURCE to an unpacked 5.10 kernel tree, or run 'make check'"
+        )
+        return URL(fileURLWithPath: path)
+    }
+
+    static func reader() throws -> (String) -> [UInt8]? {
+        let root = try root()
+        // A path that can't be read is one that isn't there: probing asks for files that a tree may lack.
+        return { path in (try? Data(contentsOf: root.appendingPathComponent(path))).map { [UInt8]($0) } }
+    }
+}
+
+/// Every regular file below a folder, by its path relative to it.
+func contents(of folder: URL) throws -> Files {
+    var files: Files = [:]
+    let base = folder.standardizedFileURL.path
+    let found = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+    for case let file as URL in found where !file.hasDirectoryPath {
+        let path = file.standardizedFileURL.path.dropFirst(base.count + 1)
+        files[String(path)] = [UInt8](try Data(contentsOf: file))
+    }
+    return files
+}
+
+/// A temporary folder that goes with its owner.
+final class Scratch {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "series-tests-\(UUID().uuidString)"
+        )
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        // A temporary folder that stays does no harm.
+        try? FileManager.default.removeItem(at: url)
+    }
+
+    func write(_ files: Files) throws {
+        for (path, bytes) in files {
+            let file = url.appendingPathComponent(path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data(bytes).write(to: file)
+        }
+    }
+
+    /// Runs a tool in the folder, with nothing of the user's configuration; its output.
+    @discardableResult
+    func run(_ arguments: [String]) throws -> [UInt8] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.currentDirectoryURL = url
+        process.environment = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": url.path,
+            "LC_ALL": "C",
+            "TZ": "UTC", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org",
+            "GIT_COMMITTER_NAME": "C", "GIT_COMMITTER_EMAIL": "c@example.org",
+        ]
+        // Files instead of pipes: nobody has to drain them while the tool runs.
+        let (output, messages) = try (Sink(in: url), Sink(in: url))
+        process.standardOutput = output.handle
+        process.standardError = messages.handle
+        try process.run()
+        process.waitUntilExit()
+        let (bytes, complaint) = try (output.take(), messages.take())
+        try #require(
+            process.terminationStatus == 0,
+            "\(arguments.joined(separator: " ")) failed: \(String(decoding: complaint, as: UTF8.self))"
+        )
+        return bytes
+    }
+
+    /// A file that takes what a tool writes.
+    private struct Sink {
+        let url: URL
+        let handle: FileHandle
+
+        init(in folder: URL) throws {
+            url = folder.appendingPathComponent(".output-\(UUID().uuidString)")
+            try Data().write(to: url)
+            handle = try FileHandle(forWritingTo: url)
+        }
+
+        func take() throws -> [UInt8] {
+            try handle.close()
+            let bytes = [UInt8](try Data(contentsOf: url))
+            try FileManager.default.removeItem(at: url)
+            return bytes
+        }
+    }
+}
