@@ -6,7 +6,8 @@ import PatchSeries
 
 struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Commits the patches on a branch, without a checkout.",
+        commandName: "apply",
+        abstract: "Commits the patches on a branch, without a checkout.",
         discussion: """
             Places every site by structure on the base commit, writes blobs, trees and commits, and moves the branch last. \
             Neither a work tree nor an index is touched. What a commit was generated from is kept in a git note \
@@ -17,7 +18,13 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var tree: TreeArguments
 
-    @Option(name: .long, help: ArgumentHelp("The branch to make. (default: kpatch/<variant>, with the tree's tag for a tree at hand)", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The branch to make. (default: kpatch/<variant>, with the tree's tag for a tree at hand)",
+            valueName: "name"
+        )
+    )
     var branch: String?
 
     @Flag(name: .long, help: "Replace the branch if it exists.")
@@ -33,21 +40,49 @@ struct ApplyCommand: ParsableCommand {
 
     func run() throws {
         let (loaded, selected) = try selection.load()
-        var open = try tree.open()
-        let name = branch ?? (["kpatch", open.tag, selected.variant].compactMap { $0 }).joined(separator: "/")
         do {
-            let current = try open.branchToReplace(name, force: force)
-            if dryRun { try open.repository.useMemoryObjects() }
-            let generation = try open.generate(loaded, selected, signOff: signoff)
-            for note in generation.rendered.notes { Terminal.note("note: \(note)") }
-            let outcome = try open.publish(generation, branch: name, current: current, selected, loaded, force: force, dryRun: dryRun)
-            try report(outcome, generation, name, open.displayName)
+            let open = try tree.open()
+            let name =
+                branch ?? (["kpatch", open.tag, selected.variant].compactMap { $0 }).joined(separator: "/")
+            let current = try open.branchToReplace(name)
+            if dryRun || current != nil {
+                try replace(name, current, loaded, selected)
+            } else {
+                let generation = try open.generate(loaded, selected, signOff: signoff)
+                try open.publish(generation, branch: name, current: nil, selected, loaded)
+                try report(.created, generation, name, open.displayName)
+            }
         } catch {
             throw Failure(error)
         }
     }
 
-    private func report(_ outcome: ApplyOutcome, _ generation: Generation, _ branch: String, _ tree: String) throws {
+    /// Decides on objects in memory first: what is refused, unchanged or only tried leaves nothing behind.
+    private func replace(_ name: String, _ current: ObjectID?, _ loaded: LoadedSeries, _ selected: Selection)
+        throws
+    {
+        let trial = try tree.openInMemory()
+        var generation = try trial.generate(loaded, selected, signOff: signoff)
+        var outcome = try trial.outcome(generation, branch: name, current: current, force: force)
+        if case .unchanged(let commits) = outcome {
+            generation = generation.named(commits)
+            if !dryRun {
+                try tree.open().annotate(generation, branch: name, selected, loaded, onlyMissing: true)
+            }
+        } else if dryRun {
+            outcome = .dryRun
+        } else {
+            let open = try tree.open()
+            generation = try open.generate(loaded, selected, signOff: signoff)
+            try open.publish(generation, branch: name, current: current, selected, loaded)
+        }
+        try report(outcome, generation, name, trial.displayName)
+    }
+
+    private func report(_ outcome: ApplyOutcome, _ generation: Generation, _ branch: String, _ tree: String)
+        throws
+    {
+        for note in generation.rendered.notes { Terminal.note("note: \(note)") }
         switch format.format {
         case .json: try JSON.print(ApplyOutput(outcome, generation, branch: branch, tree: tree))
         case .text:
@@ -59,12 +94,8 @@ struct ApplyCommand: ParsableCommand {
                 case .unchanged: "unchanged, it holds this already"
                 case .dryRun: "not written (dry run)"
                 }
-            var lines: [String] = []
-            // An unchanged branch keeps its own commits; these differ from them by their dates.
-            if case .unchanged = outcome {} else {
-                lines += zip(generation.commits, generation.rendered.patches).map { commit, patch in
-                    "\(commit.id.abbreviated) \(commit.subject) (\(patch.files.count) files, \(patch.files.map(\.sites.count).reduce(0, +)) sites)"
-                }
+            var lines = zip(generation.commits, generation.rendered.patches).map { commit, patch in
+                "\(commit.id.abbreviated) \(commit.subject) (\(counted(patch.files.count, "file")), \(counted(patch.files.map(\.sites.count).reduce(0, +), "site")))"
             }
             lines.append("\(branch): \(verb); \(placed) sites placed on \(tree)")
             if case .replaced(let old) = outcome { lines.append("it was at \(old)") }
@@ -73,12 +104,15 @@ struct ApplyCommand: ParsableCommand {
     }
 }
 
+/// "1 file", "2 files".
+private func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
+
 /// What became of the branch.
 enum ApplyOutcome {
     case created
     case replaced(ObjectID)
-    /// The branch has the same patches on the same base; only dates would differ.
-    case unchanged
+    /// The branch has the same patches on the same base, in these commits; only dates would differ.
+    case unchanged([ObjectID])
     case dryRun
 
     var name: String {
@@ -126,9 +160,17 @@ struct ApplyOutput: Encodable {
         tip = generation.tip.description
         patches = zip(generation.commits, generation.rendered.patches).map { commit, patch in
             Patch(
-                commit: commit.id.description, tree: commit.tree.description, subject: commit.subject,
+                commit: commit.id.description,
+                tree: commit.tree.description,
+                subject: commit.subject,
                 files: patch.files.map { file in
-                    File(path: file.path, isNew: file.isNew, sites: file.sites.map { Site(anchor: $0.anchor, template: $0.template, line: $0.line) })
+                    File(
+                        path: file.path,
+                        isNew: file.isNew,
+                        sites: file.sites.map {
+                            Site(anchor: $0.anchor, template: $0.template, line: $0.line)
+                        }
+                    )
                 }
             )
         }

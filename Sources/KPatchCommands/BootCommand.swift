@@ -7,8 +7,10 @@ import VirtualMachine
 
 struct BootCommand: AsyncParsableCommand, BisectingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "boot", abstract: "Boots the built kernel in a virtual machine, and off again.",
-        discussion: "Builds what is missing first. Exit status 1 if the kernel doesn't come up and power off in order."
+        commandName: "boot",
+        abstract: "Boots the built kernel in a virtual machine, and off again.",
+        discussion:
+            "Builds what is missing first. Exit status 1 if the kernel doesn't come up and power off in order."
     )
 
     @OptionGroup var selection: SelectionArguments
@@ -32,7 +34,11 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
             let guest = GuestImage(output: built.output, project: loaded.project)
             let initramfs = try guest.pack(initProgram: try await guest.buildInit(), [])
             return try await MachineRun(
-                kernel: built.image, initramfs: initramfs, memoryMiB: plan.profile.memoryMiB, plan: [], arguments: machine
+                kernel: built.image,
+                initramfs: initramfs,
+                memoryMiB: plan.profile.memoryMiB,
+                plan: [],
+                arguments: machine
             ).run()
         }
         try report(outcome)

@@ -7,7 +7,8 @@ import SystemPackage
 
 struct BuildCommand: AsyncParsableCommand, BisectingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "build", abstract: "Builds a kernel with the patch in it.",
+        commandName: "build",
+        abstract: "Builds a kernel with the patch in it.",
         discussion: """
             The tree has a work folder and a build folder per profile of its own below $KPATCH_HOME, so that the next \
             variant only compiles what differs. The base is built first where it never was: its warnings are the \
@@ -35,7 +36,10 @@ struct BuildCommand: AsyncParsableCommand, BisectingCommand {
 
     private func report(_ built: BuiltKernel, _ tree: String) throws {
         switch format.format {
-        case .json: try JSON.print(BuildOutput(built, tree: tree, variant: selection.variant, profile: kernel.profile))
+        case .json:
+            try JSON.print(
+                BuildOutput(built, tree: tree, variant: selection.variant, profile: kernel.profile)
+            )
         case .text:
             var lines = Columns(built.phases.map { [$0.name, seconds($0.duration)] }).lines
             lines += built.newWarnings.map(\.description)
@@ -74,7 +78,9 @@ struct BuildOutput: Encodable {
         self.profile = profile
         image = built.image.string
         log = built.result.log.string
-        newWarnings = built.newWarnings.map { Warning(file: $0.file, line: $0.line, message: $0.message, flag: $0.flag) }
+        newWarnings = built.newWarnings.map {
+            Warning(file: $0.file, line: $0.line, message: $0.message, flag: $0.flag)
+        }
         baselineWarnings = built.baselineCount
         phases = built.phases.map { Phase(name: $0.name, milliseconds: milliseconds($0.duration)) }
     }

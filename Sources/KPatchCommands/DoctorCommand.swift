@@ -5,7 +5,8 @@ import Kernel
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Shows what is missing on this machine, and the command that mends it.",
+        commandName: "doctor",
+        abstract: "Shows what is missing on this machine, and the command that mends it.",
         discussion: "Exit status 1 if something that is needed is missing."
     )
 
@@ -18,21 +19,32 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             throw Failure(error)
         }
+        try report(findings)
+    }
+
+    private func report(_ findings: [Finding]) throws {
         let remedy = Doctor.remedy(findings)
         switch format.format {
         case .json: try JSON.print(DoctorOutput(findings, remedy: remedy))
         case .text:
-            let rows = findings.map { finding in
-                switch finding.answer {
-                case .found(let detail): ["ok", finding.requirement.name, detail]
-                case .missing(let reason):
-                    [finding.requirement.isNeeded ? "missing" : "optional", finding.requirement.name, "\(reason); it \(finding.requirement.purpose)"]
-                }
-            }
-            try Terminal.output(Columns(rows).lines.joined(separator: "\n"))
+            try Terminal.output(Columns(findings.map(row)).lines.joined(separator: "\n"))
             if let remedy { try Terminal.output("\nto mend it:\n  \(remedy)") }
         }
-        if findings.contains(where: { $0.isMissing && $0.requirement.isNeeded }) { throw ExitCode(ExitStatus.negative.rawValue) }
+        if findings.contains(where: { $0.isMissing && $0.requirement.isNeeded }) {
+            throw ExitCode(ExitStatus.negative.rawValue)
+        }
+    }
+
+    private func row(_ finding: Finding) -> [String] {
+        let requirement = finding.requirement
+        switch finding.answer {
+        case .found(let detail): return ["ok", requirement.name, detail]
+        case .missing(let reason):
+            return [
+                requirement.isNeeded ? "missing" : "optional", requirement.name,
+                "\(reason); it \(requirement.purpose)",
+            ]
+        }
     }
 }
 
@@ -56,8 +68,12 @@ struct DoctorOutput: Encodable {
             let found: String? = if case .found(let detail) = finding.answer { detail } else { nil }
             let missing: String? = if case .missing(let reason) = finding.answer { reason } else { nil }
             return Item(
-                name: finding.requirement.name, purpose: finding.requirement.purpose, package: finding.requirement.package,
-                isNeeded: finding.requirement.isNeeded, found: found, missing: missing
+                name: finding.requirement.name,
+                purpose: finding.requirement.purpose,
+                package: finding.requirement.package,
+                isNeeded: finding.requirement.isNeeded,
+                found: found,
+                missing: missing
             )
         }
     }

@@ -6,7 +6,8 @@ import PatchSeries
 
 struct FactsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "facts", abstract: "Shows what was probed in a tree, and from which line.",
+        commandName: "facts",
+        abstract: "Shows what was probed in a tree, and from which line.",
         discussion: "Facts are read from the blobs of the base commit; no work tree is needed."
     )
 
@@ -24,7 +25,9 @@ struct FactsCommand: ParsableCommand {
             let rows = facts.answers.map { answer in
                 [answer.fact, answer.value.text, answer.evidence]
             }
-            try Terminal.output((["release   \(facts.release)"] + Columns(rows).lines).joined(separator: "\n"))
+            try Terminal.output(
+                Columns([["release", "\(facts.release)", "Makefile"]] + rows).lines.joined(separator: "\n")
+            )
         }
     }
 }
@@ -53,8 +56,12 @@ struct FactsOutput: Encodable {
         facts = set.answers.map { answer in
             let missing: String? = if case .missing(let reason) = answer.value { reason } else { nil }
             return Answer(
-                name: answer.fact, summary: answer.summary, value: missing == nil ? answer.value.text : nil, missing: missing,
-                file: answer.file.isEmpty ? nil : answer.file, line: answer.line > 0 ? answer.line : nil,
+                name: answer.fact,
+                summary: answer.summary,
+                value: missing == nil ? answer.value.text : nil,
+                missing: missing,
+                file: answer.file.isEmpty ? nil : answer.file,
+                line: answer.line > 0 ? answer.line : nil,
                 text: answer.text.isEmpty ? nil : answer.text
             )
         }

@@ -11,7 +11,8 @@ public struct KPatchGen: AsyncParsableCommand {
 
     public static let configuration = CommandConfiguration(
         commandName: "kpatch-gen",
-        abstract: "Turns one kernel patch into a family of them: generates, builds, boots and judges its variants.",
+        abstract:
+            "Turns one kernel patch into a family of them: generates, builds, boots and judges its variants.",
         discussion: """
             A patch is held as templates (Templates/), the decisions of its review as options. A kernel tree is probed \
             for facts; the result is commits on a branch, mail, a built kernel, or a verdict from a virtual machine.
@@ -21,7 +22,8 @@ public struct KPatchGen: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self, RenderCommand.self,
+            DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
+            RenderCommand.self,
             ApplyCommand.self, BuildCommand.self, BootCommand.self, TestCommand.self,
         ]
     )
@@ -32,6 +34,7 @@ public struct KPatchGen: AsyncParsableCommand {
     public static func launch() async -> Never {
         // A reader that goes away shows as EPIPE, not as a silent death.
         signal(SIGPIPE, SIG_IGN)
+        Task.detached { Repository.prepare() }
         let work = Task { await perform() }
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
@@ -53,11 +56,20 @@ public struct KPatchGen: AsyncParsableCommand {
             let help = exitCode(for: error).isSuccess
             let text = fullMessage(for: error)
             if help {
-                do { try Terminal.output(text) } catch { return ExitStatus.infrastructure.rawValue }
-                return ExitStatus.done.rawValue
+                return show(help: text)
             }
             Terminal.note(text)
             return ExitStatus.usage.rawValue
+        }
+    }
+
+    private static func show(help text: String) -> Int32 {
+        do {
+            try Terminal.output(text)
+            return ExitStatus.done.rawValue
+        } catch {
+            if error.status != .readerGone { Terminal.error(error.description) }
+            return error.status.rawValue
         }
     }
 
@@ -73,13 +85,12 @@ public struct KPatchGen: AsyncParsableCommand {
             return ExitStatus.done.rawValue
         } catch let code as ExitCode {
             return code.rawValue
-        } catch let error where error is CleanExit {
-            // `kpatch-gen` without a verb: help is what was wanted.
-            do { try Terminal.output(fullMessage(for: error)) } catch { return ExitStatus.infrastructure.rawValue }
-            return ExitStatus.done.rawValue
+        } catch let error where exitCode(for: error).isSuccess {
+            // `kpatch-gen` without a verb: help is what was wanted. Not `is CleanExit`: the library wraps it.
+            return show(help: fullMessage(for: error))
         } catch {
             let failure = Failure(error)
-            Terminal.error(failure.description)
+            if failure.status != .readerGone { Terminal.error(failure.description) }
             return forBisect ? failure.status.forBisect : failure.status.rawValue
         }
     }

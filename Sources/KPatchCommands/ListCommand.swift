@@ -5,7 +5,8 @@ import PatchSeries
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Shows the series, their options and variants."
+        commandName: "list",
+        abstract: "Shows the series, their options and variants."
     )
 
     @OptionGroup var format: FormatArguments
@@ -67,11 +68,16 @@ struct SeriesOutput: Encodable {
         purpose = series.purpose.rawValue
         options = series.options.map { option in
             OptionOutput(
-                name: option.name, summary: option.summary, points: option.points, defaultValue: option.defaultValue,
+                name: option.name,
+                summary: option.summary,
+                points: option.points,
+                defaultValue: option.defaultValue,
                 values: option.values.map { Entry(name: $0.name, summary: $0.summary) }
             )
         }
-        variants = series.variants.map { VariantOutput(name: $0.name, summary: $0.summary, settings: $0.settings) }
+        variants = series.variants.map {
+            VariantOutput(name: $0.name, summary: $0.summary, settings: $0.settings)
+        }
         numbers = series.facts.filter { !$0.isCondition }.map { Entry(name: $0.name, summary: $0.summary) }
     }
 }

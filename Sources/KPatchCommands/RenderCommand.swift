@@ -7,14 +7,19 @@ import SystemPackage
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Writes the patches as mail, for git am, b4 or an editor; changes nothing.",
-        discussion: "The mbox goes to standard output, or one file per patch into a folder. Nothing is written to the repository."
+        commandName: "render",
+        abstract: "Writes the patches as mail, for git am, b4 or an editor; changes nothing.",
+        discussion:
+            "The mbox goes to standard output, or one file per patch into a folder. Nothing is written to the repository."
     )
 
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var tree: TreeArguments
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Write 0001-….patch files into this folder instead.", valueName: "folder"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write 0001-….patch files into this folder instead.", valueName: "folder")
+    )
     var output: String?
 
     @Flag(name: .long, help: "Add your Signed-off-by.")
@@ -60,7 +65,10 @@ extension OpenTree {
                 if generation.commits.count > 1 { options.number = index + 1 }
                 options.signature = "kpatch-gen \(KPatchGen.version)"
                 if index == 0 { options.trailer = "base-commit: \(generation.base)" }
-                return PatchMail(fileName: Self.fileName(index + 1, commit.subject), bytes: try repository.mail(for: commit.id, options))
+                return PatchMail(
+                    fileName: Self.fileName(index + 1, commit.subject),
+                    bytes: try repository.mail(for: commit.id, options)
+                )
             }
         } catch {
             throw Failure(error)
@@ -71,7 +79,9 @@ extension OpenTree {
     private static func fileName(_ number: Int, _ subject: String) -> String {
         var name = ""
         for character in subject {
-            if character.isASCII, character.isLetter || character.isNumber || character == "." || character == "_" {
+            if character.isASCII,
+                character.isLetter || character.isNumber || character == "." || character == "_"
+            {
                 name.append(character)
             } else if !name.isEmpty, name.last != "-" {
                 name.append("-")

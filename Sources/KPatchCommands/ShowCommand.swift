@@ -15,7 +15,10 @@ struct ShowCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("A variant: its values and patches.", valueName: "name"))
     var variant: String?
 
-    @Option(name: .long, help: ArgumentHelp("An option: its values and the review points it answers.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("An option: its values and the review points it answers.", valueName: "name")
+    )
     var option: String?
 
     @OptionGroup var format: FormatArguments
@@ -37,16 +40,19 @@ struct ShowCommand: ParsableCommand {
         let summary = series.variants.first { $0.name == name }?.summary ?? ""
         switch format.format {
         case .json:
-            try JSON.print(SeriesOutput.VariantOutput(name: name, summary: summary, settings: selection.options))
+            try JSON.print(
+                SeriesOutput.VariantOutput(name: name, summary: summary, settings: selection.options)
+            )
         case .text:
             var lines = ["\(name): \(summary)", ""]
-            lines += Columns(
-                series.options.map { option in
-                    let value = selection.options[option.name] ?? option.defaultValue
-                    let meaning = option.values.first { $0.name == value }?.summary ?? ""
-                    return ["  \(option.name)", value, meaning]
-                }
-            ).lines
+            lines +=
+                Columns(
+                    series.options.map { option in
+                        let value = selection.options[option.name] ?? option.defaultValue
+                        let meaning = option.values.first { $0.name == value }?.summary ?? ""
+                        return ["  \(option.name)", value, meaning]
+                    }
+                ).lines
             try Terminal.output(lines.joined(separator: "\n"))
         }
     }
@@ -57,7 +63,8 @@ struct ShowCommand: ParsableCommand {
                 .selection,
                 [
                     Diagnostic(
-                        file: "", message: "no option '\(name)' in series \(series.name)",
+                        file: "",
+                        message: "no option '\(name)' in series \(series.name)",
                         notes: ["there are: \(series.options.map(\.name).joined(separator: ", "))"]
                     )
                 ]
@@ -67,20 +74,32 @@ struct ShowCommand: ParsableCommand {
         case .json:
             try JSON.print(
                 SeriesOutput.OptionOutput(
-                    name: option.name, summary: option.summary, points: option.points, defaultValue: option.defaultValue,
+                    name: option.name,
+                    summary: option.summary,
+                    points: option.points,
+                    defaultValue: option.defaultValue,
                     values: option.values.map { SeriesOutput.Entry(name: $0.name, summary: $0.summary) }
                 )
             )
         case .text:
             var lines = ["\(option.name): \(option.summary)", "", "values:"]
-            lines += Columns(
-                option.values.map { ["  \($0.name)", $0.name == option.defaultValue ? "\($0.summary) (default)" : $0.summary] }
-            ).lines
+            lines +=
+                Columns(
+                    option.values.map {
+                        [
+                            "  \($0.name)",
+                            $0.name == option.defaultValue ? "\($0.summary) (default)" : $0.summary,
+                        ]
+                    }
+                ).lines
             lines += ["", "review points: \(option.points.joined(separator: ", "))", "", "variants:"]
-            lines += Columns(
-                series.variants.map { ["  \($0.name)", $0.settings[name] ?? option.defaultValue] }
-            ).lines
-            for rule in series.rules where mentions(rule, option) { lines += ["", "rule (\(series.manifestPath):\(rule.line)): \(rule.message)"] }
+            lines +=
+                Columns(
+                    series.variants.map { ["  \($0.name)", $0.settings[name] ?? option.defaultValue] }
+                ).lines
+            for rule in series.rules where mentions(rule, option) {
+                lines += ["", "rule (\(series.manifestPath):\(rule.line)): \(rule.message)"]
+            }
             try Terminal.output(lines.joined(separator: "\n"))
         }
     }

@@ -11,7 +11,8 @@ import VirtualMachine
 
 struct TestCommand: AsyncParsableCommand, BisectingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Builds and boots what is missing, runs the tests in the guest, and prints the verdicts.",
+        commandName: "test",
+        abstract: "Builds and boots what is missing, runs the tests in the guest, and prints the verdicts.",
         discussion: """
             Prints a line per test as it ends and a table in the end. --output keeps the report as text, KTAP, JUnit and \
             JSON, and the guest's console. Exit status 1 if a test fails, crashes or times out.
@@ -23,7 +24,10 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     @OptionGroup var kernel: KernelArguments
     @OptionGroup var machine: MachineArguments
 
-    @Option(name: .long, help: ArgumentHelp("Run only the tests whose names match, with * and ?.", valueName: "glob"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Run only the tests whose names match, with * and ?.", valueName: "glob")
+    )
     var tests: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Keep the report in this folder.", valueName: "folder"))
@@ -39,7 +43,11 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         let plan = try kernel.load(loaded.project)
         let guestTests: GuestTests
         do {
-            guestTests = try GuestTests(loaded.series, files: loaded.files, root: loaded.project.displayRoot(loaded.series.name))
+            guestTests = try GuestTests(
+                loaded.series,
+                files: loaded.files,
+                root: loaded.project.displayRoot(loaded.series.name)
+            )
         } catch {
             throw Failure(error)
         }
@@ -49,13 +57,19 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         let (report, console) = try await open.state.withLock(.tree(open.name)) {
             try await judge(open, loaded, selected, generation, plan, guestTests)
         }
-        try Terminal.output(Array(report.written(as: format, isColored: format == .text && Terminal.usesColor).utf8))
+        try Terminal.output(
+            Array(report.written(as: format, isColored: format == .text && Terminal.usesColor).utf8)
+        )
         if let output { try keep(report, console, FilePath(output)) }
         if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
     }
 
     private func judge(
-        _ open: borrowing OpenTree, _ loaded: LoadedSeries, _ selected: Selection, _ generation: Generation, _ plan: KernelPlan,
+        _ open: borrowing OpenTree,
+        _ loaded: LoadedSeries,
+        _ selected: Selection,
+        _ generation: Generation,
+        _ plan: KernelPlan,
         _ guestTests: GuestTests
     ) async throws(Failure) -> (RunReport, [String]) {
         do {
@@ -63,32 +77,59 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             for warning in built.newWarnings { Terminal.note("\(warning)") }
             let clock = ContinuousClock()
             let start = clock.now
-            let build = try KernelBuild(source: open.state.source(tree: open.name), output: built.output, jobs: plan.jobs)
+            let build = try KernelBuild(
+                source: open.state.source(tree: open.name),
+                output: built.output,
+                jobs: plan.jobs
+            )
             let headers = try await build.headers()
             let guest = GuestImage(output: built.output, project: loaded.project)
             let initProgram = try await guest.buildInit()
-            var planned = try await guest.buildTests(loaded, guestTests, selected, generation.rendered.facts, headers: headers)
+            var planned = try await guest.buildTests(
+                loaded,
+                guestTests,
+                selected,
+                generation.rendered.facts,
+                headers: headers
+            )
             planned += try await guest.buildSelftests(guestTests.selftests.filter { matches($0.name) }, build)
             planned = planned.filter { matches($0.name) }
             guard !planned.isEmpty else {
-                throw Failure(.usage, "no test matches '\(tests ?? "")'; there are: \(names(guestTests, selected).joined(separator: ", "))")
+                throw Failure(
+                    .usage,
+                    "no test matches '\(tests ?? "")'; there are: \(names(guestTests, selected).joined(separator: ", "))"
+                )
             }
             let initramfs = try guest.pack(initProgram: initProgram, planned)
             let packed = clock.now
             let outcome = try await MachineRun(
-                kernel: built.image, initramfs: initramfs, memoryMiB: plan.profile.memoryMiB, plan: planned, arguments: machine
+                kernel: built.image,
+                initramfs: initramfs,
+                memoryMiB: plan.profile.memoryMiB,
+                plan: planned,
+                arguments: machine
             ).run()
             let boot = outcome.machine.untilFirstResult ?? outcome.machine.total
             let phases =
                 built.phases.map { ($0.name, $0.duration) } + [
-                    ("guest programs", packed - start), ("boot", boot), ("tests", outcome.machine.total - boot),
+                    ("guest programs", packed - start), ("boot", boot),
+                    ("tests", outcome.machine.total - boot),
                 ]
             let report = RunReport(
-                toolVersion: KPatchGen.version, created: now(), tree: open.displayName, variant: selected.summary,
-                options: selected.options.sorted { $0.key < $1.key }.map { RunReport.Option(name: $0.key, value: $0.value) },
-                profile: plan.profile.name, kernelVersion: outcome.machine.kernelVersion,
-                accelerator: outcome.accelerator.accelerator.rawValue, acceleratorReason: outcome.accelerator.reason,
-                machineEnding: outcome.machine.ending.description, consoleEvents: outcome.machine.findings, results: outcome.results,
+                toolVersion: KPatchGen.version,
+                created: now(),
+                tree: open.displayName,
+                variant: selected.summary,
+                options: selected.options.sorted { $0.key < $1.key }.map {
+                    RunReport.Option(name: $0.key, value: $0.value)
+                },
+                profile: plan.profile.name,
+                kernelVersion: outcome.machine.kernelVersion,
+                accelerator: outcome.accelerator.accelerator.rawValue,
+                acceleratorReason: outcome.accelerator.reason,
+                machineEnding: outcome.machine.ending.description,
+                consoleEvents: outcome.machine.findings,
+                results: outcome.results,
                 phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: milliseconds($0.1)) }
             )
             return (report, outcome.machine.console.lines)
@@ -110,7 +151,10 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         for format in ReportFormat.allCases {
             try Folder.write(Array(report.written(as: format).utf8), to: folder.appending(format.fileName))
         }
-        try Folder.write(Array((console.joined(separator: "\n") + "\n").utf8), to: folder.appending("console.log"))
+        try Folder.write(
+            Array((console.joined(separator: "\n") + "\n").utf8),
+            to: folder.appending("console.log")
+        )
     }
 
     /// UTC, RFC 3339.

@@ -7,7 +7,8 @@ import SystemPackage
 
 struct TreesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trees", abstract: "Shows the kernel trees at hand, fetches and imports them.",
+        commandName: "trees",
+        abstract: "Shows the kernel trees at hand, fetches and imports them.",
         discussion: """
             Fetched and imported trees share one bare repository below $KPATCH_HOME (default: ~/.cache/kpatch-gen), \
             one root commit and tag each.
@@ -32,7 +33,10 @@ struct ListTrees: ParsableCommand {
                 Terminal.note("no trees at hand; get one with: kpatch-gen trees fetch 5.10")
                 return
             }
-            try Terminal.output(Columns(trees.map { [$0.name, $0.version, String($0.base.prefix(12)), $0.source] }).lines.joined(separator: "\n"))
+            try Terminal.output(
+                Columns(trees.map { [$0.name, $0.version, String($0.base.prefix(12)), $0.source] }).lines
+                    .joined(separator: "\n")
+            )
         }
     }
 }
@@ -50,12 +54,18 @@ struct TreeOutput: Encodable {
     static func all(_ state: StateFolder) throws -> [TreeOutput] {
         guard Folder.exists(state.trees) else { return [] }
         let repository = try Repository.open(at: state.trees.string)
-        let versions = try repository.tagNames().compactMap { tag in (try? KernelVersion(tag)).map { (tag, $0) } }
+        let versions = try repository.tagNames().compactMap { tag in
+            (try? KernelVersion(tag)).map { (tag, $0) }
+        }
         return try versions.sorted { $0.1 < $1.1 }.map { tag, version in
             let commit = try repository.commit(try repository.commitID(of: "refs/tags/\(tag)"))
             let subject = commit.message.prefix { $0 != "\n" }
             return TreeOutput(
-                name: tag, version: version.number, repository: state.trees.string, base: commit.id.description, source: String(subject)
+                name: tag,
+                version: version.number,
+                repository: state.trees.string,
+                base: commit.id.description,
+                source: String(subject)
             )
         }
     }
@@ -63,7 +73,8 @@ struct TreeOutput: Encodable {
 
 struct FetchTree: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fetch", abstract: "Gets a kernel's source from Debian's packages.",
+        commandName: "fetch",
+        abstract: "Gets a kernel's source from Debian's packages.",
         discussion: """
             Works through apt in a private root with the mirror that this machine's apt names already; signatures are \
             verified, the machine's own configuration is not touched. Which versions there are is kernel-config/suites.yml.
@@ -86,7 +97,9 @@ struct FetchTree: AsyncParsableCommand {
         }
         let progress = TreeProgressDisplay("fetch \(version)")
         do {
-            let tree = try await TreeFetcher(state: state, suites: suites).fetch(version) { progress.show($0) }
+            let tree = try await TreeFetcher(state: state, suites: suites).fetch(version) {
+                progress.show($0)
+            }
             progress.finish()
             try show(tree, state, format.format)
         } catch {
@@ -98,7 +111,8 @@ struct FetchTree: AsyncParsableCommand {
 
 struct ImportTree: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Takes a kernel tree from a folder or a tarball."
+        commandName: "import",
+        abstract: "Takes a kernel tree from a folder or a tarball."
     )
 
     @Argument(help: ArgumentHelp("A folder, or a .tar, .tar.gz, .tar.xz, .tar.zst.", valueName: "path"))
@@ -110,7 +124,10 @@ struct ImportTree: AsyncParsableCommand {
         let state = try StateFolder(environment: processEnvironment())
         let progress = TreeProgressDisplay("import")
         do {
-            let tree = try await TreeImport(state: state).run(FilePath(path), origin: FilePath(path).lastComponent?.string) { progress.show($0) }
+            let tree = try await TreeImport(state: state).run(
+                FilePath(path),
+                origin: FilePath(path).lastComponent?.string
+            ) { progress.show($0) }
             progress.finish()
             try show(tree, state, format.format)
         } catch {
@@ -123,7 +140,10 @@ struct ImportTree: AsyncParsableCommand {
 private func show(_ tree: ImportedTree, _ state: StateFolder, _ format: OutputFormat) throws {
     switch format {
     case .json: try JSON.print(try TreeOutput.all(state).filter { $0.name == tree.tag })
-    case .text: try Terminal.output("\(tree.tag)\(tree.wasPresent ? " is at hand already" : " is at hand"): \(tree.commit.prefix(12))")
+    case .text:
+        try Terminal.output(
+            "\(tree.tag)\(tree.wasPresent ? " is at hand already" : " is at hand"): \(tree.commit.prefix(12))"
+        )
     }
 }
 

@@ -18,12 +18,14 @@ public enum ExitStatus: Int32, Sendable {
     case infrastructure = 4
     /// Ctrl-C; the shell's 128 + SIGINT.
     case interrupted = 130
+    /// Whoever read standard output went away (`| head`): the shell's 128 + SIGPIPE. Nothing is to be said about it.
+    case readerGone = 141
 
     /// The status for `git bisect run`: what says nothing about the commit is to be skipped.
     var forBisect: Int32 {
         switch self {
         case .tree, .infrastructure: 125
-        case .done, .negative, .usage, .interrupted: rawValue
+        case .done, .negative, .usage, .interrupted, .readerGone: rawValue
         }
     }
 }
@@ -65,7 +67,8 @@ struct Failure: Error, CustomStringConvertible {
         switch kind {
         case .invalidBranchName, .missingIdentity: .usage
         case .diskFull, .io, .other: .infrastructure
-        case .notARepository, .unsupportedRepository, .ownerMismatch, .revisionNotFound, .ambiguousRevision, .objectMissing,
+        case .notARepository, .unsupportedRepository, .ownerMismatch, .revisionNotFound, .ambiguousRevision,
+            .objectMissing,
             .objectCorrupt, .pathNotFound, .branchExists, .tagExists, .branchCheckedOut, .refMoved:
             .tree
         }
@@ -88,8 +91,8 @@ struct Failure: Error, CustomStringConvertible {
 
     private static func status(_ error: TreeError) -> ExitStatus {
         switch error {
-        case .notFound: .usage
-        case .notKernel: .tree
+        case .notFound, .unknownKind: .usage
+        case .notKernel, .specialFile, .gitInside: .tree
         default: .infrastructure
         }
     }

@@ -33,8 +33,14 @@ enum Folder {
     static func write(_ bytes: [UInt8], to path: FilePath, executable: Bool = false) throws(Failure) {
         let temporary = FilePath(path.string + ".\(getpid()).tmp")
         do {
-            let mode: FilePermissions = executable ? FilePermissions(rawValue: 0o755) : FilePermissions(rawValue: 0o644)
-            let file = try FileDescriptor.open(temporary, .writeOnly, options: [.create, .truncate], permissions: mode)
+            let mode: FilePermissions =
+                executable ? FilePermissions(rawValue: 0o755) : FilePermissions(rawValue: 0o644)
+            let file = try FileDescriptor.open(
+                temporary,
+                .writeOnly,
+                options: [.create, .truncate],
+                permissions: mode
+            )
             try file.closeAfter { _ = try file.writeAll(bytes) }
         } catch {
             unlink(temporary.string)
@@ -52,19 +58,27 @@ enum Folder {
         if isFolder(path) || path.string.isEmpty { return }
         try make(path.removingLastComponent())
         guard mkdir(path.string, 0o755) == 0 || errno == EEXIST else {
-            throw Failure(.infrastructure, "can't make the folder \(path): \(String(cString: strerror(errno)))")
+            throw Failure(
+                .infrastructure,
+                "can't make the folder \(path): \(String(cString: strerror(errno)))"
+            )
         }
     }
 
     /// Names in a folder, sorted, without hidden ones.
     static func names(in path: FilePath) throws(Failure) -> [String] {
         guard let stream = opendir(path.string) else {
-            throw Failure(.infrastructure, "can't read the folder \(path): \(String(cString: strerror(errno)))")
+            throw Failure(
+                .infrastructure,
+                "can't read the folder \(path): \(String(cString: strerror(errno)))"
+            )
         }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             // Editors leave backups and swap files beside what they edit.
             if !name.hasPrefix("."), !name.hasSuffix("~") { names.append(name) }
         }
@@ -78,7 +92,11 @@ enum Folder {
         while let prefix = pending.popLast() {
             for name in try names(in: root.appending(prefix)) {
                 let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
-                if isFolder(root.appending(path)) { pending.append(path) } else { result[path] = try read(root.appending(path)) }
+                if isFolder(root.appending(path)) {
+                    pending.append(path)
+                } else {
+                    result[path] = try read(root.appending(path))
+                }
             }
         }
         return result

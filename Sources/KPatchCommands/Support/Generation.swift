@@ -14,6 +14,21 @@ struct Generation {
     /// The last commit; the base if the selection has no patch.
     var tip: ObjectID { commits.last?.id ?? base }
     var tree: ObjectID { commits.last?.tree ?? baseTree }
+
+    /// The same with the ids of commits that differ from the generated ones by their dates only.
+    func named(_ ids: [ObjectID]) -> Generation {
+        let commits = zip(commits, ids).map { commit, id in
+            GeneratedCommit(
+                id: id,
+                tree: commit.tree,
+                subject: commit.subject,
+                message: commit.message,
+                folder: commit.folder,
+                files: commit.files
+            )
+        }
+        return Generation(rendered: rendered, commits: commits, base: base, baseTree: baseTree)
+    }
 }
 
 struct GeneratedCommit {
@@ -29,27 +44,50 @@ extension OpenTree {
     /// Places the selection on the base and makes the commits; no reference moves.
     ///
     /// Whether objects reach the disk is up to the repository's mode.
-    func generate(_ loaded: LoadedSeries, _ selection: Selection, signOff: Bool = false) throws(Failure) -> Generation {
+    func generate(_ loaded: LoadedSeries, _ selection: Selection, signOff: Bool = false) throws(Failure)
+        -> Generation
+    {
         do {
+            let workers = BlobWorkers(folder: repository.gitDirectory)
+            let known = workers.read(loaded.series.basePaths(selection), of: baseTree)
             // A closure, not `read: read`: the compiler (6.3.1) crashes on a method of a noncopyable value.
-            let rendered = try loaded.series.render(selection) { path throws(SeriesError) in try read(path) }
+            let rendered = try loaded.series.render(selection, known: known) { path throws(SeriesError) in
+                try read(path)
+            }
             let committer = try repository.defaultSignature(.committer)
             let user = try repository.defaultSignature(.author, at: committer.time)
             var commits: [GeneratedCommit] = []
             var parent = base
             var tree = baseTree
             for patch in rendered.patches {
+                // Blobs that stay in this process's memory can't be written by others.
+                let written = repository.keepsObjectsInMemory ? [:] : workers.write(patch.files)
                 let edits = try patch.files.map { file throws(GitError) in
-                    let mode = try repository.fileMode(at: file.path, inTree: tree) ?? .regular
-                    return TreeEdit.upsert(path: file.path, blob: try repository.writeBlob(file.bytes), mode: mode)
+                    let mode = try repository.mode(at: file.path, inTree: tree) ?? .regular
+                    let blob =
+                        if let id = written[file.path] { id } else { try repository.writeBlob(file.bytes) }
+                    return TreeEdit.upsert(path: file.path, blob: blob, mode: mode)
                 }
                 tree = try repository.updateTree(tree, edits: edits)
-                let author = patch.author.map { Signature(name: $0.name, email: $0.email, time: Timestamp(seconds: $0.date)) } ?? user
+                let author =
+                    patch.author.map {
+                        Signature(name: $0.name, email: $0.email, time: Timestamp(seconds: $0.date))
+                    } ?? user
                 let message = Self.message(patch, signedOffBy: signOff ? committer : nil)
-                parent = try repository.createCommit(tree: tree, parents: [parent], author: author, committer: committer, message: message)
+                parent = try repository.createCommit(
+                    tree: tree,
+                    parents: [parent],
+                    author: author,
+                    committer: committer,
+                    message: message
+                )
                 commits.append(
                     GeneratedCommit(
-                        id: parent, tree: tree, subject: String(message.prefix { $0 != "\n" }), message: message, folder: patch.folder,
+                        id: parent,
+                        tree: tree,
+                        subject: String(message.prefix { $0 != "\n" }),
+                        message: message,
+                        folder: patch.folder,
                         files: patch.files.map(\.path)
                     )
                 )
@@ -63,7 +101,9 @@ extension OpenTree {
     /// The facts of the base tree for a series.
     func facts(_ loaded: LoadedSeries, _ selection: Selection? = nil) throws(Failure) -> FactSet {
         do {
-            return try FactSet(loaded.series, pinned: selection?.pinned ?? [:]) { path throws(SeriesError) in try read(path) }
+            return try FactSet(loaded.series, pinned: selection?.pinned ?? [:]) { path throws(SeriesError) in
+                try read(path)
+            }
         } catch {
             throw Failure(error)
         }
@@ -90,18 +130,13 @@ extension OpenTree {
 
     /// Whether the last paragraph is trailers (`Key-Word: value`), which another one joins without a blank line.
     private static func hasTrailers(_ text: String) -> Bool {
-        let last = text.split(separator: "\n", omittingEmptySubsequences: false).split(separator: "").last ?? []
+        let last =
+            text.split(separator: "\n", omittingEmptySubsequences: false).split(separator: "").last ?? []
         return !last.isEmpty
             && last.allSatisfy { line in
                 guard let colon = line.firstIndex(of: ":") else { return false }
-                return line[..<colon].allSatisfy { $0.isLetter || $0 == "-" } && line[colon...].hasPrefix(": ")
+                return line[..<colon].allSatisfy { $0.isLetter || $0 == "-" }
+                    && line[colon...].hasPrefix(": ")
             }
-    }
-}
-
-extension Repository {
-    /// The mode of a file that is in the tree already.
-    func fileMode(at path: String, inTree tree: ObjectID) throws(GitError) -> FileMode? {
-        try blob(at: path, inTree: tree)?.mode
     }
 }

@@ -36,15 +36,24 @@ struct GuestImage {
 
     /// Renders and compiles the series' tests for a selection, against the patched tree's own headers.
     func buildTests(
-        _ loaded: LoadedSeries, _ tests: GuestTests, _ selection: Selection, _ facts: FactSet, headers: FilePath
+        _ loaded: LoadedSeries,
+        _ tests: GuestTests,
+        _ selection: Selection,
+        _ facts: FactSet,
+        headers: FilePath
     ) async throws(Failure) -> [PlannedTest] {
         let sources = folder.appending("tests")
         try Folder.make(sources)
         do {
-            for (path, bytes) in loaded.files where path.hasPrefix("tests/") && (path.hasSuffix(".c") || path.hasSuffix(".h")) {
-                let template = Template(path: "\(project.displayRoot(loaded.series.name))/\(path)", bytes: bytes)
+            for (path, bytes) in loaded.files
+            where path.hasPrefix("tests/") && (path.hasSuffix(".c") || path.hasSuffix(".h")) {
+                let template = Template(
+                    path: "\(project.displayRoot(loaded.series.name))/\(path)",
+                    bytes: bytes
+                )
                 try Folder.write(
-                    try loaded.series.render(template, selection, facts), to: sources.appending(String(path.dropFirst("tests/".count)))
+                    try loaded.series.render(template, selection, facts),
+                    to: sources.appending(String(path.dropFirst("tests/".count)))
                 )
             }
         } catch {
@@ -52,21 +61,40 @@ struct GuestImage {
         }
         var planned: [PlannedTest] = []
         for program in tests.programs(for: selection) {
-            let path = try await compile(sources.appending(program.source), program.name, includes: [sources, folder, headers])
-            planned.append(PlannedTest(name: program.name, timeout: program.timeout, program: path, points: program.points))
+            let path = try await compile(
+                sources.appending(program.source),
+                program.name,
+                includes: [sources, folder, headers]
+            )
+            planned.append(
+                PlannedTest(
+                    name: program.name,
+                    timeout: program.timeout,
+                    program: path,
+                    points: program.points
+                )
+            )
         }
         return planned
     }
 
     /// Builds the tree's own KVM selftests.
-    func buildSelftests(_ tests: [GuestTests.Selftest], _ kernel: KernelBuild) async throws(Failure) -> [PlannedTest] {
+    func buildSelftests(_ tests: [GuestTests.Selftest], _ kernel: KernelBuild) async throws(Failure)
+        -> [PlannedTest]
+    {
         guard !tests.isEmpty else { return [] }
         do {
-            let built = try await kernel.buildSelftests(tests.map(\.name), into: folder.appending("selftests"))
+            let built = try await kernel.buildSelftests(
+                tests.map(\.name),
+                into: folder.appending("selftests")
+            )
             return try tests.map { test in
                 guard let program = built.programs[test.name] else {
                     let error = built.result.errors.first.map { "\n\($0)" } ?? ""
-                    throw Failure(.infrastructure, "the tree's selftest \(test.name) does not build\(error)\nthe whole log: \(built.result.log)")
+                    throw Failure(
+                        .infrastructure,
+                        "the tree's selftest \(test.name) does not build\(error)\nthe whole log: \(built.result.log)"
+                    )
                 }
                 return PlannedTest(name: test.name, timeout: test.timeout, program: program, points: [:])
             }
@@ -79,13 +107,17 @@ struct GuestImage {
     func pack(initProgram: FilePath, _ plan: [PlannedTest]) throws(Failure) -> FilePath {
         do {
             var archive = CpioArchive()
-            for name in ["dev", "proc", "sys", "tmp", "tests"] { try archive.add(name, mode: 0o755, .directory) }
+            for name in ["dev", "proc", "sys", "tmp", "tests"] {
+                try archive.add(name, mode: 0o755, .directory)
+            }
             // The kernel opens it for init before anything is mounted.
             try archive.add("dev/console", mode: 0o600, .characterDevice(major: 5, minor: 1))
             try archive.add("init", mode: 0o755, .file(try Folder.read(initProgram)))
             let lines = plan.map { "\($0.name) \($0.timeout) /tests/\($0.name)\n" }
             try archive.add("tests/plan", mode: 0o644, .file(Array(lines.joined().utf8)))
-            for test in plan { try archive.add("tests/\(test.name)", mode: 0o755, .file(try Folder.read(test.program))) }
+            for test in plan {
+                try archive.add("tests/\(test.name)", mode: 0o755, .file(try Folder.read(test.program)))
+            }
             let path = folder.appending("initramfs.cpio")
             try Folder.write(archive.serialized(), to: path)
             return path
@@ -94,13 +126,25 @@ struct GuestImage {
         }
     }
 
-    private func compile(_ source: FilePath, _ name: String, includes: [FilePath]) async throws(Failure) -> FilePath {
+    private func compile(_ source: FilePath, _ name: String, includes: [FilePath]) async throws(Failure)
+        -> FilePath
+    {
         let program = folder.appending("bin").appending(name)
         do {
-            let result = try await GuestCompiler.compileGuest(sources: [source], includes: includes, into: program)
+            let result = try await GuestCompiler.compileGuest(
+                sources: [source],
+                includes: includes,
+                into: program
+            )
             guard result.isSuccess else {
-                let errors = result.diagnostics.prefix(5).map { ([$0.description] + $0.context).joined(separator: "\n") }
-                throw Failure(.usage, (["the guest's \(name) does not compile"] + errors + ["the whole log: \(result.log)"]).joined(separator: "\n"))
+                let errors = result.diagnostics.prefix(5).map {
+                    ([$0.description] + $0.context).joined(separator: "\n")
+                }
+                throw Failure(
+                    .usage,
+                    (["the guest's \(name) does not compile"] + errors + ["the whole log: \(result.log)"])
+                        .joined(separator: "\n")
+                )
             }
             return program
         } catch {

@@ -6,13 +6,28 @@ import SystemPackage
 
 /// How the kernel is built.
 struct KernelArguments: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The kernel's configuration: a profile of kernel-config/profiles.yml.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The kernel's configuration: a profile of kernel-config/profiles.yml.",
+            valueName: "name"
+        )
+    )
     var profile = "fast"
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("How many compilers run at once. (default: the number of processors)", valueName: "n"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "How many compilers run at once. (default: the number of processors)",
+            valueName: "n"
+        )
+    )
     var jobs: Int?
 
-    @Flag(name: .long, help: "For 'git bisect run': exit statuses 3 and 4 become 125, which skips the commit.")
+    @Flag(
+        name: .long,
+        help: "For 'git bisect run': exit statuses 3 and 4 become 125, which skips the commit."
+    )
     var bisect = false
 
     func validate() throws {
@@ -22,13 +37,22 @@ struct KernelArguments: ParsableArguments {
     /// The profile with the bytes of its fragments.
     func load(_ project: ProjectFiles) throws(Failure) -> KernelPlan {
         do {
-            let yaml = String(decoding: try Folder.read(project.kernelConfig.appending("profiles.yml")), as: UTF8.self)
+            let yaml = String(
+                decoding: try Folder.read(project.kernelConfig.appending("profiles.yml")),
+                as: UTF8.self
+            )
             let profiles = try Profiles(yaml: yaml)
             guard let chosen = profiles[profile] else {
-                throw Failure(.usage, "no profile '\(profile)'; there are: \(profiles.all.map(\.name).joined(separator: ", "))")
+                throw Failure(
+                    .usage,
+                    "no profile '\(profile)'; there are: \(profiles.all.map(\.name).joined(separator: ", "))"
+                )
             }
             let fragments = try chosen.fragments.map { name in
-                try ConfigFragment(name: "\(name).config", try Folder.read(project.kernelConfig.appending("\(name).config")))
+                try ConfigFragment(
+                    name: "\(name).config",
+                    try Folder.read(project.kernelConfig.appending("\(name).config"))
+                )
             }
             return KernelPlan(profile: chosen, fragments: fragments, jobs: jobs)
         } catch let error as ProfilesError {

@@ -29,8 +29,16 @@ extension OpenTree {
             var memory = WarningMemory.read(output)
 
             if memory.baseline != generation.baseTree.description {
-                Terminal.note("building \(displayName) without the patch first: its warnings are the baseline")
-                let (result, compiled) = try await make(generation.baseTree, kernel, plan, "build base", &phases)
+                Terminal.note(
+                    "building \(displayName) without the patch first: its warnings are the baseline"
+                )
+                let (result, compiled) = try await make(
+                    generation.baseTree,
+                    kernel,
+                    plan,
+                    "build base",
+                    &phases
+                )
                 try requireSuccess(result)
                 memory.warnings = []
                 memory.add(result, compiled: compiled)
@@ -47,7 +55,11 @@ extension OpenTree {
                 throw Failure(.infrastructure, "the build left no image; see \(result.log)")
             }
             return BuiltKernel(
-                image: image, output: output, result: result, newWarnings: memory.news, baselineCount: memory.baselineWarnings.count,
+                image: image,
+                output: output,
+                result: result,
+                newWarnings: memory.news,
+                baselineCount: memory.baselineWarnings.count,
                 phases: phases
             )
         } catch {
@@ -57,7 +69,11 @@ extension OpenTree {
 
     /// Puts a tree into the work folder, configures and makes it.
     private func make(
-        _ tree: ObjectID, _ kernel: KernelBuild, _ plan: KernelPlan, _ title: String, _ phases: inout [(String, Duration)]
+        _ tree: ObjectID,
+        _ kernel: KernelBuild,
+        _ plan: KernelPlan,
+        _ title: String,
+        _ phases: inout [(String, Duration)]
     ) async throws -> (BuildResult, Set<String>) {
         let clock = ContinuousClock()
         let start = clock.now
@@ -70,11 +86,14 @@ extension OpenTree {
         let compiled = Locked(Set<String>())
         let result = try await kernel.build { step in
             if step.action == "CC" { compiled.withLock { _ = $0.insert(step.target) } }
-            progress.update("\(step.done)\(step.total.map { " of about \($0)" } ?? "") \(step.action) \(step.target)")
+            progress.update(
+                "\(step.done)\(step.total.map { " of about \($0)" } ?? "") \(step.action) \(step.target)"
+            )
         }
         progress.finish()
         phases += [
-            ("\(title): files", checkedOut - start), ("\(title): configuration", configured - checkedOut), ("\(title): make", result.duration),
+            ("\(title): files", checkedOut - start), ("\(title): configuration", configured - checkedOut),
+            ("\(title): make", result.duration),
         ]
         return (result, compiled.value)
     }
@@ -83,7 +102,9 @@ extension OpenTree {
         let progress = Progress("files")
         defer { progress.finish() }
         try Folder.make(folder)
-        try repository.materialize(tree: tree, into: folder.string, stateFile: folder.string + ".state") { done, total in
+        try repository.materialize(tree: tree, into: folder.string, stateFile: folder.string + ".state") {
+            done,
+            total in
             progress.update("\(done) of \(total)")
         }
         try Task.checkCancellation()
@@ -96,7 +117,10 @@ extension OpenTree {
         let log = "the whole log: \(result.log)"
         switch fault {
         case .kernel:
-            throw Failure(.negative, (["the kernel does not build: \(summary)"] + details + [log]).joined(separator: "\n"))
+            throw Failure(
+                .negative,
+                (["the kernel does not build: \(summary)"] + details + [log]).joined(separator: "\n")
+            )
         case .infrastructure(let fault):
             throw Failure(.infrastructure, "\(fault)\n\(log)")
         }

@@ -12,7 +12,13 @@ struct MachineArguments: ParsableArguments {
     @Option(name: .long, help: "auto (KVM where a guest proves that it works, else TCG), kvm or tcg.")
     var accelerator = AcceleratorArgument.auto
 
-    @Option(name: .long, help: ArgumentHelp("Seconds the machine may run in all. (default: the tests' own limits and a minute)", valueName: "seconds"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Seconds the machine may run in all. (default: the tests' own limits and a minute)",
+            valueName: "seconds"
+        )
+    )
     var timeLimit: Int?
 
     func validate() throws {
@@ -42,7 +48,8 @@ struct MachineRun {
     /// A panic ends the machine; init may write its marks to the kernel's log; a loaded host must not make
     /// the timer check fail (seen: "MP-BIOS bug: 8254 timer not connected"); hung tasks are told within 12 s.
     private static let commandLine = [
-        "console=ttyS0", "loglevel=7", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check", "tsc=reliable",
+        "console=ttyS0", "loglevel=7", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check",
+        "tsc=reliable",
         "sysctl.kernel.hung_task_check_interval_secs=2", "sysctl.kernel.hung_task_warnings=2",
     ].joined(separator: " ")
 
@@ -51,7 +58,9 @@ struct MachineRun {
         let logger = Logger(label: "kpatch-gen") { _ in SwiftLogNoOpLogHandler() }
         do {
             let choice = try await accelerator(logger)
-            var configuration = MachineConfiguration(bootSource: .linux(kernel: kernel, initrd: initramfs, commandLine: Self.commandLine))
+            var configuration = MachineConfiguration(
+                bootSource: .linux(kernel: kernel, initrd: initramfs, commandLine: Self.commandLine)
+            )
             configuration.memoryMiB = memoryMiB
             configuration.accelerator = choice.accelerator
             let total = arguments.timeLimit ?? plan.map(\.timeout).reduce(60, +)
@@ -59,11 +68,21 @@ struct MachineRun {
             // A test may be quiet for as long as it may run; init ends it then, and says so.
             configuration.limits.silence = .seconds(min(total, (plan.map(\.timeout).max() ?? 0) + 30))
             let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
-            let outcome = try await Machine.run(configuration, logger: logger, onConsoleLine: { _ in }) { line in
-                for result in parser.withLock({ $0.consume(line.text) }) { Terminal.note(Self.line(result)) }
+            let outcome = try await Machine.run(
+                configuration,
+                logger: logger,
+                onResultLine: { line in
+                    for result in parser.withLock({ $0.consume(line.text) }) {
+                        Terminal.note(Self.line(result))
+                    }
+                }
+            )
+            guard outcome.ending != .interrupted else {
+                throw Failure(.interrupted, "interrupted; the virtual machine is gone")
             }
-            guard outcome.ending != .interrupted else { throw Failure(.interrupted, "interrupted; the virtual machine is gone") }
-            if case .qemuFailed = outcome.ending { throw Failure(.infrastructure, outcome.ending.description) }
+            if case .qemuFailed = outcome.ending {
+                throw Failure(.infrastructure, outcome.ending.description)
+            }
             let results = parser.withLock { $0.finish(outcome.streamEnding) }
             return Outcome(machine: outcome, accelerator: choice, results: results.map { withPoints($0) })
         } catch {
@@ -118,7 +137,12 @@ extension MachineOutcome {
     /// What the console showed, as a report takes it.
     var findings: [RunReport.ConsoleFinding] {
         events.map { event in
-            RunReport.ConsoleFinding(kind: event.kind.rawValue, verdict: event.kind.verdict, test: event.test, lines: [event.firstLine] + event.trace)
+            RunReport.ConsoleFinding(
+                kind: event.kind.rawValue,
+                verdict: event.kind.verdict,
+                test: event.test,
+                lines: [event.firstLine] + event.trace
+            )
         }
     }
 }

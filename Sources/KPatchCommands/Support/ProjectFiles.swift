@@ -21,12 +21,16 @@ struct ProjectFiles {
         }
         var folder = FilePath(executable).removingLastComponent()
         while true {
-            for root in [folder, folder.appending("share/kpatch-gen")] where Folder.exists(root.appending("Templates")) {
+            for root in [folder, folder.appending("share/kpatch-gen")]
+            where Folder.exists(root.appending("Templates")) {
                 return ProjectFiles(root: root)
             }
             guard folder.removeLastComponent() else { break }
         }
-        throw Failure(.usage, "no Templates folder above \(executable)\nset KPATCH_SHARE to the folder that holds Templates and kernel-config")
+        throw Failure(
+            .usage,
+            "no Templates folder above \(executable)\nset KPATCH_SHARE to the folder that holds Templates and kernel-config"
+        )
     }
 
     private static var executable: String {
@@ -47,7 +51,10 @@ struct ProjectFiles {
     func seriesFiles(_ name: String) throws(Failure) -> [String: [UInt8]] {
         let folder = root.appending("Templates").appending(name)
         guard Folder.exists(folder.appending("series.yml")) else {
-            throw Failure(.usage, "no series '\(name)' in \(root.appending("Templates"))\nthere are: \(try seriesNames.joined(separator: ", "))")
+            throw Failure(
+                .usage,
+                "no series '\(name)' in \(root.appending("Templates"))\nthere are: \(try seriesNames.joined(separator: ", "))"
+            )
         }
         return try Folder.files(in: folder)
     }
@@ -57,7 +64,9 @@ struct ProjectFiles {
         let folder = root.appending("Templates").appending(name)
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard getcwd(&buffer, buffer.count) != nil else { return folder.string }
-        let here = FilePath(String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        let here = FilePath(
+            String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        )
         var relative = folder
         return relative.removePrefix(here) ? relative.string : folder.string
     }

@@ -12,7 +12,11 @@ struct SeriesArguments: ParsableArguments {
         do {
             let project = try ProjectFiles.locate()
             let files = try project.seriesFiles(series)
-            return LoadedSeries(series: try SeriesReader(files: files, root: project.displayRoot(series)).read(), files: files, project: project)
+            return LoadedSeries(
+                series: try SeriesReader(files: files, root: project.displayRoot(series)).read(),
+                files: files,
+                project: project
+            )
         } catch {
             throw Failure(error)
         }
@@ -32,7 +36,13 @@ struct SelectionArguments: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The variant to generate; 'list' shows them.", valueName: "name"))
     var variant: String
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Another value for an option, or a number instead of the tree's next free one.", valueName: "option=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Another value for an option, or a number instead of the tree's next free one.",
+            valueName: "option=value"
+        )
+    )
     var settings: [String] = []
 
     func load() throws(Failure) -> (LoadedSeries, Selection) {

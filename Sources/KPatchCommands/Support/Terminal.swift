@@ -28,6 +28,7 @@ enum Terminal {
             let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 {
                 if errno == EINTR { continue }
+                if errno == EPIPE { throw Failure(.readerGone, "nobody reads the output") }
                 throw Failure(.infrastructure, "can't write the output: \(String(cString: strerror(errno)))")
             }
             rest = rest.dropFirst(written)
@@ -69,7 +70,11 @@ final class Progress: Sendable {
             return true
         }
         guard due else { return }
-        if Terminal.errorIsTerminal { Terminal.transient("\(title): \(detail)") } else { Terminal.note("\(title): \(detail)") }
+        if Terminal.errorIsTerminal {
+            Terminal.transient("\(title): \(detail)")
+        } else {
+            Terminal.note("\(title): \(detail)")
+        }
     }
 
     /// Ends the line, with a last word if there is one.

@@ -8,10 +8,22 @@ import SystemPackage
 
 /// Which kernel tree, and which of its commits.
 struct TreeArguments: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.", valueName: "path|name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.",
+            valueName: "path|name"
+        )
+    )
     var tree: String
 
-    @Option(name: .long, help: ArgumentHelp("The commit, tag or branch to generate on. (default: HEAD, or the tree's tag)", valueName: "revision"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The commit, tag or branch to generate on. (default: HEAD, or the tree's tag)",
+            valueName: "revision"
+        )
+    )
     var base: String?
 
     /// Opens the repository and finds the base commit.
@@ -21,16 +33,33 @@ struct TreeArguments: ParsableArguments {
             if Folder.isFolder(FilePath(tree)) {
                 let repository = try Repository.open(at: tree)
                 let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
-                let commit = try repository.commit(try repository.commitID(of: base ?? "HEAD"))
+                let commit = try repository.commit(
+                    try base.map { revision throws(GitError) in try repository.commitID(of: revision) }
+                        ?? head(of: repository)
+                )
                 let name = StateFolder.treeName(forPath: folder)
-                return OpenTree(repository: repository, base: commit.id, baseTree: commit.tree, name: name, tag: nil, state: state)
+                return OpenTree(
+                    repository: repository,
+                    base: commit.id,
+                    baseTree: commit.tree,
+                    name: name,
+                    tag: nil,
+                    state: state
+                )
             }
             guard Folder.exists(state.trees) else { throw unknown(atHand: []) }
             let repository = try Repository.open(at: state.trees.string)
             let tags = try repository.tagNames()
             guard let tag = TreeArguments.newest(tree, of: tags) else { throw unknown(atHand: tags) }
             let commit = try repository.commit(try repository.commitID(of: base ?? "refs/tags/\(tag)"))
-            return OpenTree(repository: repository, base: commit.id, baseTree: commit.tree, name: tag, tag: tag, state: state)
+            return OpenTree(
+                repository: repository,
+                base: commit.id,
+                baseTree: commit.tree,
+                name: tag,
+                tag: tag,
+                state: state
+            )
         } catch {
             throw Failure(error)
         }
@@ -47,10 +76,24 @@ struct TreeArguments: ParsableArguments {
         }
     }
 
+    /// The commit that is checked out.
+    private func head(of repository: borrowing Repository) throws(Failure) -> ObjectID {
+        do {
+            return try repository.commitID(of: "HEAD")
+        } catch {
+            guard error.kind == .revisionNotFound else { throw Failure(error) }
+            throw Failure(
+                .tree,
+                "nothing is checked out in '\(tree)': its HEAD has no commit\nname a commit, tag or branch with --base"
+            )
+        }
+    }
+
     private func unknown(atHand tags: [String]) -> Failure {
         let hint = tags.isEmpty ? "no trees are at hand" : "at hand: \(tags.joined(separator: ", "))"
         return Failure(
-            .usage, "'\(tree)' is neither a folder nor a tree at hand\n\(hint); get one with: kpatch-gen trees fetch \(tree), or trees import PATH"
+            .usage,
+            "'\(tree)' is neither a folder nor a tree at hand\n\(hint); get one with: kpatch-gen trees fetch \(tree), or trees import PATH"
         )
     }
 
@@ -84,7 +127,9 @@ func processEnvironment() -> [String: String] {
     var entry = environ
     while let variable = entry.pointee {
         let text = String(cString: variable)
-        if let equals = text.firstIndex(of: "=") { result[String(text[..<equals])] = String(text[text.index(after: equals)...]) }
+        if let equals = text.firstIndex(of: "=") {
+            result[String(text[..<equals])] = String(text[text.index(after: equals)...])
+        }
         entry += 1
     }
     return result

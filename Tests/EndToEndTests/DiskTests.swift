@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import SystemPackage
+import Testing
+
+/// A disk that is full or may not be written: needs a mount namespace of its own, in which nobody else sees the mounts.
+@Suite(
+    "disks",
+    .enabled("needs mounts in a namespace of its own: run it as root, outside an unprivileged container") {
+        await MountNamespace.isAllowed
+    }
+)
+struct DiskTests {
+    /// Runs the script with the mounts that the preparation makes; both see $1, the program, and $2, the repository.
+    private func inNamespace(_ world: World, _ linux: FilePath, _ prepare: String, _ script: String)
+        async throws -> Outcome
+    {
+        try await run(
+            "unshare",
+            [
+                "--mount", "--propagation", "private", "bash", "-c", "set -e\n\(prepare)\nset +e\n\(script)",
+                "bash", try World.program(), linux.string,
+            ],
+            in: world.root,
+            environment: world.environment()
+        )
+    }
+
+    private static let judge = """
+        echo "status $?"
+        git -C "$2" for-each-ref --format='%(refname)'
+        git -C "$2" fsck --full --no-dangling && echo "fsck $?"
+        """
+
+    @Test("a full disk, at every size", arguments: [0, 16, 40, 64, 96])
+    func full(_ free: Int) async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        // A copy on a small disk, on which only this many KiB are left.
+        let prepare = """
+            mkdir m; mount -t tmpfs -o size=8m none m; cp -a "$2" m/linux; set -- "$1" "$PWD/m/linux"
+            cat /dev/zero > m/fill 2>/dev/null || true
+            truncate -s $(($(stat -c %s m/fill) - \(free) * 1024)) m/fill
+            """
+        let script = """
+            "$1" apply --variant cap-from --tree "$2" --branch b
+            status=$?
+            rm m/fill
+            (exit $status)
+            """
+        let outcome = try await inNamespace(world, linux, prepare, script + "\n" + Self.judge)
+        #expect(
+            outcome.lines == ["status 4", "refs/heads/main", "refs/tags/v5.10.99", "fsck 0"],
+            "\(outcome)"
+        )
+        #expect(outcome.errors.contains("make room"), "\(outcome)")
+    }
+
+    @Test("a repository that may not be written")
+    func readOnly() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let outcome = try await unchanged(linux) {
+            try await inNamespace(
+                world,
+                linux,
+                "mount --bind \"$2\" \"$2\"; mount -o remount,ro,bind \"$2\"",
+                "\"$1\" apply --variant cap-from --tree \"$2\" --branch b\n" + Self.judge
+            )
+        }
+        #expect(
+            outcome.lines == ["status 4", "refs/heads/main", "refs/tags/v5.10.99", "fsck 0"],
+            "\(outcome)"
+        )
+        #expect(
+            outcome.errors.contains("Read-only file system") && outcome.errors.contains("check that"),
+            "\(outcome)"
+        )
+    }
+
+    @Test("render and a dry run need no disk")
+    func readOnlyReading() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let script =
+            "\"$1\" apply --variant cap-from --tree \"$2\" --dry-run && \"$1\" render --variant cap-from --tree \"$2\" | wc -l"
+        let outcome = try await inNamespace(
+            world,
+            linux,
+            "mount --bind \"$2\" \"$2\"; mount -o remount,ro,bind \"$2\"",
+            script
+        )
+        expectSuccess(outcome)
+    }
+
+    @Test("a report can't be written: render --output on a full disk")
+    func fullOutput() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let prepare = "mkdir m; mount -t tmpfs -o size=64k none m; cat /dev/zero > m/fill 2>/dev/null || true"
+        let outcome = try await inNamespace(
+            world,
+            linux,
+            prepare,
+            "\"$1\" render --variant cap-from --tree \"$2\" --output m/out\necho \"status $?\"; ls m; ls m/out 2>/dev/null; true"
+        )
+        #expect(outcome.lines.first == "status 4", "\(outcome)")
+        #expect(!outcome.output.contains(".tmp"), "no half file stays: \(outcome)")
+        #expect(outcome.errors.contains("m/out"), "\(outcome)")
+        let full = try await world.shell("\"$1\" list > /dev/full", try World.program())
+        expectRefusal(full, 4, "No space left")
+    }
+}
+
+enum MountNamespace {
+    /// Whether this process may mount in a namespace of its own.
+    static var isAllowed: Bool {
+        get async {
+            guard let world = try? World() else { return false }
+            return
+                (try? await world.shell("mkdir m && unshare --mount mount -t tmpfs -o size=64k none m").status)
+                == 0
+        }
+    }
+}
