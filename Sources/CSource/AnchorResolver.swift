@@ -2,30 +2,19 @@
 
 /// Finds the one place of a file that an anchor names.
 public struct AnchorResolver: Sendable {
-    public let text: SourceText
-    private let form: Form
+    private let source: ParsedSource
 
-    private enum Form: Sendable {
-        case c(CStructure, items: [Item])
-        case reST(RestStructure)
-    }
+    private var text: SourceText { source.text }
 
-    public init(_ text: SourceText, language: SourceLanguage) {
-        self.text = text
-        switch language {
-        case .c:
-            let structure = CStructure(text)
-            form = .c(structure, items: structure.items)
-        case .reST:
-            form = .reST(RestStructure(text))
-        }
+    public init(_ source: ParsedSource) {
+        self.source = source
     }
 
     /// The byte range that an edit at `anchor` replaces; empty for an insertion.
     ///
     /// Whole lines only: a place whose line holds other code as well is refused.
     public func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
-        switch form {
+        switch source.form {
         case .c(let structure, let items):
             try CAnchorResolver(structure: structure, fileItems: items).resolve(anchor)
         case .reST(let structure):
@@ -210,11 +199,13 @@ struct CAnchorResolver {
     /// The value of `#define PREFIX… number`.
     func macroValue(_ item: Item, prefix: String) -> UInt64? {
         guard item.kind == .directive, let name = item.name, name.hasPrefix(prefix) else { return nil }
-        let words = text.string(item.start..<item.end).split { $0.isWhitespace || $0 == "\\" }
-        guard let at = words.firstIndex(where: { $0 == name }), at + 1 < words.count else { return nil }
+        let words = text.bytes[item.start..<item.end].split { isBlank($0) || $0 == UInt8(ascii: "\\") }
+        guard let at = words.firstIndex(where: { $0.elementsEqual(name.utf8) }), at + 1 < words.count else {
+            return nil
+        }
         // `(1 << 3)` isn't a number; a comment may follow one.
-        guard at + 2 == words.count || words[at + 2].hasPrefix("/") else { return nil }
-        return parseNumber(words[at + 1])
+        guard at + 2 == words.count || words[at + 2].first == UInt8(ascii: "/") else { return nil }
+        return parseNumber(String(decoding: words[at + 1], as: UTF8.self))
     }
 
     // MARK: Candidates

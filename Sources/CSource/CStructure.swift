@@ -19,7 +19,7 @@ struct CStructure: Sendable {
     init(_ text: SourceText) {
         self.text = text
         tokens = lexC(text.bytes)
-        partner = matchBrackets(tokens, text.bytes)
+        partner = matchBrackets(tokens)
     }
 
     func word(_ index: Int) -> String? {
@@ -72,7 +72,7 @@ struct CStructure: Sendable {
 }
 
 /// Pairs brackets, restoring the depth of each `#if` at its `#elif` and `#else`.
-private func matchBrackets(_ tokens: [CToken], _ bytes: [UInt8]) -> [Int32] {
+private func matchBrackets(_ tokens: [CToken]) -> [Int32] {
     var partner = [Int32](repeating: -1, count: tokens.count)
     var open: [Int] = []
     var saved: [[Int]] = []
@@ -80,11 +80,11 @@ private func matchBrackets(_ tokens: [CToken], _ bytes: [UInt8]) -> [Int32] {
         let token = tokens[index]
         switch token.kind {
         case .directive:
-            switch directiveName(bytes, token) {
-            case "if", "ifdef", "ifndef": saved.append(open)
-            case "elif", "else": if let depth = saved.last { open = depth }
-            case "endif": _ = saved.popLast()
-            default: break
+            switch token.directive {
+            case .open, .openDead: saved.append(open)
+            case .next: if let depth = saved.last { open = depth }
+            case .endif: _ = saved.popLast()
+            case .define, .other, nil: break
             }
         case .punctuation:
             switch token.byte {
@@ -111,13 +111,4 @@ private func matchBrackets(_ tokens: [CToken], _ bytes: [UInt8]) -> [Int32] {
         }
     }
     return partner
-}
-
-/// The word behind the `#` of a directive; empty if there is none.
-func directiveName(_ bytes: [UInt8], _ token: CToken) -> String {
-    var start = token.start + 1
-    while start < token.end, isBlank(bytes[start]) { start += 1 }
-    var end = start
-    while end < token.end, isWordByte(bytes[end]) { end += 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
 }

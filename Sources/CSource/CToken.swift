@@ -12,13 +12,39 @@ struct CToken: Sendable {
         case punctuation
     }
 
-    let kind: Kind
-    /// The byte, for punctuation.
-    let byte: UInt8
-    let start: Int
-    let end: Int
+    /// What a preprocessor line does to the structure.
+    enum Directive: UInt8, Sendable {
+        /// `#if`, `#ifdef`, `#ifndef`
+        case open
+        /// `#if 0`
+        case openDead
+        /// `#elif`, `#else`
+        case next
+        case endif
+        case define
+        case other
+    }
 
+    let kind: Kind
+    /// The byte of punctuation; the raw value of what a directive does.
+    let byte: UInt8
+    // Half the size of two Ints: a kernel file has some 50,000 tokens.
+    private let first: Int32
+    private let last: Int32
+
+    init(kind: Kind, byte: UInt8, start: Int, end: Int) {
+        self.kind = kind
+        self.byte = byte
+        first = Int32(start)
+        last = Int32(end)
+    }
+
+    var start: Int { Int(first) }
+    var end: Int { Int(last) }
     var range: Range<Int> { start..<end }
+
+    /// What it does, if it is a directive.
+    var directive: Directive? { kind == .directive ? Directive(rawValue: byte) : nil }
 
     func isPunctuation(_ character: Unicode.Scalar) -> Bool {
         kind == .punctuation && byte == UInt8(ascii: character)
@@ -29,29 +55,33 @@ struct CToken: Sendable {
 /// still hold bytes that only a preprocessor branch would explain.
 func lexC(_ bytes: [UInt8]) -> [CToken] {
     var lexer = CLexer(bytes: bytes)
-    return withoutDeadCode(lexer.run(), bytes)
+    return withoutDeadCode(lexer.run())
 }
 
 /// Makes what stands behind `#if 0` part of that line: no compiler sees it, so
 /// its braces count for nothing and no anchor may be found in it.
-private func withoutDeadCode(_ tokens: [CToken], _ bytes: [UInt8]) -> [CToken] {
+private func withoutDeadCode(_ tokens: [CToken]) -> [CToken] {
+    guard tokens.contains(where: { $0.directive == .openDead }) else { return tokens }
     var result: [CToken] = []
     result.reserveCapacity(tokens.count)
     var index = 0
     while index < tokens.count {
         let token = tokens[index]
         index += 1
-        guard token.kind == .directive, isDead(token, bytes) else {
+        guard token.directive == .openDead else {
             result.append(token)
             continue
         }
         var depth = 0
         var end = token.end
-        while index < tokens.count {
-            let name = tokens[index].kind == .directive ? directiveName(bytes, tokens[index]) : ""
-            if depth == 0, ["elif", "else", "endif"].contains(name) { break }
-            if name.hasPrefix("if") { depth += 1 }
-            if name == "endif" { depth -= 1 }
+        scan: while index < tokens.count {
+            switch tokens[index].directive {
+            case .open, .openDead: depth += 1
+            case .next where depth == 0: break scan
+            case .endif where depth == 0: break scan
+            case .endif: depth -= 1
+            case .next, .define, .other, nil: break
+            }
             end = tokens[index].end
             index += 1
         }
@@ -60,12 +90,20 @@ private func withoutDeadCode(_ tokens: [CToken], _ bytes: [UInt8]) -> [CToken] {
     return result
 }
 
-/// Whether a directive is `#if 0`.
-private func isDead(_ token: CToken, _ bytes: [UInt8]) -> Bool {
-    guard directiveName(bytes, token) == "if" else { return false }
-    let words = bytes[token.range].dropFirst().split(whereSeparator: isBlank)
-    return words.count > 1 && words[0].elementsEqual("if".utf8) && words[1].elementsEqual("0".utf8)
-        && (words.count == 2 || words[2].first == UInt8(ascii: "/"))
+/// What the preprocessor line at `range` does.
+private func directive(_ bytes: [UInt8], _ range: Range<Int>) -> CToken.Directive {
+    let rest = bytes[range].dropFirst().drop(while: isBlank)
+    let name = rest.prefix(while: isWordByte)
+    if name.elementsEqual("define".utf8) { return .define }
+    if name.elementsEqual("endif".utf8) { return .endif }
+    if name.elementsEqual("else".utf8) || name.elementsEqual("elif".utf8) { return .next }
+    if name.elementsEqual("ifdef".utf8) || name.elementsEqual("ifndef".utf8) { return .open }
+    guard name.elementsEqual("if".utf8) else { return .other }
+    let words = rest.dropFirst(name.count).split(whereSeparator: isBlank)
+    let isDead =
+        words.first.map { $0.elementsEqual("0".utf8) } ?? false
+        && (words.count == 1 || words[1].first == UInt8(ascii: "/"))
+    return isDead ? .openDead : .open
 }
 
 private struct CLexer {
@@ -76,7 +114,8 @@ private struct CLexer {
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
-        tokens.reserveCapacity(bytes.count / 4)
+        // A token of C is five bytes and its white space.
+        tokens.reserveCapacity(bytes.count / 6)
     }
 
     mutating func run() -> [CToken] {
@@ -112,7 +151,8 @@ private struct CLexer {
     }
 
     mutating func add(_ kind: CToken.Kind, _ end: Int) {
-        tokens.append(CToken(kind: kind, byte: bytes[position], start: position, end: end))
+        let byte = kind == .directive ? directive(bytes, position..<end).rawValue : bytes[position]
+        tokens.append(CToken(kind: kind, byte: byte, start: position, end: end))
         // A comment before '#' leaves the line's start where it was.
         if kind != .comment { atLineStart = false }
         position = end

@@ -11,26 +11,30 @@ public struct Finding<Value: Sendable>: Sendable {
 
 /// Questions that templates ask of a kernel file, answered by its structure.
 public struct SourceProbe: Sendable {
-    public let text: SourceText
-    private let structure: CStructure?
-    private let sections: RestStructure?
+    private let source: ParsedSource
 
-    public init(_ text: SourceText, language: SourceLanguage) {
-        self.text = text
-        switch language {
-        case .c:
-            structure = CStructure(text)
-            sections = nil
-        case .reST:
-            structure = nil
-            sections = RestStructure(text)
-        }
+    private var text: SourceText { source.text }
+
+    private var structure: CStructure? {
+        if case .c(let structure, _) = source.form { structure } else { nil }
+    }
+
+    /// The file's top-level items; none in reST.
+    private var items: [Item] {
+        if case .c(_, let items) = source.form { items } else { [] }
+    }
+
+    private var sections: RestStructure? {
+        if case .reST(let sections) = source.form { sections } else { nil }
+    }
+
+    public init(_ source: ParsedSource) {
+        self.source = source
     }
 
     /// The highest number among `#define PREFIX… number`.
     public func highestMacro(prefix: String) -> Finding<UInt64>? {
         guard let structure else { return nil }
-        let items = structure.items
         let resolver = CAnchorResolver(structure: structure, fileItems: items)
         let best = items.compactMap { item in resolver.macroValue(item, prefix: prefix).map { (item, $0) } }
             .max { $0.1 < $1.1 }
@@ -44,7 +48,7 @@ public struct SourceProbe: Sendable {
     /// a number that is taken already would be worse than none.
     public func lastEnumerator(of name: String, before terminator: String) -> Finding<UInt64>? {
         guard let structure,
-            let item = structure.items.first(where: { $0.kind == .enumeration && $0.name == name })
+            let item = items.first(where: { $0.kind == .enumeration && $0.name == name })
         else { return nil }
         var next: UInt64? = 0
         var last: Finding<UInt64>?
@@ -66,13 +70,13 @@ public struct SourceProbe: Sendable {
 
     /// Whether the file declares `name`: a function, prototype, variable, aggregate, enum or macro.
     public func declaration(of name: String) -> Finding<String>? {
-        structure?.items.first { $0.name == name }.map { finding($0.kind.rawValue, at: $0.start) }
+        items.first { $0.name == name }.map { finding($0.kind.rawValue, at: $0.start) }
     }
 
     /// Whether a struct or union has a member.
     public func member(_ member: String, of aggregate: String) -> Finding<String>? {
         guard let structure,
-            let item = structure.items.first(where: { $0.kind == .aggregate && $0.name == aggregate })
+            let item = items.first(where: { $0.kind == .aggregate && $0.name == aggregate })
         else { return nil }
         return structure.children(of: item).first { structure.declares($0, member) }.map {
             finding(member, at: $0.start)

@@ -76,11 +76,12 @@ struct ItemScanner {
         position = end
     }
 
+    /// The name that a `#define` defines.
     private func macroName(_ token: CToken) -> String? {
-        let words = structure.text.string(token.range).split(whereSeparator: {
-            !($0.isLetter || $0.isNumber || $0 == "_")
-        })
-        return words.count > 1 && words[0] == "define" ? String(words[1]) : nil
+        guard token.directive == .define else { return nil }
+        let line = structure.text.bytes[token.range].dropFirst().drop(while: isBlank).drop(while: isWordByte)
+        let name = line.drop(while: isBlank).prefix(while: isWordByte)
+        return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
     }
 
     private mutating func scanItem() {
@@ -252,9 +253,9 @@ struct ItemScanner {
     private func aggregateKeyword() -> (index: Int, word: String)? {
         var index = position
         while index < range.upperBound, tokens[index].kind == .word || tokens[index].kind == .comment {
-            if let word = structure.word(index), ["struct", "union", "enum"].contains(word) {
-                return (index, word)
-            }
+            if structure.isWord(index, "struct") { return (index, "struct") }
+            if structure.isWord(index, "union") { return (index, "union") }
+            if structure.isWord(index, "enum") { return (index, "enum") }
             index += 1
         }
         return nil

@@ -45,9 +45,9 @@ extension CAnchorResolver {
     func requireWhole(_ item: Item, _ relation: Anchor.Relation, _ what: String) throws(AnchorError) {
         var open: [CToken] = []
         for token in structure.tokens[item.tokens] where token.kind == .directive && token.end <= item.end {
-            let name = directiveName(text.bytes, token)
-            if name.hasPrefix("if") { open.append(token) }
-            guard name == "endif" || name.hasPrefix("el") else { continue }
+            let directive = token.directive
+            if directive == .open || directive == .openDead { open.append(token) }
+            guard directive == .endif || directive == .next else { continue }
             if open.isEmpty, relation != .after {
                 throw .unusable(
                     what: what,
@@ -55,7 +55,7 @@ extension CAnchorResolver {
                     at: candidate(token.start)
                 )
             }
-            if name == "endif" { _ = open.popLast() }
+            if directive == .endif { _ = open.popLast() }
         }
         if let last = open.last, relation != .before {
             throw .unusable(

@@ -12,6 +12,8 @@ public struct SourceText: Sendable {
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
         var starts = [0]
+        // A line of C is 30 bytes, a short one of prose 40.
+        starts.reserveCapacity(bytes.count / 24)
         let newline = UInt8(ascii: "\n")
         for offset in bytes.indices where bytes[offset] == newline { starts.append(offset + 1) }
         lineStarts = starts

@@ -18,6 +18,15 @@ static inline int kpatch_git_disable_owner_validation(void)
 	return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 }
 
+/*
+ * Reading hashes every object again otherwise, with a SHA-1 that looks for
+ * collisions: a third of the time of reading. git itself doesn't either.
+ */
+static inline int kpatch_git_disable_hash_verification(void)
+{
+	return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+}
+
 static inline int kpatch_git_accept_extensions(const char **names, size_t count)
 {
 	return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, count);

@@ -17,6 +17,10 @@ struct LibraryFailure {
         if let last = git_error_last() {
             errorClass = last.pointee.klass
             message = last.pointee.message.map { String(cString: $0) } ?? "no reason given"
+        } else if [ENOSPC, EDQUOT].contains(systemError) {
+            // When a loose object can't be written, libgit2 tries a second way and forgets why the first one failed.
+            errorClass = Int32(GIT_ERROR_OS.rawValue)
+            message = String(cString: strerror(systemError))
         } else {
             errorClass = 0
             message = "no reason given (code \(code))"

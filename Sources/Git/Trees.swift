@@ -53,6 +53,13 @@ public struct TreeEntry: Sendable, Hashable {
 }
 
 extension Repository {
+    /// The mode of what is at a path, without reading it; nil if there is nothing.
+    ///
+    /// - Throws: `objectMissing`, `objectCorrupt`.
+    public func mode(at path: String, inTree tree: ObjectID) throws(GitError) -> FileMode? {
+        try entry(at: path, inTree: tree)?.mode
+    }
+
     /// A file of a tree; nil if there is nothing at the path.
     ///
     /// - Throws: `pathNotFound` if the path is a folder or submodule, `objectMissing`, `objectCorrupt`.

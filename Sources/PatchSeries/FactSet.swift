@@ -34,7 +34,18 @@ public struct FactSet: Sendable {
         pinned: [String: UInt64] = [:],
         read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) {
-        guard let makefile = try read("Makefile"), let release = Release(makefile: makefile) else {
+        try self.init(series, pinned: pinned, sources: SourceCache(), read: read)
+    }
+
+    init(
+        _ series: Series,
+        pinned: [String: UInt64],
+        sources: SourceCache,
+        read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) {
+        guard let makefile = try sources.file("Makefile", read)?.bytes,
+            let release = Release(makefile: makefile)
+        else {
             throw SeriesError(
                 .placement,
                 [
@@ -49,7 +60,9 @@ public struct FactSet: Sendable {
         self.release = release
         let quirks = ActiveQuirks(series, release)
         var answers: [FactAnswer] = []
-        for fact in series.facts { answers.append(try Self.answer(fact, pinned[fact.name], quirks, read)) }
+        for fact in series.facts {
+            answers.append(try Self.answer(fact, pinned[fact.name], quirks, sources, read))
+        }
         self.answers = answers
     }
 
@@ -57,6 +70,7 @@ public struct FactSet: Sendable {
         _ fact: Series.Fact,
         _ pin: UInt64?,
         _ quirks: ActiveQuirks,
+        _ sources: SourceCache,
         _ read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) -> FactAnswer {
         func answer(
@@ -94,10 +108,10 @@ public struct FactSet: Sendable {
         if let pin { return answer(.number(pin), pinned: true) }
         for name in fact.files {
             let path = quirks.path(name)
-            guard let bytes = try read(path) else { continue }
+            guard let file = try sources.file(path, read) else { continue }
             if fact.question == .exists { return answer(.truth(true), path) }
-            guard let language = SourceLanguage(path: path) else { continue }
-            let probe = SourceProbe(SourceText(bytes), language: language)
+            guard let parsed = file.parsed else { continue }
+            let probe = SourceProbe(parsed)
             switch fact.question {
             case .nextMacro(let prefix):
                 if let found = probe.highestMacro(prefix: prefix) {

@@ -11,9 +11,9 @@ struct FilePlacer {
     let environment: Template.Environment
 
     /// The file after the patch, or nil if the template has nothing for this selection.
-    func place(on base: [UInt8]?) throws(SeriesError) -> RenderedFile? {
+    func place(on base: BaseFile?) throws(SeriesError) -> RenderedFile? {
         let rendered = try template.render(environment)
-        guard SiteReader.hasMarkers(template.bytes) else { return try whole(rendered.bytes, base) }
+        guard SiteReader.hasMarkers(template.bytes) else { return try whole(rendered.bytes, base?.bytes) }
         guard let language = SourceLanguage(path: target) else {
             throw SeriesError(
                 .series,
@@ -41,7 +41,7 @@ struct FilePlacer {
             )
         }
         guard !sites.isEmpty else { return nil }
-        guard let base else {
+        guard let source = base?.parsed else {
             throw SeriesError(
                 .placement,
                 [
@@ -54,7 +54,7 @@ struct FilePlacer {
                 ]
             )
         }
-        return try place(sites, rendered, on: SourceText(base), language)
+        return try place(sites, rendered, on: source)
     }
 
     /// A template without sites is a new file; KPATCH conditions may have emptied it.
@@ -78,10 +78,10 @@ struct FilePlacer {
     private func place(
         _ sites: [Site],
         _ rendered: Template.Rendered,
-        on text: SourceText,
-        _ language: SourceLanguage
+        on source: ParsedSource
     ) throws(SeriesError) -> RenderedFile {
-        let resolver = AnchorResolver(text, language: language)
+        let text = source.text
+        let resolver = AnchorResolver(source)
         var edits: [TextEdit] = []
         var placed: [PlacedSite] = []
         var problems: [Diagnostic] = []

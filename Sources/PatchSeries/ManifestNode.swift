@@ -14,7 +14,8 @@ struct ManifestNode {
         self.file = file
         let parsed: Node?
         do {
-            parsed = try Yams.compose(yaml: yaml)
+            // Every scalar is read as text; the default resolver compiles regular expressions to guess types.
+            parsed = try Yams.compose(yaml: yaml, .basic)
         } catch {
             throw SeriesError(.series, [Self.diagnostic(error, file)])
         }

@@ -41,12 +41,16 @@ extension Series {
     /// Places every patch of the selection; nothing is written anywhere.
     ///
     /// `read` gives the bytes of a file of the base tree, nil if it isn't
-    /// there. Throws `.series` for template errors and `.placement` with all
-    /// anchors that don't hold, of all patches.
-    public func render(_ selection: Selection, read: (String) throws(SeriesError) -> [UInt8]?)
-        throws(SeriesError) -> RenderedSeries
-    {
-        let facts = try FactSet(self, pinned: selection.pinned, read: read)
+    /// there; `known` are files that were read before. Throws `.series` for
+    /// template errors and `.placement` with all anchors that don't hold, of
+    /// all patches.
+    public func render(
+        _ selection: Selection,
+        known: [String: BaseFile] = [:],
+        read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) -> RenderedSeries {
+        let sources = SourceCache(known)
+        let facts = try FactSet(self, pinned: selection.pinned, sources: sources, read: read)
         let quirks = ActiveQuirks(self, facts.release)
         let environment = try environment(selection, facts)
         let truth = { environment.conditions[$0] ?? false }
@@ -62,20 +66,27 @@ extension Series {
             var files: [RenderedFile] = []
             for (path, template) in patch.files {
                 let target = quirks.path(path)
+                let placer = FilePlacer(
+                    template: template,
+                    target: target,
+                    quirks: quirks,
+                    environment: environment
+                )
                 do {
-                    let base: [UInt8]? =
-                        if let changed = overlay[target] { changed } else { try read(target) }
-                    let placer = FilePlacer(
-                        template: template,
-                        target: target,
-                        quirks: quirks,
-                        environment: environment
-                    )
+                    let base =
+                        if let changed = overlay[target] {
+                            BaseFile(path: target, bytes: changed)
+                        } else {
+                            try sources.file(target, read)
+                        }
                     guard let file = try placer.place(on: base) else { continue }
                     overlay[target] = file.bytes
                     files.append(file)
                 } catch {
-                    try collect(error)
+                    try collect(
+                        overlay[target] == nil
+                            ? error : inTree(error, of: placer, on: sources.file(target, read))
+                    )
                 }
             }
             do {
@@ -90,6 +101,18 @@ extension Series {
         }
         guard problems.isEmpty else { throw SeriesError(.placement, problems) }
         return RenderedSeries(patches: patches, facts: facts, notes: notes(quirks, truth))
+    }
+
+    /// A failure on a file that an earlier patch changed, with the lines of the tree itself:
+    /// those are what the user can look at.
+    private func inTree(_ error: SeriesError, of placer: FilePlacer, on base: BaseFile?) -> SeriesError {
+        do {
+            // It fits the tree: the earlier patch is what is in the way.
+            _ = try placer.place(on: base)
+            return error
+        } catch let first {
+            return first.kind == .placement ? first : error
+        }
     }
 
     /// Renders one of the series' other templates, such as a guest test, for a selection on a tree.

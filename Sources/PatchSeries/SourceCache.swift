@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import CSource
+
+/// A file of the base tree with its structure.
+///
+/// Making one is most of the work of placing a patch, and needs nobody else: a caller with several processors makes
+/// those of `Series.basePaths` beside each other and hands them to `render`.
+public struct BaseFile: Sendable {
+    public let bytes: [UInt8]
+    /// Nil for a file that no anchor can name anything in.
+    let parsed: ParsedSource?
+
+    public init(path: String, bytes: [UInt8]) {
+        self.bytes = bytes
+        parsed = SourceLanguage(path: path).map { ParsedSource(SourceText(bytes), language: $0) }
+    }
+}
+
+/// The base tree's files, each read and parsed once: facts and sites often want the same ones.
+final class SourceCache {
+    private var known: [String: BaseFile?]
+
+    init(_ known: [String: BaseFile] = [:]) {
+        self.known = known.mapValues { $0 }
+    }
+
+    func file(
+        _ path: String,
+        _ read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) -> BaseFile? {
+        if let file = known[path] { return file }
+        let file = try read(path).map { BaseFile(path: path, bytes: $0) }
+        known[path] = .some(file)
+        return file
+    }
+}
+
+extension Series {
+    /// The files that facts and the patches of a selection ask for in most trees. A tree's quirks may add others.
+    public func basePaths(_ selection: Selection) -> [String] {
+        let conditions = selection.conditions
+        let chosen = patches.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
+        var seen: Set<String> = []
+        return (["Makefile"] + chosen.flatMap { $0.files.map(\.path) } + facts.flatMap(\.files))
+            .filter { seen.insert($0).inserted }
+    }
+}
