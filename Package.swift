@@ -40,7 +40,11 @@ let package = Package(
         .target(name: "CSource", swiftSettings: settings),
         .target(name: "PatchSeries", dependencies: ["CSource", yams], swiftSettings: settings),
         .target(name: "Kernel", dependencies: [subprocess, system, yams], swiftSettings: settings),
-        .target(name: "VirtualMachine", dependencies: [logging, subprocess, system], swiftSettings: settings),
+        .target(
+            name: "VirtualMachine",
+            dependencies: [logging, subprocess, system],
+            swiftSettings: settings
+        ),
         .target(name: "TestReport", swiftSettings: settings),
         .target(
             name: "KPatchCommands",
@@ -53,13 +57,40 @@ let package = Package(
         .executableTarget(name: "kpatch-gen", dependencies: ["KPatchCommands"], swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: settings),
-        .testTarget(name: "CSourceTests", dependencies: ["CSource"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
-            name: "PatchSeriesTests", dependencies: ["PatchSeries", "CSource"], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport", system], exclude: ["Fixtures"], swiftSettings: settings),
+            name: "CSourceTests",
+            dependencies: ["CSource"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "VirtualMachineTests", dependencies: ["VirtualMachine", "TestSupport", logging, system], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "TestReportTests", dependencies: ["TestReport", "TestSupport"], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "EndToEndTests", dependencies: ["KPatchCommands", subprocess, system], swiftSettings: settings),
+            name: "PatchSeriesTests",
+            dependencies: ["PatchSeries", "CSource"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "KernelTests",
+            dependencies: ["Kernel", "TestSupport", system],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "VirtualMachineTests",
+            dependencies: ["VirtualMachine", "TestSupport", logging, system],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TestReportTests",
+            dependencies: ["TestReport", "TestSupport"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["KPatchCommands", subprocess, system],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -7,7 +7,7 @@ import Testing
 /// Numbers and names that are read from a tree: a wrong one would become ABI.
 @Suite struct FactTests {
     private func probe(_ source: String) -> SourceProbe {
-        SourceProbe(SourceText(Array(source.utf8)), language: .c)
+        SourceProbe(ParsedSource(SourceText(Array(source.utf8)), language: .c))
     }
 
     @Test(
@@ -70,7 +70,7 @@ import Testing
     func sections(chapter: String) throws {
         let text =
             "7. Seven\n========\n\n7.9 Nine\n--------\n\n7.10 Ten\n--------\n\n::\n\n    7.99 Not one\n    ------------\n\n17.80 Other\n-----------\n\n8. Eight\n========\n"
-        let probe = SourceProbe(SourceText(Array(text.utf8)), language: .reST)
+        let probe = SourceProbe(ParsedSource(SourceText(Array(text.utf8)), language: .reST))
         let found = try #require(probe.highestSection(chapter: chapter))
         #expect(found.value == (chapter.isEmpty ? 8 : 10))
         #expect(found.text == (chapter.isEmpty ? "8. Eight" : "7.10 Ten"))

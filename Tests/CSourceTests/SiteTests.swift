@@ -23,7 +23,7 @@ import Testing
     /// The file with every site that has a place, then what the others were refused for.
     private func outcome(_ kernel: [UInt8], _ template: [UInt8], _ language: SourceLanguage) -> String {
         let text = SourceText(kernel)
-        let resolver = AnchorResolver(text, language: language)
+        let resolver = AnchorResolver(ParsedSource(text, language: language))
         var edits: [TextEdit] = []
         var refusals = ""
         do {
@@ -45,7 +45,7 @@ import Testing
 
     private func edited(_ kernel: String, _ template: String) throws -> String {
         let text = SourceText(Array(kernel.utf8))
-        let resolver = AnchorResolver(text, language: .c)
+        let resolver = AnchorResolver(ParsedSource(text, language: .c))
         let edits = try SiteReader(SourceText(Array(template.utf8)), language: .c).sites().map { site in
             TextEdit(range: try resolver.resolve(site.anchor), replacement: site.body)
         }
@@ -76,7 +76,7 @@ import Testing
             Array("int a; /* ".utf8) + [0xe9, 0x0c, 0x00, 0xff] + Array(" */\nint b;\n".utf8)
         let text = SourceText(kernel)
         let anchor = Anchor(relation: .before, target: .named(.variable, "b"))
-        let place = try AnchorResolver(text, language: .c).resolve(anchor)
+        let place = try AnchorResolver(ParsedSource(text, language: .c)).resolve(anchor)
         let inserted = Array("int c;\n".utf8)
         let result = try text.applying([TextEdit(range: place, replacement: inserted)])
         #expect(result == kernel[..<place.lowerBound] + inserted + kernel[place.lowerBound...])

@@ -39,7 +39,7 @@ struct PatchedFile {
                     quirks: quirks,
                     environment: environment
                 )
-                guard let file = try placer.place(on: current) else { continue }
+                guard let file = try placer.place(on: BaseFile(path: path, bytes: current)) else { continue }
                 steps.append(
                     (
                         file.bytes,
@@ -62,7 +62,7 @@ struct PatchedFile {
     ) throws -> [Placement] {
         let language = try #require(SourceLanguage(path: path))
         let text = SourceText(base)
-        let resolver = AnchorResolver(text, language: language)
+        let resolver = AnchorResolver(ParsedSource(text, language: language))
         let edits = try SiteReader(SourceText(try template.render(environment).bytes), language: language)
             .sites().map { site in
                 let anchor = site.anchor.renamed(quirks.symbol)

@@ -13,7 +13,11 @@ public enum Golden {
     private static var isUpdating: Bool { ProcessInfo.processInfo.environment["KPATCH_UPDATE_GOLDEN"] == "1" }
 
     /// The files of a kind in a folder of Fixtures, sorted.
-    public static func inputs(in subfolder: String, withExtension suffix: String, testFile: String = #filePath) throws -> [URL] {
+    public static func inputs(
+        in subfolder: String,
+        withExtension suffix: String,
+        testFile: String = #filePath
+    ) throws -> [URL] {
         let folder = folder(testFile).appendingPathComponent(subfolder)
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == suffix }
@@ -21,7 +25,11 @@ public enum Golden {
     }
 
     /// Compares with a file, or rewrites it.
-    public static func expect(_ actual: String, at file: URL, sourceLocation: SourceLocation = #_sourceLocation)
+    public static func expect(
+        _ actual: String,
+        at file: URL,
+        sourceLocation: SourceLocation = #_sourceLocation
+    )
         throws
     {
         if isUpdating {
