@@ -34,10 +34,32 @@ struct FactsCommand: ParsableCommand {
 
 /// What `facts --format json` writes.
 struct FactsOutput: Encodable {
+    /// A number or a truth, as JSON has them.
+    enum Value: Encodable {
+        case number(UInt64)
+        case truth(Bool)
+
+        init?(_ value: FactAnswer.Value) {
+            switch value {
+            case .number(let number): self = .number(number)
+            case .truth(let truth): self = .truth(truth)
+            case .missing: return nil
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .number(let number): try container.encode(number)
+            case .truth(let truth): try container.encode(truth)
+            }
+        }
+    }
+
     struct Answer: Encodable {
         let name: String
         let summary: String
-        let value: String?
+        let value: Value?
         let missing: String?
         let file: String?
         let line: Int?
@@ -58,7 +80,7 @@ struct FactsOutput: Encodable {
             return Answer(
                 name: answer.fact,
                 summary: answer.summary,
-                value: missing == nil ? answer.value.text : nil,
+                value: Value(answer.value),
                 missing: missing,
                 file: answer.file.isEmpty ? nil : answer.file,
                 line: answer.line > 0 ? answer.line : nil,
@@ -73,7 +95,7 @@ extension FactAnswer {
     var evidence: String {
         if isPinned { return "given by --set" }
         if case .missing(let reason) = value { return reason }
-        if file.isEmpty { return "" }
+        if value == .truth(false) { return "not found: \(question.description) in \(file)" }
         return line > 0 ? "\(file):\(line): \(text)" : file
     }
 }

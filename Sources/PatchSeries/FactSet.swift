@@ -13,6 +13,7 @@ public struct FactAnswer: Sendable, Equatable {
 
     public let fact: String
     public let summary: String
+    public let question: Series.Fact.Question
     public let value: Value
     /// The evidence, empty for a pinned value and for what isn't there.
     public let file: String
@@ -83,6 +84,7 @@ public struct FactSet: Sendable {
             FactAnswer(
                 fact: fact.name,
                 summary: fact.summary,
+                question: fact.question,
                 value: value,
                 file: file,
                 line: line,

@@ -100,7 +100,7 @@ extension Series {
             }
         }
         guard problems.isEmpty else { throw SeriesError(.placement, problems) }
-        return RenderedSeries(patches: patches, facts: facts, notes: notes(quirks, truth))
+        return RenderedSeries(patches: patches, facts: facts, notes: notes(quirks, selection.pinned, truth))
     }
 
     /// A failure on a file that an earlier patch changed, with the lines of the tree itself:
@@ -122,9 +122,16 @@ extension Series {
         try template.render(try environment(selection, facts)).bytes
     }
 
-    private func notes(_ quirks: ActiveQuirks, _ truth: (String) -> Bool) -> [String] {
+    private func notes(
+        _ quirks: ActiveQuirks,
+        _ pinned: [String: UInt64],
+        _ truth: (String) -> Bool
+    ) -> [String] {
         quirks.rows.compactMap { row in
-            guard case .note(let condition) = row.effect, condition?.holds(truth) ?? true else { return nil }
+            guard case .note(let condition, let fact) = row.effect, condition?.holds(truth) ?? true else {
+                return nil
+            }
+            if let fact, pinned[fact] != nil { return nil }
             return "\(row.why) (\(row.link))"
         }
     }

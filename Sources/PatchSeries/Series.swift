@@ -128,8 +128,8 @@ public struct Series: Sendable {
             case path(from: String, to: String)
             /// A function, struct or member has another name there.
             case symbol(from: String, to: String)
-            /// The user should know; shown when `condition` holds for the selection.
-            case note(Condition?)
+            /// The user should know; shown when `condition` holds for the selection, unless the fact is pinned.
+            case note(Condition?, unlessPinned: String?)
         }
     }
 }

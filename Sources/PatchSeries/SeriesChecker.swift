@@ -40,7 +40,12 @@ struct SeriesChecker {
             if patch.files.isEmpty { complain(patch.line, "patch \(patch.folder) has no template files") }
         }
         for quirk in series.quirks {
-            if case .note(let condition) = quirk.effect { know(condition, quirk.line) }
+            guard case .note(let condition, let fact) = quirk.effect else { continue }
+            know(condition, quirk.line)
+            let numbers = series.facts.filter { !$0.isCondition }.map(\.name)
+            if let fact, !numbers.contains(fact) {
+                complain(quirk.line, "'\(fact)' is not a fact that can be pinned", didYouMean(fact, numbers))
+            }
         }
 
         // Options `a-b` and `a` can mean the same by values `c` and `b-c`.

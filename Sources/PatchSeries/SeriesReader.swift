@@ -237,7 +237,9 @@ public struct SeriesReader {
     }
 
     private func quirk(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Quirk {
-        let fields = try node.fields(["since", "until", "path", "symbol", "is", "note-if", "why", "link"])
+        let fields = try node.fields([
+            "since", "until", "path", "symbol", "is", "note-if", "unless-pinned", "why", "link",
+        ])
         for bound in [fields["since"], fields["until"]].compactMap({ $0 }) {
             guard Release(try bound.string()) != nil else {
                 throw bound.failure("'\(try bound.string())' is not a kernel version")
@@ -249,7 +251,10 @@ public struct SeriesReader {
         } else if let symbol = fields["symbol"] {
             effect = .symbol(from: try symbol.string(), to: try fields.text("is", of: node))
         } else {
-            effect = .note(try fields["note-if"]?.condition())
+            effect = .note(
+                try fields["note-if"]?.condition(),
+                unlessPinned: try fields["unless-pinned"]?.string()
+            )
         }
         return .init(
             name: key.text,

@@ -46,6 +46,7 @@ struct JSONObject {
     var keys: Set<String> { Set(values.keys) }
     func string(_ key: String) -> String? { values[key] as? String }
     func int(_ key: String) -> Int? { values[key] as? Int }
+    func bool(_ key: String) -> Bool? { values[key] as? Bool }
     func strings(_ key: String) -> [String] { values[key] as? [String] ?? [] }
     func objects(_ key: String) -> [JSONObject] {
         (values[key] as? [[String: Any]] ?? []).map(JSONObject.init)

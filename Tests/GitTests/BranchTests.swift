@@ -147,10 +147,46 @@ import Testing
         #expect(
             try scratch.git("notes", "--ref=kpatch-gen", "show", commit.description).text == "series: ü\n"
         )
+        // Another program's lock: waited for, then told; nothing is lost.
+        let lock = scratch.repository + "/.git/\(reference).lock"
+        try "".write(toFile: lock, atomically: false, encoding: .utf8)
+        let locked = failure {
+            try repository.setNote("series: z\n", on: commit, reference: reference, by: Scratch.author)
+        }
+        #expect(locked?.kind == .io)
+        try FileManager.default.removeItem(atPath: lock)
+        #expect(try repository.note(on: commit, reference: reference) == "series: ü\n")
         let wrong = failure {
             try repository.setNote("x", on: commit, reference: "refs/heads/x", by: Scratch.author)
         }
         #expect(wrong?.kind == .invalidBranchName)
+    }
+}
+
+/// Two runs of the program in one repository.
+@Suite struct ParallelNotesTests {
+    @Test func notesOfSeveralWritersAreAllKept() async throws {
+        let scratch = try Scratch()
+        let commits = try (0..<8).map { try scratch.commit("change \($0)") }
+        let path = scratch.repository
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for commit in commits {
+                group.addTask {
+                    let repository = try Repository.open(at: path)
+                    try repository.setNote(
+                        "\(commit)\n",
+                        on: commit,
+                        reference: "refs/notes/kpatch-gen",
+                        by: Scratch.author
+                    )
+                }
+            }
+            try await group.waitForAll()
+        }
+        let repository = try Repository.open(at: path)
+        for commit in commits {
+            #expect(try repository.note(on: commit, reference: "refs/notes/kpatch-gen") == "\(commit)\n")
+        }
     }
 }
 

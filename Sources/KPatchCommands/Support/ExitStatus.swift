@@ -45,7 +45,11 @@ struct Failure: Error, CustomStringConvertible {
         switch error {
         case let failure as Failure: self = failure
         case is CancellationError: self.init(.interrupted, "interrupted")
-        case let error as SeriesError: self.init(Self.status(error.kind), error.description)
+        case let error as SeriesError:
+            self.init(
+                Self.status(error.kind),
+                ([error.description] + Self.outlook(error)).joined(separator: "\n")
+            )
         case let error as GitError: self.init(Self.status(error.kind), error.description)
         case let error as TreeError: self.init(Self.status(error), "\(error)")
         case let error as FetchError: self.init(Self.status(error), "\(error)")
@@ -54,6 +58,16 @@ struct Failure: Error, CustomStringConvertible {
         default: self.init(.infrastructure, "\(error)")
         }
         if Task.isCancelled { self = Failure(.interrupted, "interrupted") }
+    }
+
+    /// What to do about a tree that can't take the patch: the list above it can be long.
+    private static func outlook(_ error: SeriesError) -> [String] {
+        guard error.kind == .placement else { return [] }
+        let count = error.diagnostics.count
+        return [
+            "\(count) place\(count == 1 ? " doesn't" : "s don't") fit this tree; nothing was written",
+            "mend the anchors, or say what has another name there in a quirk (docs/templates.md)",
+        ]
     }
 
     private static func status(_ kind: SeriesError.Kind) -> ExitStatus {

@@ -86,17 +86,14 @@ extension OpenTree {
         do {
             let committer = try repository.defaultSignature(.committer)
             let origin = try Origin(loaded, selection)
+            var notes: [(commit: ObjectID, text: String)] = []
             for commit in generation.commits {
                 if onlyMissing, try repository.note(on: commit.id, reference: Origin.reference) != nil {
                     continue
                 }
-                try repository.setNote(
-                    origin.text(commit.folder),
-                    on: commit.id,
-                    reference: Origin.reference,
-                    by: committer
-                )
+                notes.append((commit.id, origin.text(commit.folder)))
             }
+            try repository.setNotes(notes, reference: Origin.reference, by: committer)
         } catch {
             let failure = Failure(error)
             throw Failure(
