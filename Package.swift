@@ -59,13 +59,13 @@ let package = Package(
         .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: settings),
         .testTarget(
             name: "CSourceTests",
-            dependencies: ["CSource"],
+            dependencies: ["CSource", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "PatchSeriesTests",
-            dependencies: ["PatchSeries", "CSource"],
+            dependencies: ["PatchSeries", "CSource", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),

@@ -2,6 +2,7 @@
 
 import Foundation
 import PatchSeries
+import TestSupport
 import Testing
 
 /// What people get wrong in a series, a selection or a tree, and what they are told.

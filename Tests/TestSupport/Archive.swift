@@ -6,11 +6,12 @@ import Testing
 /// Several small files in one, so that a case can be read at a glance: a
 /// comment, then `-- name --` lines with the files' text behind them
 /// (the txtar format of Go, golang.org/x/tools/txtar).
-struct Archive {
-    let comment: String
-    var sections: [(name: String, text: String)]
+public struct Archive {
+    /// What stands before the first section.
+    public let comment: String
+    public var sections: [(name: String, text: String)]
 
-    init(_ url: URL) throws {
+    public init(_ url: URL) throws {
         var comment = ""
         var sections: [(name: String, text: String)] = []
         let text = try String(contentsOf: url, encoding: .utf8)
@@ -27,17 +28,22 @@ struct Archive {
         self.sections = sections
     }
 
-    subscript(_ name: String) -> String? { sections.first { $0.name == name }?.text }
+    /// The text of a section; nil if there is none of that name.
+    public subscript(_ name: String) -> String? { sections.first { $0.name == name }?.text }
 
     /// The archives of a folder, by name.
-    static func all(in folder: URL) throws -> [URL] {
+    public static func all(in folder: URL) throws -> [URL] {
         try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "txtar" }
             .sorted { $0.path < $1.path }
     }
 
     /// Compares with the section `expected`; `KPATCH_UPDATE_GOLDEN=1` writes it anew: read the diff before committing it.
-    func expect(_ actual: String, at url: URL, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    public func expect(
+        _ actual: String,
+        at url: URL,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
         guard ProcessInfo.processInfo.environment["KPATCH_UPDATE_GOLDEN"] == "1" else {
             #expect(
                 actual == self["expected"],
