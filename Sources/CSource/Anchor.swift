@@ -139,7 +139,8 @@ private func word(_ prefix: String, of text: some StringProtocol) -> String? {
     return rest.isEmpty ? nil : rest
 }
 
-func trim(_ text: some StringProtocol) -> String {
+/// The text without white space at its ends.
+public func trim(_ text: some StringProtocol) -> String {
     var part = text[...]
     while let first = part.first, first.isWhitespace { part = part.dropFirst() }
     while let last = part.last, last.isWhitespace { part = part.dropLast() }

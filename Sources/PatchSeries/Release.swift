@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import CSource
+
 /// A kernel release as quirks compare it: `5.10`, `5.10.262`, `7.3-rc7`.
 ///
 /// PatchSeries has its own because it is pure and knows nobody; the order is
@@ -35,7 +37,7 @@ public struct Release: Sendable, Comparable, CustomStringConvertible {
         for line in String(decoding: makefile.prefix(2000), as: UTF8.self).split(separator: "\n").prefix(20) {
             let parts = line.split(separator: "=", maxSplits: 1)
             guard let key = parts.first else { continue }
-            values[trimmed(key)] = parts.count == 2 ? trimmed(parts[1]) : ""
+            values[trim(key)] = parts.count == 2 ? trim(parts[1]) : ""
         }
         guard let version = values["VERSION"], let patchLevel = values["PATCHLEVEL"] else { return nil }
         let extra = values["EXTRAVERSION"].map { $0.hasPrefix("-rc") ? $0 : "" } ?? ""

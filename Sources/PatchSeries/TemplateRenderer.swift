@@ -162,7 +162,7 @@ struct TemplateRenderer {
         } catch {
             report(
                 number,
-                "mixed or malformed condition '\(trimmed(text))': \(error.message)",
+                "mixed or malformed condition '\(trim(text))': \(error.message)",
                 notes: [
                     "a condition is wholly KPATCH_ names with ! && || ( ); nest the kernel's own #if inside it"
                 ]
@@ -238,11 +238,4 @@ struct TemplateRenderer {
     private func width(_ line: ArraySlice<UInt8>) -> Int {
         line.last == UInt8(ascii: "\n") ? line.count - 1 : line.count
     }
-}
-
-func trimmed(_ text: some StringProtocol) -> String {
-    var part = text[...]
-    while let first = part.first, first.isWhitespace { part = part.dropFirst() }
-    while let last = part.last, last.isWhitespace { part = part.dropLast() }
-    return String(part)
 }

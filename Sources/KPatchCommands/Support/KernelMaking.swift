@@ -48,7 +48,6 @@ extension OpenTree {
             }
             let (result, compiled) = try await make(generation.tree, kernel, plan, "build", &phases)
             memory.add(result, compiled: compiled)
-            memory.built = result.isSuccess ? generation.tree.description : nil
             try memory.write(output)
             guard case .success(let image) = result.outcome else {
                 try requireSuccess(result)

@@ -15,8 +15,6 @@ import SystemPackage
 /// A warm build only repeats the warnings of what it compiles again; without a
 /// memory, building twice would make a warning vanish.
 struct WarningMemory: Codable {
-    /// The tree whose kernel was built last, completely.
-    var built: String?
     /// The base tree, and what it warns of by itself.
     var baseline: String?
     var baselineWarnings: [CompilerDiagnostic] = []
@@ -24,7 +22,8 @@ struct WarningMemory: Codable {
 
     private static let fileName = "kpatch-warnings.json"
 
-    /// What is remembered in an O= folder; nothing if there is no memory, or none that can be read: then all is built anew.
+    /// What is remembered in an O= folder; nothing if there is no memory, or none that can be read: the base then comes
+    /// first again.
     static func read(_ output: FilePath) -> WarningMemory {
         guard let bytes = try? Folder.read(output.appending(fileName)) else { return WarningMemory() }
         return (try? JSONDecoder().decode(WarningMemory.self, from: Data(bytes))) ?? WarningMemory()
