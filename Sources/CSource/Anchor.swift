@@ -23,6 +23,8 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case macroRun(prefix: String)
         /// A reST section by its whole title.
         case section(String)
+        /// The line that reads so, runs of white space being equal.
+        case line(String)
         /// The innermost container.
         case container
     }
@@ -72,6 +74,7 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case .code(let pattern): return "\(place)\(relation.rawValue) '\(pattern)'"
         case .macroRun(let prefix): return "\(place)\(relation.rawValue) macro run \(prefix)"
         case .section(let title): return "\(place)\(relation.rawValue) section \"\(title)\""
+        case .line(let text): return "\(place)\(relation.rawValue) line '\(text)'"
         case .container: return "\(place)\(relation.rawValue)"
         }
     }
@@ -94,7 +97,10 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case (.before, .reST), (.after, .reST):
             guard let title = word("section", of: rest) else { return nil }
             target = .section(title)
-        case (_, .reST):
+        case (.before, .plain), (.after, .plain):
+            guard let text = word("line", of: rest) else { return nil }
+            target = .line(squeezed(text))
+        case (_, .reST), (_, .plain):
             return nil
         case (_, .c):
             guard let target = Self.target(rest) else { return nil }
@@ -119,17 +125,24 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
 /// What rules a file is read by.
 public enum SourceLanguage: Sendable {
     case c, reST
+    /// Lines, with `#` comments: Makefile, .gitignore, Kconfig, …
+    case plain
 
     /// By the file's name, as the kernel names its files.
-    public init?(path: String) {
+    public init(path: String) {
         if path.hasSuffix(".c") || path.hasSuffix(".h") || path.hasSuffix(".S") {
             self = .c
         } else if path.hasSuffix(".rst") {
             self = .reST
         } else {
-            return nil
+            self = .plain
         }
     }
+}
+
+/// The text with each run of white space as one blank.
+func squeezed(_ text: some StringProtocol) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
 }
 
 /// What follows `prefix` and a blank in `text`, if anything does.

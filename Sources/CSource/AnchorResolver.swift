@@ -19,7 +19,31 @@ public struct AnchorResolver: Sendable {
             try CAnchorResolver(structure: structure, fileItems: items).resolve(anchor)
         case .reST(let structure):
             try resolve(anchor, structure)
+        case .plain:
+            try resolve(line: anchor)
         }
+    }
+
+    private func resolve(line anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        guard case .line(let wanted) = anchor.target else {
+            throw .notFound(what: "\(anchor)", candidates: [])
+        }
+        let lines = text.lineStarts.filter { $0 < text.bytes.count }
+        let matches = lines.filter { squeezed(text.lineText(at: $0)) == wanted }
+        func candidates(_ starts: [Int]) -> [Candidate] {
+            starts.map { Candidate(line: text.line(at: $0), text: text.lineText(at: $0)) }
+        }
+        guard let start = matches.first else {
+            throw .notFound(
+                what: "line '\(wanted)'",
+                candidates: candidates(nearest(to: wanted, among: lines) { squeezed(text.lineText(at: $0)) })
+            )
+        }
+        guard matches.count == 1 else {
+            throw .ambiguous(what: "line '\(wanted)'", candidates: candidates(matches))
+        }
+        let offset = anchor.relation == .before ? start : text.lineEnd(at: start)
+        return offset..<offset
     }
 
     private func resolve(_ anchor: Anchor, _ structure: RestStructure) throws(AnchorError) -> Range<Int> {
@@ -151,7 +175,7 @@ struct CAnchorResolver {
             )
         case .macroRun(let prefix):
             return try lastOfRun(prefix, in: scope, what)
-        case .section, .container:
+        case .section, .line, .container:
             throw .notFound(what: what, candidates: [])
         }
     }

@@ -8,6 +8,7 @@ public struct ParsedSource: Sendable {
     enum Form: Sendable {
         case c(CStructure, items: [Item])
         case reST(RestStructure)
+        case plain
     }
 
     public init(_ text: SourceText, language: SourceLanguage) {
@@ -18,6 +19,8 @@ public struct ParsedSource: Sendable {
             form = .c(structure, items: structure.items)
         case .reST:
             form = .reST(RestStructure(text))
+        case .plain:
+            form = .plain
         }
     }
 }

@@ -18,7 +18,8 @@ public struct SiteError: Error, Sendable, Equatable, CustomStringConvertible {
 /// Reads the sites of a template whose conditions and names are already resolved.
 ///
 /// A site is what stands between a line `/* kpatch: ANCHOR */` and a line
-/// `/* kpatch: end */` (in reST `.. kpatch: ANCHOR`); everything outside of sites
+/// `/* kpatch: end */` (in reST `.. kpatch: ANCHOR`, in files with `#` comments
+/// `# kpatch: ANCHOR`); everything outside of sites
 /// only shows where they are, and makes the template a file that ctags and an
 /// editor can read.
 public struct SiteReader {
@@ -48,7 +49,12 @@ public struct SiteReader {
         var open: Marker?
         for marker in markers() {
             guard marker.isWellFormed else {
-                let form = language == .c ? "/* kpatch: … */" : ".. kpatch: …"
+                let form =
+                    switch language {
+                    case .c: "/* kpatch: … */"
+                    case .reST: ".. kpatch: …"
+                    case .plain: "# kpatch: …"
+                    }
                 throw SiteError(
                     line: marker.line,
                     description: "'\(text.lineText(at: marker.lineStart))' is not a marker; write \(form)"
@@ -96,10 +102,10 @@ public struct SiteReader {
     }
 
     private func markers() -> [Marker] {
-        text.markerLines.map { start, marker, isReST in
+        text.markerLines.map { start, marker, form in
             Marker(
                 text: marker ?? "",
-                isWellFormed: marker != nil && isReST == (language == .reST),
+                isWellFormed: marker != nil && form == language,
                 lineStart: start,
                 lineEnd: text.lineEnd(at: start),
                 line: text.line(at: start)
@@ -153,26 +159,33 @@ extension CStructure {
 }
 
 extension SourceText {
-    /// Every marker line: its offset, its text (nil if it only resembles a marker) and whether it is reST's.
-    fileprivate var markerLines: [(Int, String?, Bool)] {
+    /// Every marker line: its offset, its text (nil if it only resembles a marker) and whose form it has.
+    fileprivate var markerLines: [(Int, String?, SourceLanguage)] {
         lineStarts.compactMap { start in
             guard start < bytes.count else { return nil }
             let line = bytes[start..<lineEnd(at: start)]
-            // Cheap test first: a template has thousands of lines and a few markers.
-            guard let first = line.first(where: { !isBlank($0) }),
-                first == UInt8(ascii: "/") || first == UInt8(ascii: ".")
-            else { return nil }
+            // Cheap tests first: a template has thousands of lines and a few markers.
+            guard let first = line.first(where: { !isBlank($0) }), let form = Self.marks[first] else {
+                return nil
+            }
+            if form == .plain, line.first(where: { !isBlank($0) && $0 != first }) != UInt8(ascii: "k") {
+                return nil
+            }
             let text = lineText(at: start)
             if text.hasPrefix("/* kpatch: "), text.hasSuffix("*/") {
-                return (start, trim(text.dropFirst("/* kpatch: ".count).dropLast(2)), false)
+                return (start, trim(text.dropFirst("/* kpatch: ".count).dropLast(2)), form)
             }
-            if text.hasPrefix(".. kpatch: ") {
-                return (start, trim(text.dropFirst(".. kpatch: ".count)), true)
+            if text.hasPrefix(".. kpatch: ") || text.hasPrefix("# kpatch: ") {
+                return (start, trim(text.drop { $0 != ":" }.dropFirst()), form)
             }
             // A typing error must not turn a site into text of the kernel.
-            let word = text.drop { "/*. \t".contains($0) }
+            let word = text.drop { "/*.# \t".contains($0) }
             let resembles = word.hasPrefix("kpatch:") || word.hasPrefix("kpatch :")
-            return resembles ? (start, nil, first == UInt8(ascii: ".")) : nil
+            return resembles ? (start, nil, form) : nil
         }
     }
+
+    private static let marks: [UInt8: SourceLanguage] = [
+        UInt8(ascii: "/"): .c, UInt8(ascii: "."): .reST, UInt8(ascii: "#"): .plain,
+    ]
 }

@@ -98,14 +98,13 @@ struct ShowCommand: ParsableCommand {
                     series.variants.map { ["  \($0.name)", $0.settings[name] ?? option.defaultValue] }
                 ).lines
             for rule in series.rules where mentions(rule, option) {
-                lines += ["", "rule (\(series.manifestPath):\(rule.line)): \(rule.message)"]
+                lines += ["", "rule (\(series.manifestPath):\(rule.line)): \(rule.reason)"]
             }
             try Terminal.output(lines.joined(separator: "\n"))
         }
     }
 
     private func mentions(_ rule: Series.Rule, _ option: Series.Option) -> Bool {
-        let names = Set(option.values.map { Series.conditionName(option.name, $0.name) })
-        return !names.isDisjoint(with: rule.condition.names)
+        rule.options.contains(option.name)
     }
 }

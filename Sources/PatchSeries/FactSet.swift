@@ -112,8 +112,7 @@ public struct FactSet: Sendable {
             let path = quirks.path(name)
             guard let file = try sources.file(path, read) else { continue }
             if fact.question == .exists { return answer(.truth(true), path) }
-            guard let parsed = file.parsed else { continue }
-            let probe = SourceProbe(parsed)
+            let probe = SourceProbe(file.parsed)
             switch fact.question {
             case .nextMacro(let prefix):
                 if let found = probe.highestMacro(prefix: prefix) {

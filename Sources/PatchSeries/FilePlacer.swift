@@ -14,20 +14,9 @@ struct FilePlacer {
     func place(on base: BaseFile?) throws(SeriesError) -> RenderedFile? {
         let rendered = try template.render(environment)
         guard SiteReader.hasMarkers(template.bytes) else { return try whole(rendered.bytes, base?.bytes) }
-        guard let language = SourceLanguage(path: target) else {
-            throw SeriesError(
-                .series,
-                [
-                    Diagnostic(
-                        file: template.path,
-                        message: "sites can be placed in .c, .h, .S and .rst files only"
-                    )
-                ]
-            )
-        }
         let sites: [Site]
         do {
-            sites = try SiteReader(SourceText(rendered.bytes), language: language).sites()
+            sites = try SiteReader(SourceText(rendered.bytes), language: SourceLanguage(path: target)).sites()
         } catch {
             throw SeriesError(
                 .series,

@@ -85,15 +85,7 @@ public struct GuestTests: Sendable {
 
     /// The tests of a selection.
     public func programs(for selection: Selection) -> [Program] {
-        programs.filter { $0.condition?.holds { selection.conditions[$0] ?? false } ?? true }
-    }
-}
-
-extension ManifestNode {
-    fileprivate func number() throws(SeriesError) -> Int {
-        guard let number = Int(try string()), number > 0 else {
-            throw failure("a positive number is expected here")
-        }
-        return number
+        let conditions = selection.conditions()
+        return programs.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
     }
 }

@@ -91,9 +91,13 @@ extension Series {
             }
             do {
                 let message = try patch.message.render(environment).bytes
-                let author = patch.asPosted?.holds(truth) ?? false ? self.author : nil
                 patches.append(
-                    RenderedPatch(folder: patch.folder, message: message, author: author, files: files)
+                    RenderedPatch(
+                        folder: patch.folder,
+                        message: message,
+                        author: selection.isAsPosted ? author : nil,
+                        files: files
+                    )
                 )
             } catch {
                 try collect(error)
@@ -139,7 +143,6 @@ extension Series {
     func environment(_ selection: Selection, _ facts: FactSet) throws(SeriesError) -> Template.Environment {
         var environment = Template.Environment()
         for name in conditionNames { environment.conditions[name] = false }
-        environment.conditions.merge(selection.conditions) { $1 }
         for (fact, answer) in zip(self.facts, facts.answers) {
             switch answer.value {
             case .number(let number): environment.values[fact.identifier] = "\(number)"
@@ -148,6 +151,7 @@ extension Series {
                 environment.missing[fact.identifier] = .init(reason: reason, isOfTree: true)
             }
         }
+        environment.conditions.merge(selection.conditions(environment.conditions)) { $1 }
         try resolveNames(&environment)
         return environment
     }

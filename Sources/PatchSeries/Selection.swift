@@ -6,17 +6,25 @@ import CSource
 /// instead of being read from the tree.
 public struct Selection: Sendable, Equatable {
     public let variant: String
-    /// Every option of the series and its value.
+    /// Every option of the series and its value; the default for one that doesn't apply.
     public let options: [String: String]
+    /// Options that don't apply, and the rule that says so.
+    public let notApplicable: [String: String]
     /// Facts given by the user, by the fact's name.
     public let pinned: [String: UInt64]
     /// Options that differ from the variant.
     public let changed: [String: String]
+    /// Whether it is the patch as posted: every option as in the series' `posted` variant.
+    public let isAsPosted: Bool
+    /// Conditions that hang on facts as well.
+    private let derived: [Series.DerivedCondition]
+    /// Whether `KPATCH_AS_POSTED` exists.
+    private let knowsPosted: Bool
 
     /// A variant with `--set name=value` on top.
     ///
-    /// Throws `.selection` for unknown names and values and for combinations
-    /// that a rule of the series forbids.
+    /// Throws `.selection` for unknown names and values, for combinations that a
+    /// rule of the series forbids, and for values of options that don't apply.
     public init(variant name: String, settings: [String], of series: Series) throws(SeriesError) {
         var problems: [Diagnostic] = []
         guard let variant = series.variants.first(where: { $0.name == name }) else {
@@ -34,6 +42,7 @@ public struct Selection: Sendable, Equatable {
         var options = Dictionary(uniqueKeysWithValues: series.options.map { ($0.name, $0.defaultValue) })
         options.merge(variant.settings) { $1 }
         var changed: [String: String] = [:]
+        var explicit: Set<String> = []
         var pinned: [String: UInt64] = [:]
         for setting in settings {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
@@ -54,6 +63,7 @@ public struct Selection: Sendable, Equatable {
                     )
                     continue
                 }
+                explicit.insert(option.name)
                 if options[option.name] != parts[1] { changed[option.name] = parts[1] }
                 options[option.name] = parts[1]
             } else if let fact = series.facts.first(where: { $0.name == parts[0] && !$0.isCondition }) {
@@ -75,30 +85,64 @@ public struct Selection: Sendable, Equatable {
                 )
             }
         }
+        let space = ChoiceSpace(series)
+        problems +=
+            RuleBreach(series: series, space: space, wanted: options, explicit: explicit).diagnostics()
+        guard problems.isEmpty else { throw SeriesError(.selection, problems) }
+
+        let exempt = series.exemptions(options, space)
         self.variant = name
-        self.options = options
+        let normalised = series.normalised(options, exempt)
+        self.options = normalised
+        notApplicable = exempt.mapValues { series.rules[$0].name }
         self.pinned = pinned
         self.changed = changed
-        for rule in series.rules where rule.condition.holds({ conditions[$0] ?? false }) {
-            problems.append(
-                Diagnostic(
-                    file: "",
-                    message: "these options exclude each other: \(rule.message)",
-                    notes: ["the rule is at \(series.manifestPath):\(rule.line)"]
-                )
-            )
-        }
-        guard problems.isEmpty else { throw SeriesError(.selection, problems) }
+        isAsPosted = series.postedValues(space).map { $0 == normalised } ?? false
+        knowsPosted = series.posted != nil
+        derived = series.conditions
     }
 
-    /// `KPATCH_…` truths of the chosen values; values that weren't chosen are absent.
-    var conditions: [String: Bool] {
-        Dictionary(uniqueKeysWithValues: options.map { (Series.conditionName($0.key, $0.value), true) })
+    /// `KPATCH_…` truths: those of `facts`, of the chosen values, and what follows from them. What isn't there is false.
+    func conditions(_ facts: [String: Bool] = [:]) -> [String: Bool] {
+        var truths = facts
+        for (option, value) in options { truths[Series.conditionName(option, value)] = true }
+        if knowsPosted { truths[Series.asPosted] = isAsPosted }
+        for row in derived { truths[row.name] = row.condition.holds { truths[$0] ?? false } }
+        return truths
     }
 
     /// One line for reports and notes: the variant and what was changed.
     public var summary: String {
         let parts = changed.map { "\($0.key)=\($0.value)" } + pinned.map { "\($0.key)=\($0.value)" }
         return ([variant] + parts.sorted()).joined(separator: " ")
+    }
+}
+
+extension Series {
+    /// The condition that holds for the patch as posted.
+    static let asPosted = "KPATCH_AS_POSTED"
+
+    /// Options that don't apply, with the index of the rule that says so.
+    fileprivate func exemptions(_ values: [String: String], _ space: ChoiceSpace) -> [String: Int] {
+        let choice = choice(values)
+        var result: [String: Int] = [:]
+        for (place, option) in options.enumerated() {
+            if let rule = space.exemption(place, choice) { result[option.name] = rule }
+        }
+        return result
+    }
+
+    /// The values with those of options that don't apply set to their defaults.
+    fileprivate func normalised(_ values: [String: String], _ exempt: [String: Int]) -> [String: String] {
+        var result = values
+        for option in options where exempt[option.name] != nil { result[option.name] = option.defaultValue }
+        return result
+    }
+
+    fileprivate func postedValues(_ space: ChoiceSpace) -> [String: String]? {
+        guard let variant = variants.first(where: { $0.name == posted }) else { return nil }
+        var values = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0.defaultValue) })
+        values.merge(variant.settings) { $1 }
+        return normalised(values, exemptions(values, space))
     }
 }

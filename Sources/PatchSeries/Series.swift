@@ -9,7 +9,16 @@ public struct Series: Sendable {
     public let author: Identity
     public let options: [Option]
     public let variants: [Variant]
+    /// The variant that is everything as posted; nil if the series has none.
+    public let posted: String?
+    /// What ties the revisions of the series together, as b4 does; nil if none was mailed.
+    public let changeID: String?
+    /// What was mailed so far, oldest first.
+    public let revisions: [Revision]
+    public let conditions: [DerivedCondition]
     public let rules: [Rule]
+    /// What was said about the series; nil without a review.yml.
+    public let review: Review?
     public let facts: [Fact]
     public let names: [Name]
     public let patches: [Patch]
@@ -45,8 +54,29 @@ public struct Series: Sendable {
 
         public struct Value: Sendable {
             public let name: String
+            /// What the patch does with it: an imperative sentence without a full stop.
             public let summary: String
+            /// Review points that it settles.
+            public let answers: [String]
+            /// The symptom, if it puts a defect (back) in.
+            public let defect: String?
+            public let line: Int
         }
+    }
+
+    /// A revision that was mailed.
+    public struct Revision: Sendable, Equatable {
+        public let number: Int
+        public let variant: String
+        /// Without angle brackets.
+        public let messageID: String
+    }
+
+    /// A condition made of others.
+    public struct DerivedCondition: Sendable, Equatable {
+        public let name: String
+        public let condition: Condition
+        public let line: Int
     }
 
     /// A named set of option values.
@@ -57,11 +87,48 @@ public struct Series: Sendable {
         public let line: Int
     }
 
-    /// A combination of values that makes no sense, and why.
+    /// What holds between the values of different options, and why.
     public struct Rule: Sendable {
-        public let condition: Condition
-        public let message: String
+        public let name: String
+        /// When it speaks: every one of these holds.
+        public let premise: [Match]
+        public let demand: Demand
+        public let points: [String]
+        public let reason: String
         public let line: Int
+
+        /// Every option it mentions.
+        public var options: [String] {
+            let others =
+                switch demand {
+                case .requires(let matches), .excludes(let matches): matches.map(\.option)
+                case .meaningless(let targets): targets.map(\.option)
+                }
+            return premise.map(\.option) + others
+        }
+
+        /// An option with one of some values.
+        public struct Match: Sendable, Equatable {
+            public let option: String
+            public let values: [String]
+            public let line: Int
+        }
+
+        /// What follows where the premise holds.
+        public enum Demand: Sendable, Equatable {
+            /// Every one of these holds.
+            case requires([Match])
+            /// None of these holds.
+            case excludes([Match])
+            /// These options don't apply: they count as their defaults, and nobody may set them.
+            case meaningless([Target])
+        }
+
+        /// An option as a rule names it.
+        public struct Target: Sendable, Equatable {
+            public let option: String
+            public let line: Int
+        }
     }
 
     /// An identifier of the templates and what it stands for.
@@ -105,8 +172,6 @@ public struct Series: Sendable {
     public struct Patch: Sendable {
         public let folder: String
         public let condition: Condition?
-        /// Whether the commit is the series author's own work, word for word.
-        public let asPosted: Condition?
         public let message: Template
         /// Template files by the path of the kernel file they edit.
         public let files: [(path: String, template: Template)]

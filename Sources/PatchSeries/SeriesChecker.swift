@@ -33,10 +33,20 @@ struct SeriesChecker {
                 }
             }
         }
-        for rule in series.rules { know(rule.condition, rule.line) }
+        var earlier = conditions.subtracting(series.conditions.map(\.name))
+        for row in series.conditions {
+            for name in row.condition.names where !earlier.contains(name) {
+                let isLater = conditions.contains(name)
+                complain(
+                    row.line,
+                    isLater ? "\(name) is defined further down or here" : "\(name) is not defined",
+                    isLater ? ["a condition may use those above it"] : didYouMean(name, earlier.sorted())
+                )
+            }
+            earlier.insert(row.name)
+        }
         for patch in series.patches {
             know(patch.condition, patch.line)
-            know(patch.asPosted, patch.line)
             if patch.files.isEmpty { complain(patch.line, "patch \(patch.folder) has no template files") }
         }
         for quirk in series.quirks {
@@ -55,13 +65,17 @@ struct SeriesChecker {
         var seen: Set<String> = []
         for (identifier, line) in choices + series.names.map({ ($0.name, $0.line) })
             + series.facts.map({ ($0.identifier, $0.line) })
+            + series.conditions.map({ ($0.name, $0.line) })
         where !seen.insert(identifier).inserted {
             complain(line, "\(identifier) is defined twice")
         }
 
+        problems += RuleChecker(series: series).problems()
+
         let used = mentioned
         for (name, line) in series.names.map({ ($0.name, $0.line) })
             + series.facts.map({ ($0.identifier, $0.line) })
+            + series.conditions.map({ ($0.name, $0.line) })
         where !used.contains(name) {
             complain(line, "\(name) is not used by any template", ["remove it, or a template forgot it"])
         }
@@ -97,9 +111,9 @@ struct SeriesChecker {
                 result.formUnion(Template(path: series.manifestPath, bytes: Array(value.utf8)).mentionedNames)
             }
         }
-        for rule in series.rules { result.formUnion(rule.condition.names) }
+        for row in series.conditions { result.formUnion(row.condition.names) }
         for patch in series.patches {
-            result.formUnion((patch.condition?.names ?? []) + (patch.asPosted?.names ?? []))
+            result.formUnion(patch.condition?.names ?? [])
         }
         return result
     }
@@ -122,6 +136,8 @@ extension Series {
     var conditionNames: Set<String> {
         Set(options.flatMap { option in option.values.map { Self.conditionName(option.name, $0.name) } })
             .union(facts.filter(\.isCondition).map(\.identifier))
+            .union(conditions.map(\.name))
+            .union(posted == nil ? [] : [Self.asPosted])
     }
 }
 

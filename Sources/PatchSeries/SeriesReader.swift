@@ -25,20 +25,39 @@ public struct SeriesReader {
         }
         let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: path)
         let fields = try top.fields([
-            "name", "title", "purpose", "author", "options", "variants", "rules", "facts", "names", "patches",
-            "quirks",
+            "name", "title", "purpose", "author", "posted", "change-id", "revisions", "options", "conditions",
+            "variants", "rules", "facts", "names", "patches", "quirks",
         ])
         let options = try list(fields["options"], option)
+        let variants = try list(fields["variants"]) { (key, node) throws(SeriesError) in
+            try variant(key, node, options)
+        }
+        func known(_ node: ManifestNode) throws(SeriesError) -> String {
+            let name = try node.string()
+            guard variants.contains(where: { $0.name == name }) else {
+                throw node.failure("'\(name)' is not a variant", didYouMean(name, variants.map(\.name)))
+            }
+            return name
+        }
         let series = Series(
             name: try fields.text("name", of: top),
             title: try fields.text("title", of: top),
             purpose: try purpose(try fields.required("purpose", of: top)),
             author: try identity(try fields.required("author", of: top)),
             options: options,
-            variants: try list(fields["variants"]) { (key, node) throws(SeriesError) in
-                try variant(key, node, options)
+            variants: variants,
+            posted: try fields["posted"].map { node throws(SeriesError) in try known(node) },
+            changeID: try fields["change-id"]?.string(),
+            revisions: try revisions(fields["revisions"], variant: known),
+            conditions: try list(fields["conditions"]) { (key, node) throws(SeriesError) in
+                .init(name: try identifier(key.node), condition: try node.condition(), line: key.node.line)
             },
-            rules: try rules(fields["rules"]),
+            rules: try list(fields["rules"]) { (key, node) throws(SeriesError) in
+                try RuleReader.read(key.text, key.node.line, node)
+            },
+            review: try files["review.yml"].map { bytes throws(SeriesError) in
+                try ReviewReader(path: "\(root)/review.yml").read(bytes)
+            },
             facts: try list(fields["facts"], fact),
             names: try list(fields["names"], name),
             patches: try patches(try fields.required("patches", of: top)),
@@ -84,8 +103,8 @@ public struct SeriesReader {
     private func option(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Option {
         let fields = try node.fields(["summary", "points", "default", "values"])
         var values: [Series.Option.Value] = []
-        for (value, summary) in try fields.required("values", of: node).entries() {
-            values.append(.init(name: value.text, summary: try summary.string()))
+        for (key, value) in try fields.required("values", of: node).entries() {
+            values.append(try self.value(key, value))
         }
         let preset = try fields.required("default", of: node)
         guard values.contains(where: { $0.name == (try? preset.string()) }) else {
@@ -100,6 +119,18 @@ public struct SeriesReader {
             points: try fields["points"]?.strings() ?? [],
             values: values,
             defaultValue: try preset.string(),
+            line: key.node.line
+        )
+    }
+
+    /// A mapping, or a text that is `is` alone.
+    private func value(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Option.Value {
+        let fields = node.isText ? ["is": node] : try node.fields(["is", "answers", "defect"])
+        return .init(
+            name: key.text,
+            summary: try fields.text("is", of: node),
+            answers: try fields["answers"]?.strings() ?? [],
+            defect: try fields["defect"]?.string(),
             line: key.node.line
         )
     }
@@ -133,14 +164,23 @@ public struct SeriesReader {
         )
     }
 
-    private func rules(_ node: ManifestNode?) throws(SeriesError) -> [Series.Rule] {
-        guard let node else { return [] }
-        var result: [Series.Rule] = []
-        for row in try node.list() {
-            let fields = try row.fields(["never", "because"])
-            let condition = try fields.required("never", of: row).condition()
+    private func revisions(
+        _ node: ManifestNode?,
+        variant known: (ManifestNode) throws(SeriesError) -> String
+    ) throws(SeriesError) -> [Series.Revision] {
+        var result: [Series.Revision] = []
+        for row in try node?.list() ?? [] {
+            let fields = try row.fields(["number", "variant", "message-id"])
+            let number = try fields.required("number", of: row)
+            guard try number.number() == result.count + 1 else {
+                throw number.failure("revision \(result.count + 1) is expected here; they count from 1")
+            }
             result.append(
-                .init(condition: condition, message: try fields.text("because", of: row), line: row.line)
+                .init(
+                    number: result.count + 1,
+                    variant: try known(try fields.required("variant", of: row)),
+                    messageID: try fields.text("message-id", of: row)
+                )
             )
         }
         return result
@@ -210,7 +250,7 @@ public struct SeriesReader {
     private func patches(_ node: ManifestNode) throws(SeriesError) -> [Series.Patch] {
         var result: [Series.Patch] = []
         for row in try node.list() {
-            let fields = try row.fields(["folder", "if", "as-posted"])
+            let fields = try row.fields(["folder", "if"])
             let folder = try fields.text("folder", of: row)
             guard let message = files["\(folder)/message.txt"] else {
                 throw row.failure("\(root)/\(folder)/message.txt is missing", ["it holds the commit message"])
@@ -221,7 +261,6 @@ public struct SeriesReader {
                 .init(
                     folder: folder,
                     condition: try fields["if"]?.condition(),
-                    asPosted: try fields["as-posted"]?.condition(),
                     message: Template(path: "\(root)/\(folder)/message.txt", bytes: message),
                     files: paths.map {
                         (
@@ -270,7 +309,8 @@ public struct SeriesReader {
     /// The templates that no patch owns, such as guest tests; they use names as well.
     private func others(_ series: Series) -> [Template] {
         files.filter { path, _ in
-            path != "series.yml" && !series.patches.contains { path.hasPrefix($0.folder + "/") }
+            !["series.yml", "review.yml"].contains(path)
+                && !series.patches.contains { path.hasPrefix($0.folder + "/") }
         }
         .sorted { $0.key < $1.key }
         .map { Template(path: "\(root)/\($0.key)", bytes: $0.value) }

@@ -8,12 +8,11 @@ import CSource
 /// those of `Series.basePaths` beside each other and hands them to `render`.
 public struct BaseFile: Sendable {
     public let bytes: [UInt8]
-    /// Nil for a file that no anchor can name anything in.
-    let parsed: ParsedSource?
+    let parsed: ParsedSource
 
     public init(path: String, bytes: [UInt8]) {
         self.bytes = bytes
-        parsed = SourceLanguage(path: path).map { ParsedSource(SourceText(bytes), language: $0) }
+        parsed = ParsedSource(SourceText(bytes), language: SourceLanguage(path: path))
     }
 }
 
@@ -39,7 +38,7 @@ final class SourceCache {
 extension Series {
     /// The files that facts and the patches of a selection ask for in most trees. A tree's quirks may add others.
     public func basePaths(_ selection: Selection) -> [String] {
-        let conditions = selection.conditions
+        let conditions = selection.conditions()
         let chosen = patches.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
         var seen: Set<String> = []
         return (["Makefile"] + chosen.flatMap { $0.files.map(\.path) } + facts.flatMap(\.files))

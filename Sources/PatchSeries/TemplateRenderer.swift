@@ -7,6 +7,8 @@ struct TemplateRenderer {
     private let template: Template
     private let environment: Template.Environment
     private let isReST: Bool
+    /// Whether `#` begins a comment, so that only conditions of ours are directives.
+    private let isPlain: Bool
     private var output: [UInt8] = []
     private var origin: [Int] = []
     private var branches: [Branch] = []
@@ -33,7 +35,9 @@ struct TemplateRenderer {
     init(template: Template, environment: Template.Environment) {
         self.template = template
         self.environment = environment
-        isReST = template.path.hasSuffix(".rst")
+        let language = SourceLanguage(path: template.path)
+        isReST = language == .reST
+        isPlain = language == .plain
         output.reserveCapacity(template.bytes.count)
     }
 
@@ -71,12 +75,23 @@ struct TemplateRenderer {
     /// `#if`, `#elif`, `#else`, `#endif` and what follows; nil for any other line.
     private func directive(_ line: ArraySlice<UInt8>) -> (name: String, rest: String)? {
         guard let first = line.first, first == UInt8(ascii: "#") else { return nil }
+        if isPlain, !isOurs(line) { return nil }
         var text = String(decoding: line.dropFirst(), as: UTF8.self)[...]
         while let last = text.last, last.isWhitespace { text = text.dropLast() }
         text = text.drop { $0 == " " || $0 == "\t" }
         let name = text.prefix { $0.isLetter }
         guard ["if", "ifdef", "ifndef", "elif", "else", "endif"].contains(name) else { return nil }
         return (String(name), String(text.dropFirst(name.count)))
+    }
+
+    /// Whether a line of a file with `#` comments is a directive: one with a name of ours, or what belongs to one.
+    private func isOurs(_ line: ArraySlice<UInt8>) -> Bool {
+        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        return switch words.first {
+        case "#else", "#endif": !branches.isEmpty && words.count == 1
+        default:
+            words.first?.dropFirst().first?.isLetter ?? false && words.contains { $0.contains("KPATCH_") }
+        }
     }
 
     /// Whether the line was one of our directives.

@@ -16,7 +16,7 @@ import Testing
         let kernel = Array(try #require(archive["kernel.\(suffix)"]).utf8)
         let template = Array(try #require(archive["template.\(suffix)"]).utf8)
         try archive.expect(
-            outcome(kernel, template, try #require(SourceLanguage(path: "x.\(suffix)"))),
+            outcome(kernel, template, SourceLanguage(path: "x.\(suffix)")),
             at: url
         )
     }

@@ -144,7 +144,7 @@ import Testing
         let world = try World()
         let linux = try await world.kernel()
         let outcome = try await refused(world, linux, "--variant", "rfc-v1", "--set", "direction=from")
-        expectRefusal(outcome, 2, "exclude each other", "review=agreed")
+        expectRefusal(outcome, 2, "rule posted-is-a-capability-to", "--set review=agreed")
         #expect(outcome.errors.contains(#/series\.yml:\d+/#), "\(outcome)")
     }
 }

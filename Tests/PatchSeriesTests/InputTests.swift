@@ -69,7 +69,7 @@ import Testing
             )
             let rendered = try series.render(selection) { tree[$0] }
             return rendered.patches.map { patch in
-                "patch \(patch.folder): \(String(decoding: patch.message, as: UTF8.self))"
+                "patch \(patch.folder)\(patch.author.map { " by \($0.name)" } ?? ""): \(String(decoding: patch.message, as: UTF8.self))"
                     + patch.files.map {
                         "\($0.isNew ? "new file" : "file") \($0.path):\n\(String(decoding: $0.bytes, as: UTF8.self))"
                     }.joined()

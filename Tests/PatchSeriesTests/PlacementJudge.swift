@@ -60,7 +60,7 @@ struct PatchedFile {
         _ base: [UInt8],
         _ result: [UInt8]
     ) throws -> [Placement] {
-        let language = try #require(SourceLanguage(path: path))
+        let language = SourceLanguage(path: path)
         let text = SourceText(base)
         let resolver = AnchorResolver(ParsedSource(text, language: language))
         let edits = try SiteReader(SourceText(try template.render(environment).bytes), language: language)

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The options of a series and the rules between them, by index.
+///
+/// A choice is one value index per option, `ChoiceSpace.undecided` for one that is left open. What is asked about an
+/// open choice is answered with "unknown" as long as it hangs on what is open. An option that a `meaningless` rule
+/// takes out does not apply: no premise holds by it, and nothing is demanded of it.
+///
+/// The series' rules must name what exists, and its `meaningless` rules must be free of cycles (`RuleChecker`).
+struct ChoiceSpace: Sendable {
+    static let undecided = -1
+
+    enum Truth: Int, Comparable {
+        case no, unknown, yes
+
+        static func < (left: Truth, right: Truth) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    struct Match: Sendable {
+        let option: Int
+        /// By the value's index.
+        let allowed: [Bool]
+    }
+
+    /// A `requires` or `excludes` rule.
+    struct Rule: Sendable {
+        /// Index in the series' rules.
+        let index: Int
+        let premise: [Match]
+        let required: [Match]
+        let excluded: [Match]
+    }
+
+    /// A `meaningless` rule, as one of the options it takes out sees it.
+    struct Exemption: Sendable {
+        /// Index in the series' rules.
+        let index: Int
+        let premise: [Match]
+    }
+
+    /// How many values each option has.
+    let sizes: [Int]
+    let defaults: [Int]
+    let rules: [Rule]
+    /// By option.
+    let exemptions: [[Exemption]]
+
+    init(_ series: Series) {
+        let options = series.options
+        let places = Dictionary(uniqueKeysWithValues: options.enumerated().map { ($1.name, $0) })
+        func match(_ match: Series.Rule.Match) -> Match? {
+            places[match.option].map { place in
+                Match(option: place, allowed: options[place].values.map { match.values.contains($0.name) })
+            }
+        }
+        var rules: [Rule] = []
+        var exemptions = [[Exemption]](repeating: [], count: options.count)
+        for (index, rule) in series.rules.enumerated() {
+            let premise = rule.premise.compactMap(match)
+            switch rule.demand {
+            case .requires(let demands):
+                rules.append(
+                    Rule(
+                        index: index,
+                        premise: premise,
+                        required: demands.compactMap(match),
+                        excluded: []
+                    )
+                )
+            case .excludes(let demands):
+                rules.append(
+                    Rule(
+                        index: index,
+                        premise: premise,
+                        required: [],
+                        excluded: demands.compactMap(match)
+                    )
+                )
+            case .meaningless(let targets):
+                for target in targets {
+                    guard let place = places[target.option] else { continue }
+                    exemptions[place].append(Exemption(index: index, premise: premise))
+                }
+            }
+        }
+        sizes = options.map(\.values.count)
+        defaults = options.map { option in
+            option.values.firstIndex { $0.name == option.defaultValue } ?? 0
+        }
+        self.rules = rules
+        self.exemptions = exemptions
+    }
+
+    /// Whether a rule takes the option out.
+    func isExempt(_ option: Int, _ choice: [Int]) -> Truth {
+        exemptions[option].reduce(.no) { max($0, holds($1.premise, choice)) }
+    }
+
+    /// The rule that takes the option out, by its index in the series' rules.
+    func exemption(_ option: Int, _ choice: [Int]) -> Int? {
+        exemptions[option].first { holds($0.premise, choice) == .yes }?.index
+    }
+
+    func isBroken(_ rule: Rule, _ choice: [Int]) -> Truth {
+        let premise = holds(rule.premise, choice)
+        guard premise > .no else { return .no }
+        let missing = rule.required.reduce(Truth.no) { max($0, lacks($1, choice)) }
+        let worst = rule.excluded.reduce(missing) { max($0, holds($1, choice)) }
+        return min(premise, worst)
+    }
+
+    func holds(_ matches: [Match], _ choice: [Int]) -> Truth {
+        var result = Truth.yes
+        for match in matches {
+            result = min(result, holds(match, choice))
+            if result == .no { break }
+        }
+        return result
+    }
+
+    private func holds(_ match: Match, _ choice: [Int]) -> Truth {
+        let value = choice[match.option]
+        if value != Self.undecided, !match.allowed[value] { return .no }
+        switch isExempt(match.option, choice) {
+        case .yes: return .no
+        case .unknown: return .unknown
+        case .no: return value == Self.undecided ? .unknown : .yes
+        }
+    }
+
+    /// Whether the option applies and has none of the values.
+    private func lacks(_ match: Match, _ choice: [Int]) -> Truth {
+        let value = choice[match.option]
+        if value != Self.undecided, match.allowed[value] { return .no }
+        switch isExempt(match.option, choice) {
+        case .yes: return .no
+        case .unknown: return .unknown
+        case .no: return value == Self.undecided ? .unknown : .yes
+        }
+    }
+
+    /// The options on which it hangs whether `option` applies.
+    func sources(of option: Int) -> Set<Int> {
+        var result: Set<Int> = []
+        var open = [option]
+        while let next = open.popLast() {
+            for match in exemptions[next].flatMap(\.premise) where result.insert(match.option).inserted {
+                open.append(match.option)
+            }
+        }
+        return result
+    }
+
+    /// The options on which it hangs whether `rule` is broken.
+    func involved(in rule: Rule) -> Set<Int> {
+        let named = Set((rule.premise + rule.required + rule.excluded).map(\.option))
+        return named.reduce(into: named) { $0.formUnion(sources(of: $1)) }
+    }
+}

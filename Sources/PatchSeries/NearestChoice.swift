@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Finds the valid choice that differs least from one that breaks rules.
+struct NearestChoice {
+    let space: ChoiceSpace
+    /// Options that the user set; they are kept if anything else does.
+    let explicit: Set<Int>
+
+    /// What has to change.
+    struct Change: Equatable {
+        let option: Int
+        /// Nil to leave the option alone: it doesn't apply, and the user set it.
+        let value: Int?
+    }
+
+    private struct State {
+        var choice: [Int]
+        var explicit: Set<Int>
+        var changes: [Change]
+        var cost: Int
+    }
+
+    /// The changes in the order of the options, nil if none helps.
+    ///
+    /// Every valid choice differs from a broken one in an option that a broken rule hangs on, so that trying the
+    /// values of those, cheapest first, finds the nearest one.
+    func changes(from choice: [Int]) -> [Change]? {
+        var open = [State(choice: choice, explicit: explicit, changes: [], cost: 0)]
+        var seen: Set<[Int]> = []
+        // The rules of one series are few; who needs more than this has no near choice.
+        var left = 20_000
+        while left > 0, let best = open.indices.min(by: { open[$0].cost < open[$1].cost }) {
+            left -= 1
+            let state = open.remove(at: best)
+            guard seen.insert(state.choice + state.explicit.sorted()).inserted else { continue }
+            guard let culprits = culprits(state) else {
+                return state.changes.sorted { $0.option < $1.option }
+            }
+            let changed = Set(state.changes.map(\.option))
+            for option in culprits.options.subtracting(changed).sorted() {
+                for value in 0..<space.sizes[option] where value != state.choice[option] {
+                    var next = state
+                    next.choice[option] = value
+                    next.changes.append(Change(option: option, value: value))
+                    // A default is the likelier wish.
+                    next.cost += price(option) + (value == space.defaults[option] ? 0 : 1)
+                    open.append(next)
+                }
+            }
+            if let option = culprits.moot {
+                var next = state
+                next.explicit.remove(option)
+                next.changes.append(Change(option: option, value: nil))
+                next.cost += price(option)
+                open.append(next)
+            }
+        }
+        return nil
+    }
+
+    private func price(_ option: Int) -> Int { explicit.contains(option) ? 1000 : 10 }
+
+    /// What the first breach hangs on; nil if there is none. `moot` is an option that was set and doesn't apply.
+    private func culprits(_ state: State) -> (options: Set<Int>, moot: Int?)? {
+        for rule in space.rules where space.isBroken(rule, state.choice) == .yes {
+            return (space.involved(in: rule), nil)
+        }
+        for option in state.explicit.sorted() where space.isExempt(option, state.choice) == .yes {
+            return (space.sources(of: option), option)
+        }
+        return nil
+    }
+}
