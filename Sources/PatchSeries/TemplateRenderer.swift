@@ -11,6 +11,11 @@ struct TemplateRenderer {
     private let isPlain: Bool
     private var output: [UInt8] = []
     private var origin: [Int] = []
+    /// Of prose, whose paragraphs are filled, the lines instead of `output`.
+    private let filler: ParagraphFiller?
+    private var prose: [ParagraphFiller.Line] = []
+    /// Whether a directive of ours stands behind the last line.
+    private var isBehindDirective = false
     private var branches: [Branch] = []
     private var problems: [Diagnostic] = []
     /// How many of the problems are the tree's.
@@ -38,6 +43,7 @@ struct TemplateRenderer {
         let language = SourceLanguage(path: template.path)
         isReST = language == .reST
         isPlain = language == .plain
+        filler = ParagraphFiller(path: template.path)
         output.reserveCapacity(template.bytes.count)
     }
 
@@ -57,6 +63,13 @@ struct TemplateRenderer {
         guard problems.isEmpty else {
             throw SeriesError(problems.count == lacking ? .placement : .series, problems)
         }
+        if let filler {
+            for line in filler.fill(prose) {
+                output += line.text.utf8
+                output.append(UInt8(ascii: "\n"))
+                origin.append(line.origin)
+            }
+        }
         return Template.Rendered(bytes: output, origin: origin)
     }
 
@@ -65,11 +78,32 @@ struct TemplateRenderer {
     }
 
     private mutating func take(_ line: ArraySlice<UInt8>, _ number: Int) {
-        if let (directive, rest) = directive(line), handle(directive, rest, number) { return }
+        if let (directive, rest) = directive(line), handle(directive, rest, number) {
+            isBehindDirective = true
+            return
+        }
         guard isActive else { return }
         let rendered = substitute(line, number)
-        origin.append(number)
-        output += isReST ? adorned(line, rendered) : rendered
+        if filler != nil {
+            keep(isReST ? adorned(line, rendered) : rendered, number, isChanged: rendered != Array(line))
+        } else {
+            origin.append(number)
+            output += rendered
+        }
+    }
+
+    /// Remembers a line of prose, and whether it and the one before are as the template has them.
+    private mutating func keep(_ line: [UInt8], _ number: Int, isChanged: Bool) {
+        if isBehindDirective, !prose.isEmpty { prose[prose.count - 1].isChanged = true }
+        let text = line.last == UInt8(ascii: "\n") ? line.dropLast() : line[...]
+        prose.append(
+            ParagraphFiller.Line(
+                text: String(decoding: text, as: UTF8.self),
+                origin: number,
+                isChanged: isChanged || isBehindDirective
+            )
+        )
+        isBehindDirective = false
     }
 
     /// `#if`, `#elif`, `#else`, `#endif` and what follows; nil for any other line.
