@@ -29,7 +29,7 @@
 /*
  * The errno that the patch's own documentation promises for a refused request.
  */
-#if KPATCH_REVIEW_POSTED
+#if KPATCH_ERRNO_ENOTTY
 /* api.rst as posted knows no other: "0 on success; ENOTTY on error". */
 #define REFUSED(documented)	ENOTTY
 #else

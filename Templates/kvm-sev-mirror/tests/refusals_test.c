@@ -25,7 +25,7 @@
  */
 static bool can_be_judged(void)
 {
-#if KPATCH_REVIEW_POSTED
+#if KPATCH_ERRNO_ENOTTY
 	ktap_skip(NOT_REACHED);
 	return false;
 #elif KPATCH_API_ENC_OP

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+static inline bool sev_guest(struct kvm *kvm)
+{
+	/* kpatch: replace return sev->active; */
+#if KPATCH_SEV_ACTIVE_BARRIERS
+	/* Pairs with smp_store_release() where a VM becomes an SEV guest. */
+	return smp_load_acquire(&sev->active);
+#else
+	return READ_ONCE(sev->active);
+#endif
+	/* kpatch: end */
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Test VMs that share an SEV context: the source owns it, the KPATCH_mirror
+ * uses it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <linux/psp-sev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "test_util.h"
+#include "kvm_util.h"
+
+static int sev_fd;
+
+static struct kvm_vm *create_vm(void)
+{
+	return vm_create(VM_MODE_DEFAULT, 0, O_RDWR);
+}
+
+static int sev_command(struct kvm_vm *vm, uint32_t id, void *data)
+{
+	struct kvm_sev_cmd cmd = {
+		.id = id,
+		.data = (unsigned long)data,
+		.sev_fd = sev_fd,
+	};
+
+	return ioctl(vm_get_fd(vm), KVM_MEMORY_ENCRYPT_OP, &cmd);
+}
+
+static struct kvm_vm *create_sev_vm(void)
+{
+	struct kvm_vm *vm = create_vm();
+
+	TEST_ASSERT(!sev_command(vm, KVM_SEV_INIT, NULL),
+		    "KVM_SEV_INIT failed, errno: %i", errno);
+	return vm;
+}
+
+static struct kvm_vm *create_source(void)
+{
+	struct kvm_sev_launch_start start = { .policy = 0 };
+	struct kvm_vm *vm = create_sev_vm();
+
+	TEST_ASSERT(!sev_command(vm, KVM_SEV_LAUNCH_START, &start),
+		    "KVM_SEV_LAUNCH_START failed, errno: %i", errno);
+	return vm;
+}
+
+static int request(struct kvm_vm *vm, unsigned int fd)
+{
+#if KPATCH_API_ENC_OP
+	struct KPATCH_cmd_struct params = { .KPATCH_cmd_fd = fd };
+
+	return sev_command(vm, KPATCH_cmd, &params);
+#else
+	struct kvm_enable_cap cap = {
+		.cap = KPATCH_cap,
+		.args = { fd },
+	};
+
+	return ioctl(vm_get_fd(vm), KVM_ENABLE_CAP, &cap);
+#endif
+}
+
+static int share(struct kvm_vm *KPATCH_mirror, struct kvm_vm *source)
+{
+#if KPATCH_DIRECTION_TO
+	return request(source, vm_get_fd(KPATCH_mirror));
+#else
+	return request(KPATCH_mirror, vm_get_fd(source));
+#endif
+}
+
+static void expect_error(int ret, int error, const char *what)
+{
+	TEST_ASSERT(ret == -1 && errno == error,
+		    "%s: expected errno %i, got rc: %i errno: %i",
+		    what, error, ret, errno);
+}
+
+static void test_refusals(void)
+{
+	struct kvm_vm *KPATCH_mirror, *plain, *sev, *source;
+
+	KPATCH_mirror = create_vm();
+	plain = create_vm();
+	source = create_source();
+	sev = create_sev_vm();
+
+#if KPATCH_DIRECTION_TO
+	expect_error(request(source, sev_fd), EBADF, "not a VM");
+#else
+	expect_error(request(KPATCH_mirror, sev_fd), EBADF, "not a VM");
+#endif
+	expect_error(share(source, source), KPATCH_errno, "one VM");
+	expect_error(share(KPATCH_mirror, plain), KPATCH_errno, "no SEV guest");
+#if KPATCH_LAUNCH_STATE_REQUIRED
+	expect_error(share(KPATCH_mirror, sev), KPATCH_errno, "not launched");
+#endif
+#if KPATCH_DESTINATION_SEV_REFUSE
+	expect_error(share(sev, source), KPATCH_errno, "SEV guest already");
+#endif
+#if KPATCH_DESTINATION_VCPUS_REFUSE
+	vm_vcpu_add(plain, 0);
+	expect_error(share(plain, source), KPATCH_errno, "has a vCPU");
+#endif
+
+	kvm_vm_free(KPATCH_mirror);
+	kvm_vm_free(plain);
+	kvm_vm_free(sev);
+	kvm_vm_free(source);
+}
+
+static void test_sharing(void)
+{
+	struct kvm_sev_guest_status status;
+	struct kvm_enc_region region;
+	struct kvm_vm *KPATCH_mirror, *other, *source;
+	void *page = NULL;
+
+	TEST_ASSERT(!posix_memalign(&page, 4096, 4096),
+		    "posix_memalign() failed");
+	region.addr = (unsigned long)page;
+	region.size = 4096;
+
+	KPATCH_mirror = create_vm();
+	other = create_vm();
+	source = create_source();
+
+	TEST_ASSERT(!share(KPATCH_mirror, source),
+		    "sharing the context failed, errno: %i", errno);
+	expect_error(share(KPATCH_mirror, source), KPATCH_errno, "shared twice");
+#if KPATCH_CHAINS_REFUSE
+	expect_error(share(other, KPATCH_mirror), KPATCH_errno, "chain");
+#else
+	TEST_ASSERT(!share(other, KPATCH_mirror),
+		    "sharing a shared context failed, errno: %i", errno);
+#endif
+
+#if KPATCH_MIRROR_COMMANDS_NONE
+	expect_error(sev_command(KPATCH_mirror, KVM_SEV_GUEST_STATUS, &status),
+		     KPATCH_errno, "KVM_SEV_GUEST_STATUS");
+#else
+	TEST_ASSERT(!sev_command(KPATCH_mirror, KVM_SEV_GUEST_STATUS, &status),
+		    "KVM_SEV_GUEST_STATUS failed, errno: %i", errno);
+#endif
+#if KPATCH_MIRROR_REGIONS_REFUSE
+	expect_error(ioctl(vm_get_fd(KPATCH_mirror),
+			   KVM_MEMORY_ENCRYPT_REG_REGION, &region),
+		     KPATCH_errno, "KVM_MEMORY_ENCRYPT_REG_REGION");
+#else
+	TEST_ASSERT(!ioctl(vm_get_fd(KPATCH_mirror),
+			   KVM_MEMORY_ENCRYPT_REG_REGION, &region),
+		    "KVM_MEMORY_ENCRYPT_REG_REGION failed, errno: %i", errno);
+#endif
+
+	/* The context outlives the VM that goes first. */
+	kvm_vm_free(source);
+	vm_vcpu_add(KPATCH_mirror, 0);
+	kvm_vm_free(other);
+	kvm_vm_free(KPATCH_mirror);
+	free(page);
+}
+
+int main(int argc, char *argv[])
+{
+	struct kvm_vm *vm;
+
+	sev_fd = open("/dev/sev", O_RDWR);
+	if (sev_fd < 0) {
+		print_skip("/dev/sev not available");
+		exit(KSFT_SKIP);
+	}
+
+	/* Without a command, the ioctl tells whether SEV is enabled. */
+	vm = create_vm();
+	if (ioctl(vm_get_fd(vm), KVM_MEMORY_ENCRYPT_OP, NULL)) {
+		print_skip("SEV not available");
+		exit(KSFT_SKIP);
+	}
+	kvm_vm_free(vm);
+
+	test_refusals();
+	test_sharing();
+
+	close(sev_fd);
+	return 0;
+}
