@@ -45,6 +45,13 @@ struct ChoiceSpace: Sendable {
     /// By option.
     let exemptions: [[Exemption]]
 
+    init(sizes: [Int], defaults: [Int], rules: [Rule], exemptions: [[Exemption]]) {
+        self.sizes = sizes
+        self.defaults = defaults
+        self.rules = rules
+        self.exemptions = exemptions
+    }
+
     init(_ series: Series) {
         let options = series.options
         let places = Dictionary(uniqueKeysWithValues: options.enumerated().map { ($1.name, $0) })

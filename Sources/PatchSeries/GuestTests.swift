@@ -27,9 +27,12 @@ public struct GuestTests: Sendable {
 
     public let programs: [Program]
     public let selftests: [Selftest]
+    /// Where tests.yml is, as the user knows it; for messages.
+    public let path: String
 
     /// Reads tests.yml and checks that each source is there and each condition known.
     public init(_ series: Series, files: [String: [UInt8]], root: String) throws(SeriesError) {
+        path = "\(root)/tests/tests.yml"
         guard let bytes = files["tests/tests.yml"] else {
             programs = []
             selftests = []
@@ -37,7 +40,7 @@ public struct GuestTests: Sendable {
         }
         let top = try ManifestNode(
             yaml: String(decoding: bytes, as: UTF8.self),
-            file: "\(root)/tests/tests.yml"
+            file: path
         )
         let fields = try top.fields(["tests", "selftests"])
         var programs: [Program] = []

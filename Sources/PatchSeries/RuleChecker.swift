@@ -9,8 +9,122 @@ struct RuleChecker {
         let unknown = series.rules.flatMap(unknownNames)
         // The rest can't be asked of rules that name nothing.
         guard unknown.isEmpty else { return unknown }
-        return []
+        let cycles = meaninglessCycle() + requirementCycle()
+        // Nor of rules that chase each other.
+        guard cycles.isEmpty else { return cycles }
+        let space = ChoiceSpace(series)
+        return brokenVariants(space) + unreachable(space)
     }
+
+    // MARK: Cycles
+
+    private func meaninglessCycle() -> [Diagnostic] {
+        var graph = RuleGraph()
+        for rule in series.rules {
+            guard case .meaningless(let targets) = rule.demand else { continue }
+            for match in rule.premise {
+                for target in targets { graph.add(match.option, target.option, rule) }
+            }
+        }
+        return graph.cycle().map { cycle in
+            [
+                problem(
+                    cycle.rules[0].line,
+                    "meaningless rules chase each other: \(cycle.words(" decides about "))",
+                    cycle.rules.map { "rule \($0.name), \(series.manifestPath):\($0.line)" }
+                        + ["whether an option applies must not hang on itself"]
+                )
+            ]
+        } ?? []
+    }
+
+    /// Single values that require each other: two options that say the same.
+    private func requirementCycle() -> [Diagnostic] {
+        var graph = RuleGraph()
+        for rule in series.rules {
+            guard case .requires(let demands) = rule.demand, rule.premise.count == 1 else { continue }
+            for match in rule.premise {
+                for demand in demands where demand.values.count == 1 {
+                    for value in match.values {
+                        graph.add(
+                            "\(match.option)=\(value)",
+                            "\(demand.option)=\(demand.values[0])",
+                            rule
+                        )
+                    }
+                }
+            }
+        }
+        return graph.cycle().map { cycle in
+            [
+                problem(
+                    cycle.rules[0].line,
+                    "rules require each other in a circle: \(cycle.words(" requires "))",
+                    cycle.rules.map { "rule \($0.name), \(series.manifestPath):\($0.line)" }
+                        + ["values that can't be had without each other are one decision"]
+                )
+            ]
+        } ?? []
+    }
+
+    // MARK: What can be had
+
+    private func brokenVariants(_ space: ChoiceSpace) -> [Diagnostic] {
+        series.variants.flatMap { variant -> [Diagnostic] in
+            let breach = RuleBreach(
+                series: series,
+                space: space,
+                wanted: series.values(of: variant),
+                explicit: []
+            ).diagnostics()
+            guard !breach.isEmpty else { return [] }
+            return [
+                problem(
+                    variant.line,
+                    "variant \(variant.name) breaks a rule",
+                    breach.flatMap { $0.description.split(separator: "\n").map(String.init) }
+                )
+            ]
+        }
+    }
+
+    /// Values that no valid choice has.
+    private func unreachable(_ space: ChoiceSpace) -> [Diagnostic] {
+        let variants = series.variants.map { series.choice(series.values(of: $0)) }
+        var result: [Diagnostic] = []
+        for (option, declared) in series.options.enumerated() {
+            for (value, row) in declared.values.enumerated() {
+                // The cheap way first: most values can be put into a variant as they are.
+                let isNear = variants.contains { variant in
+                    var choice = variant
+                    choice[option] = value
+                    return space.isExempt(option, choice) == .no
+                        && !space.rules.contains { space.isBroken($0, choice) == .yes }
+                }
+                if isNear || isReachable(option, value, space) { continue }
+                result.append(
+                    problem(
+                        row.line,
+                        "no valid combination has \(declared.name)=\(row.name)",
+                        series.rules.filter { $0.options.contains(declared.name) }.map {
+                            "rule \($0.name), \(series.manifestPath):\($0.line)"
+                        }
+                    )
+                )
+            }
+        }
+        return result
+    }
+
+    private func isReachable(_ option: Int, _ value: Int, _ space: ChoiceSpace) -> Bool {
+        let solver = ChoiceSolver(space, applying: [option])
+        guard let start = solver.start(), let state = solver.decide(option, value, in: start) else {
+            return false
+        }
+        return solver.complete(state, wish: space.defaults) != nil
+    }
+
+    // MARK: Names
 
     private func unknownNames(_ rule: Series.Rule) -> [Diagnostic] {
         var result: [Diagnostic] = []

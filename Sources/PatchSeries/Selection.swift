@@ -39,8 +39,7 @@ public struct Selection: Sendable, Equatable {
                 ]
             )
         }
-        var options = Dictionary(uniqueKeysWithValues: series.options.map { ($0.name, $0.defaultValue) })
-        options.merge(variant.settings) { $1 }
+        var options = series.values(of: variant)
         var changed: [String: String] = [:]
         var explicit: Set<String> = []
         var pinned: [String: UInt64] = [:]
@@ -122,6 +121,12 @@ extension Series {
     /// The condition that holds for the patch as posted.
     static let asPosted = "KPATCH_AS_POSTED"
 
+    /// Every option's value in a variant, whether or not it applies.
+    func values(of variant: Variant) -> [String: String] {
+        let defaults = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0.defaultValue) })
+        return defaults.merging(variant.settings) { $1 }
+    }
+
     /// Options that don't apply, with the index of the rule that says so.
     fileprivate func exemptions(_ values: [String: String], _ space: ChoiceSpace) -> [String: Int] {
         let choice = choice(values)
@@ -141,8 +146,7 @@ extension Series {
 
     fileprivate func postedValues(_ space: ChoiceSpace) -> [String: String]? {
         guard let variant = variants.first(where: { $0.name == posted }) else { return nil }
-        var values = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0.defaultValue) })
-        values.merge(variant.settings) { $1 }
+        let values = values(of: variant)
         return normalised(values, exemptions(values, space))
     }
 }

@@ -15,7 +15,7 @@ struct SeriesChecker {
         let values = Set(series.names.map(\.name) + series.facts.filter { !$0.isCondition }.map(\.identifier))
 
         func complain(_ line: Int, _ message: String, _ notes: [String] = []) {
-            problems.append(Diagnostic(file: series.manifestPath, line: line, message: message, notes: notes))
+            problems.append(problem(line, message, notes))
         }
         func know(_ condition: Condition?, _ line: Int) {
             for name in condition?.names ?? [] where !conditions.contains(name) {
@@ -70,21 +70,18 @@ struct SeriesChecker {
             complain(line, "\(identifier) is defined twice")
         }
 
-        problems += RuleChecker(series: series).problems()
+        let rules = RuleChecker(series: series).problems()
+        problems += rules
 
-        let used = mentioned
+        let used = mentioned(in: templates)
         for (name, line) in series.names.map({ ($0.name, $0.line) })
             + series.facts.map({ ($0.identifier, $0.line) })
             + series.conditions.map({ ($0.name, $0.line) })
         where !used.contains(name) {
             complain(line, "\(name) is not used by any template", ["remove it, or a template forgot it"])
         }
-        for option in series.options {
-            let identifiers = option.values.map { Series.conditionName(option.name, $0.name) }
-            if used.isDisjoint(with: identifiers) {
-                complain(option.line, "option \(option.name) is not used by any template")
-            }
-        }
+        // What can be chosen can't be asked of rules that are wrong themselves.
+        if rules.isEmpty { problems += forgottenValues() }
         for (template, name) in undefined(conditions.union(values)) {
             problems.append(
                 Diagnostic(
@@ -98,12 +95,44 @@ struct SeriesChecker {
         guard problems.isEmpty else { throw SeriesError(.series, problems) }
     }
 
+    /// Values that make no difference: no patch mentions them, and nothing but them tells two choices apart.
+    private func forgottenValues() -> [Diagnostic] {
+        let used = mentioned(in: series.patches.flatMap { [$0.message] + $0.files.map(\.template) })
+        let solver = SwapSolver(series)
+        return series.options.enumerated().flatMap { place, option -> [Diagnostic] in
+            let silent = option.values.indices.filter {
+                !used.contains(Series.conditionName(option.name, option.values[$0].name))
+            }
+            if silent.count == option.values.count {
+                return [problem(option.line, "option \(option.name) is not used by any template")]
+            }
+            let forgotten = silent.filter { value in
+                silent.contains { $0 != value && solver.canSwap(place, value, $0) }
+            }.map { option.values[$0] }
+            guard let first = forgotten.first else { return [] }
+            let names = forgotten.map(\.name).joined(separator: ", ")
+            return [
+                problem(
+                    first.line,
+                    "values \(names) of \(option.name) make no difference",
+                    forgotten.map {
+                        "\(Series.conditionName(option.name, $0.name)) is in no template, name or condition"
+                    } + ["all but one of an option must be"]
+                )
+            ]
+        }
+    }
+
+    private func problem(_ line: Int, _ message: String, _ notes: [String] = []) -> Diagnostic {
+        Diagnostic(file: series.manifestPath, line: line, message: message, notes: notes)
+    }
+
     private var templates: [Template] {
         series.patches.flatMap { [$0.message] + $0.files.map(\.template) } + others
     }
 
-    /// Names that templates mention, and those that the values of mentioned names mention.
-    private var mentioned: Set<String> {
+    /// Names that templates mention, and those that names, conditions, patches and notes do.
+    private func mentioned(in templates: [Template]) -> Set<String> {
         var result = templates.reduce(into: Set<String>()) { $0.formUnion($1.mentionedNames) }
         for name in series.names {
             for (condition, value) in name.cases {
@@ -112,9 +141,7 @@ struct SeriesChecker {
             }
         }
         for row in series.conditions { result.formUnion(row.condition.names) }
-        for patch in series.patches {
-            result.formUnion(patch.condition?.names ?? [])
-        }
+        for patch in series.patches { result.formUnion(patch.condition?.names ?? []) }
         return result
     }
 

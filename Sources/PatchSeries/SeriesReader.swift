@@ -65,6 +65,10 @@ public struct SeriesReader {
             manifestPath: path
         )
         try SeriesChecker(series: series, others: others(series)).check()
+        if let review = series.review {
+            let tests = try GuestTests(series, files: files, root: root)
+            try PointChecker(series: series, review: review, tests: tests).check()
+        }
         return series
     }
 
