@@ -23,6 +23,7 @@ help:
 	@echo "make check     the tests"
 	@echo "make bench     apply against git am, side by side"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
+	@echo "make review    docs/review.md, from the series and its review"
 	@echo "make build     the program, in $(release)"
 	@echo "make install   the program and its data, below PREFIX=$(PREFIX)"
 	@echo "make format    swift format, in place"
@@ -59,6 +60,11 @@ check: tree
 .PHONY: checkpatch
 checkpatch: tree
 	@$(identity) .ci/checkpatch $(release) $(DEMO_TREE)
+
+.PHONY: review
+review: build
+	$(release) list --review --format markdown >docs/review.md.new
+	mv docs/review.md.new docs/review.md
 
 .PHONY: bench
 bench: tree

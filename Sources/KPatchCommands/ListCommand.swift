@@ -6,19 +6,47 @@ import PatchSeries
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Shows the series, their options and variants."
+        abstract: "Shows the series, their options and variants, or what became of the review."
     )
 
-    @OptionGroup var format: FormatArguments
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json, markdown
+    }
+
+    @Option(name: .long, help: "Only this series.")
+    var series: String?
+
+    @Flag(name: .long, help: "The review's points: who, decision, options, tests, status in each variant.")
+    var review = false
+
+    @Option(name: .long, help: "text or json; with --review also markdown.")
+    var format = Format.text
+
+    func validate() throws {
+        guard review || format != .markdown else {
+            throw ValidationError("markdown is for the table of --review")
+        }
+    }
 
     func run() throws {
         let project = try ProjectFiles.locate()
-        let all = try project.seriesNames.map { name in
-            try SeriesReader(files: try project.seriesFiles(name), root: project.displayRoot(name)).read()
+        let all = try (series.map { [$0] } ?? project.seriesNames).map { name in
+            try SeriesArguments.load(name, project)
         }
-        switch format.format {
-        case .json: try JSON.print(all.map(SeriesOutput.init))
-        case .text: try Terminal.output(all.map(text).joined(separator: "\n\n"))
+        if review { return try show(all.compactMap { loaded in try loaded.reviewTable() }) }
+        switch format {
+        case .json: try JSON.print(all.map { SeriesOutput($0.series) })
+        case .text, .markdown: try Terminal.output(all.map { text($0.series) }.joined(separator: "\n\n"))
+        }
+    }
+
+    private func show(_ tables: [ReviewTable]) throws {
+        guard !tables.isEmpty else { throw Failure(.usage, "no series here has a review.yml") }
+        switch format {
+        case .json:
+            try JSON.print(tables.flatMap { table in table.rows.map { PointOutput($0, of: table) } })
+        case .markdown: try Terminal.output(tables.flatMap(\.markdown).joined(separator: "\n"))
+        case .text: try Terminal.output(tables.flatMap(\.text).joined(separator: "\n"))
         }
     }
 
@@ -42,12 +70,25 @@ struct SeriesOutput: Encodable {
         let name: String
         let summary: String
     }
+    struct ValueOutput: Encodable {
+        let name: String
+        let summary: String
+        let answers: [String]
+        let defect: String?
+
+        init(_ value: Series.Option.Value) {
+            name = value.name
+            summary = value.summary
+            answers = value.answers
+            defect = value.defect
+        }
+    }
     struct OptionOutput: Encodable {
         let name: String
         let summary: String
         let points: [String]
         let defaultValue: String
-        let values: [Entry]
+        let values: [ValueOutput]
     }
     struct VariantOutput: Encodable {
         let name: String
@@ -72,7 +113,7 @@ struct SeriesOutput: Encodable {
                 summary: option.summary,
                 points: option.points,
                 defaultValue: option.defaultValue,
-                values: option.values.map { Entry(name: $0.name, summary: $0.summary) }
+                values: option.values.map(ValueOutput.init)
             )
         }
         variants = series.variants.map {

@@ -6,33 +6,47 @@ import PatchSeries
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Explains a variant or an option.",
-        usage: "kpatch-gen show (--variant name | --option name) [--series name]"
+        abstract: "Explains a variant, an option or a point of the review.",
+        usage: "kpatch-gen show (--variant name | --option name | --point name) [--series name]"
     )
 
     @OptionGroup var series: SeriesArguments
 
-    @Option(name: .long, help: ArgumentHelp("A variant: its values and patches.", valueName: "name"))
+    @Option(name: .long, help: ArgumentHelp("A variant: its values.", valueName: "name"))
     var variant: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("An option: its values and the review points it answers.", valueName: "name")
+        help: ArgumentHelp(
+            "An option: its values, the rules that touch it, and who said what.",
+            valueName: "name"
+        )
     )
     var option: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A point of the review: who said what, and what became of it.", valueName: "name")
+    )
+    var point: String?
 
     @OptionGroup var format: FormatArguments
 
     func validate() throws {
-        guard (variant == nil) != (option == nil) else {
-            throw ValidationError("give one of --variant and --option")
+        guard [variant, option, point].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give one of --variant, --option and --point")
         }
     }
 
     func run() throws {
         let loaded = try series.load()
-        if let variant { try show(variant: variant, loaded.series) }
-        if let option { try show(option: option, loaded.series) }
+        do {
+            if let variant { try show(variant: variant, loaded.series) }
+            if let option { try show(option: option, loaded) }
+            if let point { try show(point: point, loaded) }
+        } catch {
+            throw Failure(error)
+        }
     }
 
     private func show(variant name: String, _ series: Series) throws {
@@ -41,70 +55,68 @@ struct ShowCommand: ParsableCommand {
         switch format.format {
         case .json:
             try JSON.print(
-                SeriesOutput.VariantOutput(name: name, summary: summary, settings: selection.options)
-            )
-        case .text:
-            var lines = ["\(name): \(summary)", ""]
-            lines +=
-                Columns(
-                    series.options.map { option in
-                        let value = selection.options[option.name] ?? option.defaultValue
-                        let meaning = option.values.first { $0.name == value }?.summary ?? ""
-                        return ["  \(option.name)", value, meaning]
-                    }
-                ).lines
-            try Terminal.output(lines.joined(separator: "\n"))
-        }
-    }
-
-    private func show(option name: String, _ series: Series) throws {
-        guard let option = series.options.first(where: { $0.name == name }) else {
-            throw SeriesError(
-                .selection,
-                [
-                    Diagnostic(
-                        file: "",
-                        message: "no option '\(name)' in series \(series.name)",
-                        notes: ["there are: \(series.options.map(\.name).joined(separator: ", "))"]
-                    )
-                ]
-            )
-        }
-        switch format.format {
-        case .json:
-            try JSON.print(
-                SeriesOutput.OptionOutput(
-                    name: option.name,
-                    summary: option.summary,
-                    points: option.points,
-                    defaultValue: option.defaultValue,
-                    values: option.values.map { SeriesOutput.Entry(name: $0.name, summary: $0.summary) }
+                VariantOutput(
+                    name: name,
+                    summary: summary,
+                    settings: selection.options,
+                    notApplicable: selection.notApplicable
                 )
             )
         case .text:
-            var lines = ["\(option.name): \(option.summary)", "", "values:"]
-            lines +=
-                Columns(
-                    option.values.map {
-                        [
-                            "  \($0.name)",
-                            $0.name == option.defaultValue ? "\($0.summary) (default)" : $0.summary,
-                        ]
-                    }
-                ).lines
-            lines += ["", "review points: \(option.points.joined(separator: ", "))", "", "variants:"]
-            lines +=
-                Columns(
-                    series.variants.map { ["  \($0.name)", $0.settings[name] ?? option.defaultValue] }
-                ).lines
-            for rule in series.rules where mentions(rule, option) {
-                lines += ["", "rule (\(series.manifestPath):\(rule.line)): \(rule.reason)"]
+            let rows = series.options.map { option in
+                let value = selection.options[option.name] ?? option.defaultValue
+                let meaning = option.values.first { $0.name == value }?.summary ?? ""
+                return selection.notApplicable[option.name].map {
+                    ["  \(option.name)", "n/a", "by rule \($0)"]
+                } ?? ["  \(option.name)", value, meaning]
             }
-            try Terminal.output(lines.joined(separator: "\n"))
+            try Terminal.output((["\(name): \(summary)", ""] + Columns(rows).lines).joined(separator: "\n"))
         }
     }
 
-    private func mentions(_ rule: Series.Rule, _ option: Series.Option) -> Bool {
-        rule.options.contains(option.name)
+    private func show(option name: String, _ loaded: LoadedSeries) throws {
+        let series = loaded.series
+        guard let option = series.options.first(where: { $0.name == name }) else {
+            throw missing(
+                "option '\(name)'",
+                series,
+                "there are: \(series.options.map(\.name).joined(separator: ", "))"
+            )
+        }
+        let table = try loaded.reviewTable()
+        switch format.format {
+        case .json: try JSON.print(DecisionOutput(option, of: series, table))
+        case .text: try Terminal.output(series.text(option, table).joined(separator: "\n"))
+        }
     }
+
+    private func show(point name: String, _ loaded: LoadedSeries) throws {
+        let series = loaded.series
+        guard let table = try loaded.reviewTable() else {
+            throw Failure(.usage, "series \(series.name) has no review.yml")
+        }
+        guard let row = table.rows.first(where: { $0.point.name == name }) else {
+            throw missing("point '\(name)'", series, "kpatch-gen list --review shows all of them")
+        }
+        switch format.format {
+        case .json: try JSON.print(PointOutput(row, of: table))
+        case .text: try Terminal.output(table.text(row).joined(separator: "\n"))
+        }
+    }
+
+    private func missing(_ what: String, _ series: Series, _ note: String) -> SeriesError {
+        SeriesError(
+            .selection,
+            [Diagnostic(file: "", message: "no \(what) in series \(series.name)", notes: [note])]
+        )
+    }
+}
+
+/// A variant as `show --format json` writes it.
+private struct VariantOutput: Encodable {
+    let name: String
+    let summary: String
+    let settings: [String: String]
+    /// Options that don't apply, by the rule that says so.
+    let notApplicable: [String: String]
 }

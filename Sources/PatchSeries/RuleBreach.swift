@@ -14,7 +14,8 @@ struct RuleBreach {
         let choice = series.choice(wanted)
         var problems: [Diagnostic] = []
         for rule in space.rules where space.isBroken(rule, choice) == .yes {
-            problems.append(breach(series.rules[rule.index]))
+            let broken = series.rules[rule.index]
+            problems.append(diagnostic(broken, unmet(broken, choice).statement))
         }
         let places = Set(series.options.indices.filter { explicit.contains(series.options[$0].name) })
         for option in places.sorted() {
@@ -25,18 +26,26 @@ struct RuleBreach {
         return problems + [nearest(choice, places)]
     }
 
-    private func breach(_ rule: Series.Rule) -> Diagnostic {
-        let demand =
-            switch rule.demand {
-            case .requires(let matches): "requires " + words(matches, " and ")
-            case .excludes(let matches): "excludes " + words(matches, " and ")
-            case .meaningless: ""
-            }
-        return diagnostic(rule, "\(words(rule.premise, " and ")) \(demand)")
+    /// The rule with no more demands than those that aren't met.
+    private func unmet(_ rule: Series.Rule, _ choice: [Int]) -> Series.Rule {
+        guard case .requires(let matches) = rule.demand else { return rule }
+        let missing = matches.filter { match in
+            let place = series.options.firstIndex { $0.name == match.option }
+            return !match.values.contains(wanted[match.option] ?? "")
+                && place.map { space.isExempt($0, choice) == .no } ?? false
+        }
+        return .init(
+            name: rule.name,
+            premise: rule.premise,
+            demand: .requires(missing),
+            points: rule.points,
+            reason: rule.reason,
+            line: rule.line
+        )
     }
 
     private func moot(_ option: String, _ rule: Series.Rule) -> Diagnostic {
-        diagnostic(rule, "\(words(rule.premise, " and ")) leaves no meaning to \(option), which was set")
+        diagnostic(rule, "\(Series.Rule.words(rule.premise)) leaves no meaning to \(option), which was set")
     }
 
     private func diagnostic(_ rule: Series.Rule, _ message: String) -> Diagnostic {
@@ -47,10 +56,6 @@ struct RuleBreach {
             message: "rule \(rule.name): \(message)",
             notes: ["because \(rule.reason)"] + points
         )
-    }
-
-    private func words(_ matches: [Series.Rule.Match], _ separator: String) -> String {
-        matches.map { "\($0.option)=\($0.values.joined(separator: "|"))" }.joined(separator: separator)
     }
 
     private func nearest(_ choice: [Int], _ explicit: Set<Int>) -> Diagnostic {

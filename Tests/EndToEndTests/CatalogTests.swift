@@ -57,6 +57,52 @@ import Testing
         )
     }
 
+    @Test("an option is explained with rules, points and who said what")
+    func showDecision() async throws {
+        let world = try World()
+        let text = try await world.kpatchGen("show", "--option", "chains")
+        expectSuccess(text)
+        for word in [
+            "reparent", "(as posted)", "rules:", "requires", "R14b", "Steve Rutherford", "message 5",
+        ] {
+            #expect(text.output.contains(word), "\(text)")
+        }
+        #expect(
+            text.output.split(separator: "\n").allSatisfy { $0.count <= 100 || $0.contains("series.yml:") }
+        )
+        let json = try await world.kpatchGen("show", "--option", "chains", "--format", "json")
+        expectSuccess(json)
+        #expect(try json.json().objects("review").compactMap { $0.string("name") } == ["R14", "R14b"])
+        #expect(try !json.json().objects("rules").isEmpty)
+    }
+
+    @Test("a point is shown, an unknown one refused")
+    func showPoint() async throws {
+        let world = try World()
+        let text = try await world.kpatchGen("show", "--point", "R14")
+        expectSuccess(text)
+        #expect(text.output.contains("chains") && text.output.contains("enc-op"), "\(text)")
+        expectRefusal(try await world.kpatchGen("show", "--point", "R99"), 2, "no point 'R99'", "--review")
+        expectRefusal(try await world.kpatchGen("show", "--point", "R1", "--option", "api"), 2, "give one of")
+        expectRefusal(try await world.kpatchGen("list", "--format", "markdown"), 2, "--review")
+    }
+
+    @Test("the review table holds every point, in text, JSON and Markdown")
+    func review() async throws {
+        let world = try World()
+        let json = try await world.kpatchGen("list", "--review", "--format", "json")
+        let text = try await world.kpatchGen("list", "--review")
+        let markdown = try await world.kpatchGen("list", "--review", "--format", "markdown")
+        for outcome in [json, text, markdown] { expectSuccess(outcome) }
+        let names = try json.jsonArray().compactMap { $0.string("name") }
+        let wanted = (1...35).map { "R\($0)" } + ["R14b"] + (1...23).map { "L\($0)" }
+        #expect(Set(names) == Set(wanted))
+        for name in wanted {
+            #expect(text.output.contains("\n\(name) "), "\(name)")
+            #expect(markdown.output.contains("\n| \(name) | "), "\(name)")
+        }
+    }
+
     @Test("facts name the line they were read from")
     func facts() async throws {
         let world = try World()

@@ -37,7 +37,7 @@ import Testing
             try await refused(world, linux),
             3,
             "\(Self.sev) is not in this tree",
-            "0002-share-sev-context/\(Self.sev)"
+            "0004-share-sev-context/\(Self.sev)"
         )
     }
 

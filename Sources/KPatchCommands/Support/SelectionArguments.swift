@@ -9,11 +9,14 @@ struct SeriesArguments: ParsableArguments {
     var series = "kvm-sev-mirror"
 
     func load() throws(Failure) -> LoadedSeries {
+        try Self.load(series, try ProjectFiles.locate())
+    }
+
+    static func load(_ name: String, _ project: ProjectFiles) throws(Failure) -> LoadedSeries {
         do {
-            let project = try ProjectFiles.locate()
-            let files = try project.seriesFiles(series)
+            let files = try project.seriesFiles(name)
             return LoadedSeries(
-                series: try SeriesReader(files: files, root: project.displayRoot(series)).read(),
+                series: try SeriesReader(files: files, root: project.displayRoot(name)).read(),
                 files: files,
                 project: project
             )
@@ -28,6 +31,15 @@ struct LoadedSeries {
     let series: Series
     let files: [String: [UInt8]]
     let project: ProjectFiles
+
+    func guestTests() throws(SeriesError) -> GuestTests {
+        try GuestTests(series, files: files, root: project.displayRoot(series.name))
+    }
+
+    /// What became of the review; nil for a series without one.
+    func reviewTable() throws(SeriesError) -> ReviewTable? {
+        try ReviewTable(series, tests: try guestTests())
+    }
 }
 
 struct SelectionArguments: ParsableArguments {
