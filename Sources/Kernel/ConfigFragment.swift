@@ -12,6 +12,8 @@ public struct ConfigFragment: Sendable, Hashable {
         public let fragment: String
         /// From 1.
         public let line: Int
+        /// Whether a tree may be without the symbol: a patch of a test series brings it.
+        public let isOptional: Bool
 
         /// As .config writes it.
         var configLine: String {
@@ -24,24 +26,36 @@ public struct ConfigFragment: Sendable, Hashable {
 
     /// Reads a fragment. What is neither a setting, a comment nor blank is an
     /// error: kconfig itself would drop it silently.
-    public init(name: String, _ bytes: some Sequence<UInt8>) throws(ConfigError) {
+    ///
+    /// With `isOptional`, symbols that the tree's Kconfig files don't define are
+    /// no error later.
+    public init(name: String, isOptional: Bool = false, _ bytes: some Sequence<UInt8>) throws(ConfigError) {
         var settings: [Setting] = []
         let text = String(decoding: Array(bytes), as: UTF8.self)
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let line = raw.trimmed
             let place = "\(name):\(index + 1)"
+            func add(_ symbol: String, _ value: String?) {
+                settings.append(
+                    Setting(
+                        symbol: symbol,
+                        value: value,
+                        fragment: name,
+                        line: index + 1,
+                        isOptional: isOptional
+                    )
+                )
+            }
             if line.isEmpty { continue }
             if line.first == "#" {
                 guard let symbol = DotConfig.unsetSymbol(line) else { continue }
-                settings.append(Setting(symbol: symbol, value: nil, fragment: name, line: index + 1))
+                add(symbol, nil)
                 continue
             }
             guard let (symbol, value) = DotConfig.assignment(line) else {
                 throw .malformed(place: place, text: String(line))
             }
-            settings.append(
-                Setting(symbol: symbol, value: value == "n" ? nil : value, fragment: name, line: index + 1)
-            )
+            add(symbol, value == "n" ? nil : value)
         }
         self.name = name
         self.settings = settings

@@ -63,6 +63,11 @@ extension KernelBuild {
         var unmet = merged.unmet(in: config)
         if unmet.isEmpty { return }
         let kconfig = KconfigFiles(source: source, files: try kconfigFiles())
+        unmet.removeAll {
+            $0.setting.isOptional
+                && kconfig.definitions(of: String($0.setting.symbol.dropFirst("CONFIG_".count))).isEmpty
+        }
+        if unmet.isEmpty { return }
         for index in unmet.indices {
             let symbol = String(unmet[index].setting.symbol.dropFirst("CONFIG_".count))
             // Only what was wanted on can lack a dependency.

@@ -9,6 +9,8 @@ public struct Profile: Sendable, Hashable {
     public let summary: String
     /// Fragment names in the order in which they are merged.
     public let fragments: [String]
+    /// Fragments whose symbols are asked for only where the tree has them; merged behind the others.
+    public let optionalFragments: [String]
     /// Memory of the virtual machine, in MiB.
     public let memoryMiB: Int
 }
@@ -52,7 +54,20 @@ public struct Profiles: Sendable, Hashable {
             guard fragments.count == list.count, !fragments.isEmpty else {
                 throw ProfilesError(line: line, reason: "'fragments' must be a list of names")
             }
-            all.append(Profile(name: name, summary: summary, fragments: fragments, memoryMiB: memory))
+            let optional = row["fragments-where-known"]
+            let optionalFragments = optional?.sequence?.compactMap(\.string) ?? []
+            guard optionalFragments.count == optional?.sequence?.count ?? (optional == nil ? 0 : -1) else {
+                throw ProfilesError(line: line, reason: "'fragments-where-known' must be a list of names")
+            }
+            all.append(
+                Profile(
+                    name: name,
+                    summary: summary,
+                    fragments: fragments,
+                    optionalFragments: optionalFragments,
+                    memoryMiB: memory
+                )
+            )
         }
         self.all = all
     }

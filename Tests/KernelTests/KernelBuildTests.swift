@@ -89,6 +89,25 @@ import Testing
         }
     }
 
+    @Test func aSymbolThatATestSeriesWouldBringMayBeMissing() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        let unknown = "CONFIG_DROPPED_TOO=y\n"
+        #expect(
+            try await build.configure([try ConfigFragment(name: "o", isOptional: true, unknown.utf8)]).wasMade
+        )
+        // Where the tree has the symbol, it has to be as asked.
+        let error = await #expect(throws: BuildError.self) {
+            try await build.configure([
+                try ConfigFragment(name: "o", isOptional: true, "CONFIG_DROPPED=y\n".utf8)
+            ])
+        }
+        #expect(
+            error?.description
+                == "o:1: CONFIG_DROPPED=y was asked for, but it is not set: it depends on NET (Kconfig:1)"
+        )
+    }
+
     @Test func buildsReproduciblyWithWarningsAndProgress() async throws {
         let scratch = try Scratch()
         let build = try build(scratch)

@@ -48,9 +48,11 @@ struct KernelArguments: ParsableArguments {
                     "no profile '\(profile)'; there are: \(profiles.all.map(\.name).joined(separator: ", "))"
                 )
             }
-            let fragments = try chosen.fragments.map { name in
+            let names = chosen.fragments.map { ($0, false) } + chosen.optionalFragments.map { ($0, true) }
+            let fragments = try names.map { name, isOptional in
                 try ConfigFragment(
                     name: "\(name).config",
+                    isOptional: isOptional,
                     try Folder.read(project.kernelConfig.appending("\(name).config"))
                 )
             }
