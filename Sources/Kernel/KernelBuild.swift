@@ -61,6 +61,22 @@ public struct KernelBuild: Sendable {
         return result
     }
 
+    /// What the last build compiled and warned of, as far as it came: its log has every line as soon as make prints it.
+    public func lastRecord() throws(BuildError) -> BuildRecord {
+        let text: String
+        do { text = String(decoding: try Files.read(log), as: UTF8.self) } catch { throw .file(error) }
+        var output = BuildOutput(source: source.string)
+        var compiled: Set<String> = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            guard let step = output.consume(String(line)), step.action == "CC" else { continue }
+            compiled.insert(step.target)
+        }
+        return BuildRecord(
+            compiled: compiled,
+            warnings: output.diagnostics.filter { $0.kind == .warning }
+        )
+    }
+
     /// The user-space headers of this tree, in `output`/usr/include.
     ///
     /// Not `headers_install`: that one needs rsync on 5.10 only to copy what
@@ -101,6 +117,13 @@ public struct KernelBuild: Sendable {
             progress: progress
         )
     }
+}
+
+/// What a build compiled, and what the compiler said about it.
+public struct BuildRecord: Sendable, Hashable {
+    /// Object files, relative to the output folder.
+    public let compiled: Set<String>
+    public let warnings: [CompilerDiagnostic]
 }
 
 /// How many files earlier builds in a folder made.

@@ -26,29 +26,27 @@ extension OpenTree {
             let output = try state.build(tree: name, profile: plan.profile.name)
             let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
             var phases: [(String, Duration)] = []
-            var memory = WarningMemory.read(output)
+            var memory = WarningMemory.read(kernel)
+            let base = generation.baseTree.description
 
-            if memory.baseline != generation.baseTree.description {
+            if memory.baseline(base) == nil {
                 Terminal.note(
                     "building \(displayName) without the patch first: its warnings are the baseline"
                 )
-                let (result, compiled) = try await make(
+                let result = try await make(
                     generation.baseTree,
                     kernel,
                     plan,
                     "build base",
-                    &phases
+                    &phases,
+                    &memory
                 )
                 try requireSuccess(result)
-                memory.warnings = []
-                memory.add(result, compiled: compiled)
-                memory.baselineWarnings = memory.warnings
-                memory.baseline = generation.baseTree.description
-                try memory.write(output)
+                memory.setBaseline(base)
+                try memory.write(kernel)
             }
-            let (result, compiled) = try await make(generation.tree, kernel, plan, "build", &phases)
-            memory.add(result, compiled: compiled)
-            try memory.write(output)
+            let result = try await make(generation.tree, kernel, plan, "build", &phases, &memory)
+            let baseline = memory.baseline(base) ?? []
             guard case .success(let image) = result.outcome else {
                 try requireSuccess(result)
                 throw Failure(.infrastructure, "the build left no image; see \(result.log)")
@@ -57,8 +55,8 @@ extension OpenTree {
                 image: image,
                 output: output,
                 result: result,
-                newWarnings: memory.news,
-                baselineCount: memory.baselineWarnings.count,
+                newWarnings: memory.warnings.newWarnings(comparedTo: baseline),
+                baselineCount: baseline.count,
                 phases: phases
             )
         } catch {
@@ -72,8 +70,9 @@ extension OpenTree {
         _ kernel: KernelBuild,
         _ plan: KernelPlan,
         _ title: String,
-        _ phases: inout [(String, Duration)]
-    ) async throws -> (BuildResult, Set<String>) {
+        _ phases: inout [(String, Duration)],
+        _ memory: inout WarningMemory
+    ) async throws -> BuildResult {
         let clock = ContinuousClock()
         let start = clock.now
         try checkOut(tree, into: kernel.source)
@@ -82,19 +81,20 @@ extension OpenTree {
         for redefinition in configuration.redefinitions { Terminal.note("note: \(redefinition)") }
         let configured = clock.now
         let progress = Progress(title)
-        let compiled = Locked(Set<String>())
+        try memory.begin(kernel)
         let result = try await kernel.build { step in
-            if step.action == "CC" { compiled.withLock { _ = $0.insert(step.target) } }
             progress.update(
                 "\(step.done)\(step.total.map { " of about \($0)" } ?? "") \(step.action) \(step.target)"
             )
         }
         progress.finish()
+        memory.add(try kernel.lastRecord())
+        try memory.write(kernel)
         phases += [
             ("\(title): files", checkedOut - start), ("\(title): configuration", configured - checkedOut),
             ("\(title): make", result.duration),
         ]
-        return (result, compiled.value)
+        return result
     }
 
     private func checkOut(_ tree: ObjectID, into folder: FilePath) throws {
