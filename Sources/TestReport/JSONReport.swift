@@ -16,7 +16,9 @@
 /// | `verdict` | of the whole run, see below |
 /// | `exitStatus` | 0 or 1: that of `kpatch-gen test` |
 /// | `counts` | object: verdict to number of tests; every verdict is there |
+/// | `newWarnings` | array of compiler warnings that the tree without the patch doesn't have |
 /// | `results` | array of tests |
+/// | `points` | array of `point`, `verdict` (the worst of its tests), `tests`: array of `name`, `verdict` |
 /// | `console` | array of `kind`, `verdict`, `test` (or null), `lines` |
 /// | `phases` | array of `name`, `milliseconds` |
 ///
@@ -45,7 +47,9 @@ struct JSONReport {
             ("verdict", .string(report.verdict.rawValue)),
             ("exitStatus", .int(Int(report.exitStatus))),
             ("counts", .object(Verdict.allCases.map { ($0.rawValue, .int(counts[$0])) })),
+            ("newWarnings", .strings(report.newWarnings)),
             ("results", .array(report.results.map(test))),
+            ("points", .array(report.points.map(point))),
             ("console", .array(report.consoleEvents.map(finding))),
             (
                 "phases",
@@ -69,6 +73,21 @@ struct JSONReport {
             ("diagnostics", .strings(result.diagnostics)),
             ("droppedDiagnostics", .int(result.droppedDiagnostics)),
             ("children", .array(result.children.map(test))),
+        ])
+    }
+
+    private func point(_ summary: PointSummary) -> JSONValue {
+        .object([
+            ("point", .string(summary.point)),
+            ("verdict", .string(summary.verdict.rawValue)),
+            (
+                "tests",
+                .array(
+                    summary.tests.map {
+                        .object([("name", .string($0.name)), ("verdict", .string($0.verdict.rawValue))])
+                    }
+                )
+            ),
         ])
     }
 

@@ -52,6 +52,8 @@ public struct KTAPParser: Sendable {
     private var problems: [(Verdict, String)] = []
     private var resultCount = 0
     private var diagnosticBytes = 0
+    /// Not yet asked for by `takeSubtests`.
+    private var endedSubtests: [(test: String, subtest: TestResult)] = []
 
     /// Bounds, far above any real run, so that a guest gone mad can't eat the host's memory.
     private enum Bound {
@@ -73,6 +75,8 @@ public struct KTAPParser: Sendable {
         var diagnostics: [String] = []
         var droppedDiagnostics = 0
         var points: [String] = []
+        /// What `# Subtest:` announced and no result has followed for yet.
+        var announced: String?
         var problem: (verdict: Verdict, reason: String)?
 
         /// Keeps the worst; the first of equals.
@@ -117,8 +121,10 @@ public struct KTAPParser: Sendable {
             let room = Bound.pointsPerTest - levels[depth].points.count
             levels[depth].points += points.prefix(max(room, 0))
         case .diagnostic(let text):
-            // KTAP's header of a subtest; the result line repeats the name.
-            if !text.hasPrefix("Subtest: ") {
+            // KTAP's header of a subtest; the result line repeats the name, if there is one.
+            if let name = text[...].dropping(prefix: "Subtest: ") {
+                levels[depth].announced = String(name)
+            } else {
                 note(text, at: depth)
             }
         case .start, .end, .other:
@@ -285,7 +291,15 @@ public struct KTAPParser: Sendable {
         }
         adoptSubtests(&test, at: depth)
         levels[depth].results.append(test)
+        levels[depth].announced = nil
+        if depth == 1, let name = startedTest { endedSubtests.append((name, test)) }
         return depth == 0 ? [test] : []
+    }
+
+    /// The subtests that have ended since this was last asked, each with the test that it belongs to; for a live view.
+    public mutating func takeSubtests() -> [(test: String, subtest: TestResult)] {
+        defer { endedSubtests = [] }
+        return endedSubtests
     }
 
     /// A number that was there already: one of the two lines is false, so neither can be trusted.
@@ -330,7 +344,13 @@ public struct KTAPParser: Sendable {
         if let problem = inner.problem {
             test.worsen(to: problem.verdict, because: problem.reason)
         }
+        // Where a test died. (KUnit announces the suite itself; its results follow.)
+        let last = inner.announced.flatMap { name in
+            test.verdict.isFailure
+                ? TestResult(name: name, verdict: max(test.verdict, .timedOut), reason: test.reason) : nil
+        }
         checkPlan(of: inner, &test)
+        if let last { test.children.append(last) }
         checkChildren(&test)
     }
 

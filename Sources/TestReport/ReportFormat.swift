@@ -15,13 +15,28 @@ public enum ReportFormat: String, Sendable, CaseIterable {
 extension RunReport {
     /// The report in the given form, with a newline at its end.
     ///
-    /// - Parameter isColored: whether to use ANSI colours; only `text` knows any.
-    public func written(as format: ReportFormat, isColored: Bool = false) -> String {
+    /// - Parameters:
+    ///   - isColored: whether to use ANSI colours; only `text` knows any.
+    ///   - isAfterLines: whether every test has been shown by `TestResult.line` already; `text` then only tells what
+    ///     that left open.
+    public func written(as format: ReportFormat, isColored: Bool = false, isAfterLines: Bool = false)
+        -> String
+    {
         switch format {
-        case .text: TextReport(isColored: isColored).write(self)
+        case .text: TextReport(isColored: isColored, isAfterLines: isAfterLines).write(self)
         case .ktap: KTAPReport().write(self)
         case .junit: JUnitReport().write(self)
         case .json: JSONReport().write(self)
         }
+    }
+}
+
+extension TestResult {
+    /// One line for people, for when the test has just ended.
+    ///
+    /// - Parameter test: the test that this one is a subtest of.
+    public func line(in test: String? = nil, isColored: Bool = false) -> String {
+        let text = TextReport(isColored: isColored, isAfterLines: true)
+        return text.line(self, name: test.map { "\($0).\(name)" } ?? name)
     }
 }

@@ -23,6 +23,8 @@ public struct RunReport: Sendable, Equatable {
     public var machineEnding: String
     /// What the console showed that needs attention.
     public var consoleEvents: [ConsoleFinding]
+    /// Compiler warnings that the tree without the patch doesn't have, as the compiler puts them.
+    public var newWarnings: [String]
     public var results: [TestResult]
     /// How long each phase took, in order.
     public var phases: [Phase]
@@ -78,6 +80,7 @@ public struct RunReport: Sendable, Equatable {
         acceleratorReason: String,
         machineEnding: String,
         consoleEvents: [ConsoleFinding] = [],
+        newWarnings: [String] = [],
         results: [TestResult],
         phases: [Phase] = []
     ) {
@@ -92,6 +95,7 @@ public struct RunReport: Sendable, Equatable {
         self.acceleratorReason = acceleratorReason
         self.machineEnding = machineEnding
         self.consoleEvents = consoleEvents
+        self.newWarnings = newWarnings
         self.results = results
         self.phases = phases
     }

@@ -3,6 +3,8 @@
 /// Writes a report as a table for a terminal.
 struct TextReport {
     var isColored: Bool
+    /// Whether each test was shown as it ended.
+    var isAfterLines = false
 
     /// Lines of console under a test or finding; the JSON report has them all.
     private static let excerptLines = 20
@@ -10,8 +12,10 @@ struct TextReport {
     func write(_ report: RunReport) -> String {
         var lines = header(report)
         lines.append("")
-        lines += table(report)
+        lines += isAfterLines ? failures(report) : table(report)
         lines += findings(report)
+        lines += points(report)
+        lines += warnings(report)
         lines.append("")
         lines += phases(report)
         lines.append(summary(report))
@@ -31,6 +35,61 @@ struct TextReport {
         ].map { name, value in
             Self.padded(name + ":", to: 9) + value.onOneLine
         }
+    }
+
+    /// `pass           program.subtest  12 ms: reason`
+    func line(_ result: TestResult, name: String) -> String {
+        let word = result.verdict.rawValue
+        let blanks = String(repeating: " ", count: max(Self.verdictWidth - word.count, 0))
+        let time = result.milliseconds.map { "  \(Self.time($0))" } ?? ""
+        let reason = result.reason.map { ": \($0.onOneLine)" } ?? ""
+        return colored(word, result.verdict) + blanks + "  " + name.onOneLine + time + reason
+    }
+
+    private static let verdictWidth = Verdict.allCases.map(\.rawValue.count).max() ?? 0
+
+    /// Of the tests that failed, what their lines did not say.
+    private func failures(_ report: RunReport) -> [String] {
+        guard !report.results.isEmpty else { return ["no results"] }
+        var lines: [String] = []
+        func add(_ result: TestResult, _ name: String) {
+            let findings = report.consoleEvents.filter { $0.test == name }
+            let said = Self.excerpt(result.diagnostics) + findings.flatMap(console)
+            if result.verdict.isFailure, !said.isEmpty || result.children.isEmpty {
+                lines.append(line(result, name: name))
+                lines += said.map { "    | " + $0 }
+            }
+            for child in result.children { add(child, "\(name).\(child.name)") }
+        }
+        for result in report.results { add(result, result.name) }
+        return lines.isEmpty ? ["nothing failed"] : lines
+    }
+
+    /// A line per review point: its verdict, and how its tests came out.
+    private func points(_ report: RunReport) -> [String] {
+        let rows = report.points
+        guard !rows.isEmpty else { return [] }
+        let width = Self.width(of: rows.map(\.point), title: "point")
+        let lines = rows.map { row in
+            let word = row.verdict.rawValue
+            let blanks = String(repeating: " ", count: Self.verdictWidth - word.count)
+            var counts: [String] = []
+            for verdict in Verdict.allCases {
+                let names = row.tests.filter { $0.verdict == verdict }.map(\.name.onOneLine)
+                guard !names.isEmpty else { continue }
+                let list = verdict.isFailure ? ": \(names.joined(separator: ", "))" : ""
+                counts.append("\(names.count) \(verdict.rawValue)\(list)")
+            }
+            return Self.padded(row.point, to: width) + "  " + colored(word, row.verdict) + blanks + "  "
+                + counts.joined(separator: ", ")
+        }
+        let title = Self.padded("point", to: width) + "  " + Self.padded("verdict", to: Self.verdictWidth)
+        return ["", title + "  tests"] + lines
+    }
+
+    private func warnings(_ report: RunReport) -> [String] {
+        report.newWarnings.isEmpty
+            ? [] : ["", "new warnings:"] + report.newWarnings.map { "    | " + $0.onOneLine }
     }
 
     // MARK: - The table
