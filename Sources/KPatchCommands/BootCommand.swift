@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Kernel
+import PatchSeries
 import TestReport
 import VirtualMachine
 
@@ -16,6 +17,7 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var tree: TreeArguments
     @OptionGroup var kernel: KernelArguments
+    @OptionGroup var bed: TestBedArguments
     @OptionGroup var machine: MachineArguments
     @OptionGroup var format: FormatArguments
 
@@ -26,9 +28,10 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
 
     func run() async throws {
         let (loaded, selected) = try selection.load()
+        let bed = try bed.load(loaded)
         let plan = try kernel.load(loaded.project)
         let open = try tree.openInMemory()
-        let generation = try open.generate(loaded, selected)
+        let generation = try open.generate(loaded, selected, on: bed.ground(open))
         let outcome = try await open.state.withLock(.tree(open.name)) {
             let built = try await open.build(generation, plan)
             let guest = GuestImage(output: built.output, project: loaded.project)
@@ -38,6 +41,7 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
                 initramfs: initramfs,
                 memoryMiB: plan.profile.memoryMiB,
                 plan: [],
+                guest: bed.guest,
                 arguments: machine
             ).run()
         }

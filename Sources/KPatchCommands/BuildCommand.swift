@@ -3,6 +3,7 @@
 import ArgumentParser
 import Git
 import Kernel
+import PatchSeries
 import SystemPackage
 
 struct BuildCommand: AsyncParsableCommand, BisectingCommand {
@@ -19,26 +20,28 @@ struct BuildCommand: AsyncParsableCommand, BisectingCommand {
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var tree: TreeArguments
     @OptionGroup var kernel: KernelArguments
+    @OptionGroup var bed: TestBedArguments
     @OptionGroup var format: FormatArguments
 
     var bisect: Bool { kernel.bisect }
 
     func run() async throws {
         let (loaded, selected) = try selection.load()
+        let bed = try bed.load(loaded)
         let plan = try kernel.load(loaded.project)
         let open = try tree.openInMemory()
-        let generation = try open.generate(loaded, selected)
+        let generation = try open.generate(loaded, selected, on: bed.ground(open))
         let built = try await open.state.withLock(.tree(open.name)) {
             try await open.build(generation, plan)
         }
-        try report(built, open.displayName)
+        try report(built, open.displayName, plan.profile.name)
     }
 
-    private func report(_ built: BuiltKernel, _ tree: String) throws {
+    private func report(_ built: BuiltKernel, _ tree: String, _ profile: String) throws {
         switch format.format {
         case .json:
             try JSON.print(
-                BuildOutput(built, tree: tree, variant: selection.variant, profile: kernel.profile)
+                BuildOutput(built, tree: tree, variant: selection.variant, profile: profile)
             )
         case .text:
             var lines = Columns(built.phases.map { [$0.name, seconds($0.duration)] }).lines

@@ -31,7 +31,7 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         let project = try ProjectFiles.locate()
         let all = try (series.map { [$0] } ?? project.seriesNames).map { name in
-            try SeriesArguments.load(name, project)
+            try LoadedSeries(name, of: project)
         }
         if review { return try show(all.compactMap { loaded in try loaded.reviewTable() }) }
         switch format {

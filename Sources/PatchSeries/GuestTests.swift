@@ -23,12 +23,32 @@ public struct GuestTests: Sendable {
         public let summary: String
         /// Seconds.
         public let timeout: Int
+        /// What the virtual machine needs for it, in MiB; nil: as little as any test.
+        public let memoryMiB: Int?
+        /// A file in the guest whose number grows where the test does what it is for; nil: its own word counts.
+        public let counter: String?
+    }
+
+    /// What the series asks of whoever boots it.
+    public struct Guest: Sendable, Equatable {
+        /// Further words for the kernel's command line.
+        public var kernelArguments: [String]
+        /// QEMU's `-cpu`; nil: the accelerator's default.
+        public var cpu: String?
+
+        public init(kernelArguments: [String] = [], cpu: String? = nil) {
+            self.kernelArguments = kernelArguments
+            self.cpu = cpu
+        }
     }
 
     public let programs: [Program]
     public let selftests: [Selftest]
     /// Where tests.yml is, as the user knows it; for messages.
     public let path: String
+    public let guest: Guest
+    /// The series that has to be beneath this one, so that its tests can judge it; nil if none has.
+    public let beneath: String?
 
     /// Reads tests.yml and checks that each source is there and each condition known.
     public init(_ series: Series, files: [String: [UInt8]], root: String) throws(SeriesError) {
@@ -36,15 +56,17 @@ public struct GuestTests: Sendable {
         guard let bytes = files["tests/tests.yml"] else {
             programs = []
             selftests = []
+            guest = Guest()
+            beneath = nil
             return
         }
         let top = try ManifestNode(
             yaml: String(decoding: bytes, as: UTF8.self),
             file: path
         )
-        let fields = try top.fields(["tests", "selftests"])
+        let fields = try top.fields(["beneath", "guest", "tests", "selftests"])
         var programs: [Program] = []
-        for row in try fields.required("tests", of: top).list() {
+        for row in try fields["tests"]?.list() ?? [] {
             let program = try Self.program(row)
             guard files["tests/\(program.source)"] != nil else {
                 throw row.failure("\(root)/tests/\(program.source) is missing")
@@ -56,17 +78,32 @@ public struct GuestTests: Sendable {
         }
         var selftests: [Selftest] = []
         for row in try fields["selftests"]?.list() ?? [] {
-            let fields = try row.fields(["name", "summary", "timeout"])
+            let fields = try row.fields(["name", "summary", "timeout", "memory-mib", "counter"])
             selftests.append(
                 .init(
                     name: try fields.text("name", of: row),
                     summary: try fields.text("summary", of: row),
-                    timeout: try fields.required("timeout", of: row).number()
+                    timeout: try fields.required("timeout", of: row).number(),
+                    memoryMiB: try fields["memory-mib"]?.number(),
+                    counter: try fields["counter"]?.word()
                 )
             )
         }
         self.programs = programs
         self.selftests = selftests
+        guest = if let node = fields["guest"] { try Self.guest(node) } else { Guest() }
+        beneath = try fields["beneath"]?.string()
+        if beneath == series.name { throw top.failure("'beneath' names the series itself") }
+    }
+
+    private static func guest(_ node: ManifestNode) throws(SeriesError) -> Guest {
+        let fields = try node.fields(["kernel-arguments", "cpu"])
+        var guest = Guest()
+        for argument in try fields["kernel-arguments"]?.list() ?? [] {
+            guest.kernelArguments.append(try argument.word())
+        }
+        guest.cpu = try fields["cpu"]?.word()
+        return guest
     }
 
     private static func program(_ row: ManifestNode) throws(SeriesError) -> Program {
@@ -90,5 +127,16 @@ public struct GuestTests: Sendable {
     public func programs(for selection: Selection) -> [Program] {
         let conditions = selection.conditions()
         return programs.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
+    }
+}
+
+extension ManifestNode {
+    /// A text that stays one word wherever it goes: a command line, a line of the guest's plan.
+    fileprivate func word() throws(SeriesError) -> String {
+        let text = try string()
+        guard !text.isEmpty, !text.contains(where: \.isWhitespace) else {
+            throw failure("one word is expected here, not '\(text)'")
+        }
+        return text
     }
 }

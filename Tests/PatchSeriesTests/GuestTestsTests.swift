@@ -42,4 +42,42 @@ import Testing
         #expect(tests.programs.isEmpty)
         #expect(tests.selftests.isEmpty)
     }
+
+    private func read(_ yaml: String) throws -> GuestTests {
+        try GuestTests(
+            try MirrorSeries.read(),
+            files: ["tests/tests.yml": Array(yaml.utf8)],
+            root: "x"
+        )
+    }
+
+    @Test func whatBootsItIsData() throws {
+        let tests = try read(
+            """
+            beneath: software-psp
+            guest:
+              kernel-arguments: [softpsp.enable=1, kvm_amd.sev=1]
+              cpu: max,la57=off
+            selftests:
+              - {name: sev_smoke_test, summary: s, timeout: 60, memory-mib: 1024, counter: /sys/commands}
+            """
+        )
+        #expect(tests.beneath == "software-psp")
+        #expect(tests.guest.kernelArguments == ["softpsp.enable=1", "kvm_amd.sev=1"])
+        #expect(tests.guest.cpu == "max,la57=off")
+        #expect(tests.selftests.first?.memoryMiB == 1024)
+        #expect(tests.selftests.first?.counter == "/sys/commands")
+        #expect(tests.programs.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("guest: {cpu: max la57=off}", "x/tests/tests.yml:1: one word is expected here"),
+        ("guest: {kernel-arguments: [a b]}", "x/tests/tests.yml:1: one word is expected here"),
+        ("beneath: kvm-sev-mirror", "x/tests/tests.yml:1: 'beneath' names the series itself"),
+        ("\nguest:\n  disk: 1", "x/tests/tests.yml:3: 'disk' is not known here"),
+    ])
+    func badInputHasItsPlace(yaml: String, message: String) {
+        let error = #expect(throws: SeriesError.self) { try read(yaml) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(message))
+    }
 }

@@ -44,15 +44,27 @@ extension OpenTree {
     /// Places the selection on the base and makes the commits; no reference moves.
     ///
     /// Whether objects reach the disk is up to the repository's mode.
-    func generate(_ loaded: LoadedSeries, _ selection: Selection, signOff: Bool = false) throws(Failure)
-        -> Generation
-    {
+    ///
+    /// - Parameter ground: another series that comes first; facts are then those of the tree with it.
+    func generate(
+        _ loaded: LoadedSeries,
+        _ selection: Selection,
+        on ground: Generation? = nil,
+        signOff: Bool = false
+    ) throws(Failure) -> Generation {
         do {
+            let base = ground?.tip ?? base
+            let baseTree = ground?.tree ?? baseTree
             let workers = BlobWorkers(folder: repository.gitDirectory)
-            let known = workers.read(loaded.series.basePaths(selection), of: baseTree)
+            // What the ground changed may be in this process's memory only, where the workers don't see it.
+            let changed = Set(ground?.commits.flatMap(\.files) ?? [])
+            let known = workers.read(
+                loaded.series.basePaths(selection).filter { !changed.contains($0) },
+                of: self.baseTree
+            )
             // A closure, not `read: read`: the compiler (6.3.1) crashes on a method of a noncopyable value.
             let rendered = try loaded.series.render(selection, known: known) { path throws(SeriesError) in
-                try read(path)
+                try read(path, of: baseTree)
             }
             let committer = try repository.defaultSignature(.committer)
             let user = try repository.defaultSignature(.author, at: committer.time)
@@ -102,17 +114,17 @@ extension OpenTree {
     func facts(_ loaded: LoadedSeries, _ selection: Selection? = nil) throws(Failure) -> FactSet {
         do {
             return try FactSet(loaded.series, pinned: selection?.pinned ?? [:]) { path throws(SeriesError) in
-                try read(path)
+                try read(path, of: baseTree)
             }
         } catch {
             throw Failure(error)
         }
     }
 
-    /// A file of the base tree, as the pure modules want it.
-    private func read(_ path: String) throws(SeriesError) -> [UInt8]? {
+    /// A file of a tree, as the pure modules want it.
+    private func read(_ path: String, of tree: ObjectID) throws(SeriesError) -> [UInt8]? {
         do {
-            return try repository.blob(at: path, inTree: baseTree)?.bytes
+            return try repository.blob(at: path, inTree: tree)?.bytes
         } catch {
             throw SeriesError(.placement, [Diagnostic(file: path, message: "\(error)")])
         }

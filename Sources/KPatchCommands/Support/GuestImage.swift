@@ -12,7 +12,14 @@ struct PlannedTest: Sendable {
     let timeout: Int
     /// The program on this machine.
     let program: FilePath
+    /// Review points by subtest.
     let points: [String: [String]]
+    /// What the machine needs for it; nil: as little as any.
+    var memoryMiB: Int?
+    /// Whether it is the tree's own.
+    var isUpstream = false
+    /// A number in the guest that grows where the test does what it is for.
+    var counter: String?
 }
 
 /// Makes the guest's programs and packs them.
@@ -20,6 +27,9 @@ struct GuestImage {
     /// Where rendered sources and programs go; below the build folder, whose lock the caller holds.
     let folder: FilePath
     let project: ProjectFiles
+
+    /// Runs a test and says so if a counter did not move (Templates/guest/exercised.c).
+    private static let watcher = "/exercised"
 
     init(output: FilePath, project: ProjectFiles) {
         folder = output.appending("kpatch-guest")
@@ -31,13 +41,14 @@ struct GuestImage {
         let source = folder.appending("init.c")
         try Folder.make(folder)
         for (path, bytes) in try project.guestFiles() { try Folder.write(bytes, to: folder.appending(path)) }
+        _ = try await compile(folder.appending("exercised.c"), "exercised", includes: [])
         return try await compile(source, "init", includes: [])
     }
 
     /// Renders and compiles the series' tests for a selection, against the patched tree's own headers.
     func buildTests(
         _ loaded: LoadedSeries,
-        _ tests: GuestTests,
+        _ programs: [GuestTests.Program],
         _ selection: Selection,
         _ facts: FactSet,
         headers: FilePath
@@ -60,7 +71,7 @@ struct GuestImage {
             throw Failure(error)
         }
         var planned: [PlannedTest] = []
-        for program in tests.programs(for: selection) {
+        for program in programs {
             let path = try await compile(
                 sources.appending(program.source),
                 program.name,
@@ -96,7 +107,15 @@ struct GuestImage {
                         "the tree's selftest \(test.name) does not build\(error)\nthe whole log: \(built.result.log)"
                     )
                 }
-                return PlannedTest(name: test.name, timeout: test.timeout, program: program, points: [:])
+                return PlannedTest(
+                    name: test.name,
+                    timeout: test.timeout,
+                    program: program,
+                    points: [:],
+                    memoryMiB: test.memoryMiB,
+                    isUpstream: true,
+                    counter: test.counter
+                )
             }
         } catch {
             throw Failure(error)
@@ -104,7 +123,11 @@ struct GuestImage {
     }
 
     /// Packs an initramfs whose init runs the plan; the same inputs give the same bytes.
-    func pack(initProgram: FilePath, _ plan: [PlannedTest]) throws(Failure) -> FilePath {
+    ///
+    /// - Parameter only: the programs run just the subtests that match this glob (Templates/guest/ktap.h).
+    func pack(initProgram: FilePath, _ plan: [PlannedTest], only glob: String? = nil) throws(Failure)
+        -> FilePath
+    {
         do {
             var archive = CpioArchive()
             for name in ["dev", "proc", "sys", "tmp", "tests"] {
@@ -113,10 +136,21 @@ struct GuestImage {
             // The kernel opens it for init before anything is mounted.
             try archive.add("dev/console", mode: 0o600, .characterDevice(major: 5, minor: 1))
             try archive.add("init", mode: 0o755, .file(try Folder.read(initProgram)))
-            let lines = plan.map { "\($0.name) \($0.timeout) /tests/\($0.name)\n" }
+            let lines = plan.map { test in
+                let watch = test.counter.map { "\(Self.watcher) \($0) " } ?? ""
+                return "\(test.name) \(test.timeout) \(watch)/tests/\(test.name)\n"
+            }
             try archive.add("tests/plan", mode: 0o644, .file(Array(lines.joined().utf8)))
             for test in plan {
                 try archive.add("tests/\(test.name)", mode: 0o755, .file(try Folder.read(test.program)))
+            }
+            if let glob { try archive.add("tests/only", mode: 0o644, .file(Array("\(glob)\n".utf8))) }
+            if plan.contains(where: { $0.counter != nil }) {
+                try archive.add(
+                    String(Self.watcher.dropFirst()),
+                    mode: 0o755,
+                    .file(try Folder.read(folder.appending("bin/exercised")))
+                )
             }
             let path = folder.appending("initramfs.cpio")
             try Folder.write(archive.serialized(), to: path)

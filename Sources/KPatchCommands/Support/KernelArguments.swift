@@ -9,11 +9,11 @@ struct KernelArguments: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The kernel's configuration: a profile of kernel-config/profiles.yml.",
+            "The kernel's configuration: a profile of kernel-config/profiles.yml. (default: debug for what runs tests, else fast)",
             valueName: "name"
         )
     )
-    var profile = "fast"
+    var profile: String?
 
     @Option(
         name: .shortAndLong,
@@ -35,17 +35,20 @@ struct KernelArguments: ParsableArguments {
     }
 
     /// The profile with the bytes of its fragments.
-    func load(_ project: ProjectFiles) throws(Failure) -> KernelPlan {
+    ///
+    /// - Parameter preset: the profile if the user named none.
+    func load(_ project: ProjectFiles, preset: String = "fast") throws(Failure) -> KernelPlan {
         do {
             let yaml = String(
                 decoding: try Folder.read(project.kernelConfig.appending("profiles.yml")),
                 as: UTF8.self
             )
             let profiles = try Profiles(yaml: yaml)
-            guard let chosen = profiles[profile] else {
+            let name = profile ?? preset
+            guard let chosen = profiles[name] else {
                 throw Failure(
                     .usage,
-                    "no profile '\(profile)'; there are: \(profiles.all.map(\.name).joined(separator: ", "))"
+                    "no profile '\(name)'; there are: \(profiles.all.map(\.name).joined(separator: ", "))"
                 )
             }
             let names = chosen.fragments.map { ($0, false) } + chosen.optionalFragments.map { ($0, true) }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Kernel
 import Logging
+import PatchSeries
 import SystemPackage
 import TestReport
 import VirtualMachine
@@ -36,13 +37,16 @@ struct MachineRun {
     let initramfs: FilePath
     let memoryMiB: Int
     let plan: [PlannedTest]
+    let guest: GuestTests.Guest
     let arguments: MachineArguments
+    /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
+    var onResult: @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
 
     /// What came out of a boot.
     struct Outcome {
         let machine: MachineOutcome
         let accelerator: AcceleratorChoice
-        let results: [TestResult]
+        var results: [TestResult]
     }
 
     /// A panic ends the machine; init may write its marks to the kernel's log; a loaded host must not make
@@ -51,17 +55,23 @@ struct MachineRun {
         "console=ttyS0", "loglevel=7", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check",
         "tsc=reliable",
         "sysctl.kernel.hung_task_check_interval_secs=2", "sysctl.kernel.hung_task_warnings=2",
-    ].joined(separator: " ")
+    ]
 
-    /// Boots, shows each test as it ends, and says how it all ended.
+    /// Boots, tells of each test as it ends, and says how it all ended.
     func run() async throws(Failure) -> Outcome {
         let logger = Logger(label: "kpatch-gen") { _ in SwiftLogNoOpLogHandler() }
         do {
             let choice = try await accelerator(logger)
+            let words = Self.commandLine + guest.kernelArguments
             var configuration = MachineConfiguration(
-                bootSource: .linux(kernel: kernel, initrd: initramfs, commandLine: Self.commandLine)
+                bootSource: .linux(
+                    kernel: kernel,
+                    initrd: initramfs,
+                    commandLine: words.joined(separator: " ")
+                )
             )
-            configuration.memoryMiB = memoryMiB
+            configuration.memoryMiB = plan.compactMap(\.memoryMiB).reduce(memoryMiB, max)
+            configuration.cpuModel = guest.cpu
             configuration.accelerator = choice.accelerator
             let total = arguments.timeLimit ?? plan.map(\.timeout).reduce(60, +)
             configuration.limits.total = .seconds(total)
@@ -72,9 +82,12 @@ struct MachineRun {
                 configuration,
                 logger: logger,
                 onResultLine: { line in
-                    for result in parser.withLock({ $0.consume(line.text) }) {
-                        Terminal.note(Self.line(result))
+                    let (subtests, tests) = parser.withLock { parser in
+                        let tests = parser.consume(line.text)
+                        return (parser.takeSubtests(), tests)
                     }
+                    for (test, subtest) in subtests { onResult(subtest, test) }
+                    for test in tests { onResult(withPoints(test), nil) }
                 }
             )
             guard outcome.ending != .interrupted else {
@@ -83,8 +96,9 @@ struct MachineRun {
             if case .qemuFailed = outcome.ending {
                 throw Failure(.infrastructure, outcome.ending.description)
             }
-            let results = parser.withLock { $0.finish(outcome.streamEnding) }
-            return Outcome(machine: outcome, accelerator: choice, results: results.map { withPoints($0) })
+            var results = parser.withLock { $0.finish(outcome.streamEnding) }.map { withPoints($0) }
+            results.blame(outcome.findings)
+            return Outcome(machine: outcome, accelerator: choice, results: results)
         } catch {
             throw Failure(error)
         }
@@ -101,13 +115,7 @@ struct MachineRun {
         }
     }
 
-    private static func line(_ result: TestResult) -> String {
-        let time = result.milliseconds.map { " (\($0) ms)" } ?? ""
-        let reason = result.reason.map { ": \($0)" } ?? ""
-        return "\(result.verdict.rawValue): \(result.name)\(time)\(reason)"
-    }
-
-    /// Adds the review points of tests.yml to what the guest said.
+    /// Adds what tests.yml knows to what the guest said.
     private func withPoints(_ result: TestResult) -> TestResult {
         guard let test = plan.first(where: { $0.name == result.name }) else { return result }
         var result = result
@@ -115,6 +123,16 @@ struct MachineRun {
             var child = child
             child.points = Self.merged(child.points, test.points[child.name] ?? [])
             return child
+        }
+        if test.isUpstream, result.verdict == .skip {
+            // It could not run here: that says nothing about the patch.
+            result.verdict = .notExercised
+        }
+        if result.verdict > .fail {
+            // What it never came to is open, and whoever looks at a point must see that.
+            let silent = test.points.filter { name, _ in !result.children.contains { $0.name == name } }
+            let open = Set(silent.values.joined()).subtracting(result.children.flatMap(\.points))
+            result.points = Self.merged(result.points, open.sorted())
         }
         return result
     }

@@ -9,20 +9,7 @@ struct SeriesArguments: ParsableArguments {
     var series = "kvm-sev-mirror"
 
     func load() throws(Failure) -> LoadedSeries {
-        try Self.load(series, try ProjectFiles.locate())
-    }
-
-    static func load(_ name: String, _ project: ProjectFiles) throws(Failure) -> LoadedSeries {
-        do {
-            let files = try project.seriesFiles(name)
-            return LoadedSeries(
-                series: try SeriesReader(files: files, root: project.displayRoot(name)).read(),
-                files: files,
-                project: project
-            )
-        } catch {
-            throw Failure(error)
-        }
+        try LoadedSeries(series, of: ProjectFiles.locate())
     }
 }
 
@@ -31,6 +18,16 @@ struct LoadedSeries {
     let series: Series
     let files: [String: [UInt8]]
     let project: ProjectFiles
+
+    init(_ name: String, of project: ProjectFiles) throws(Failure) {
+        do {
+            self.project = project
+            files = try project.seriesFiles(name)
+            series = try SeriesReader(files: files, root: project.displayRoot(name)).read()
+        } catch {
+            throw Failure(error)
+        }
+    }
 
     func guestTests() throws(SeriesError) -> GuestTests {
         try GuestTests(series, files: files, root: project.displayRoot(series.name))

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Git
+import Glibc
+import Kernel
+import PatchSeries
+import TestReport
+import VirtualMachine
+
+/// Builds, boots and judges one selection of a series.
+struct TestRun {
+    let bed: TestBed
+    let plan: KernelPlan
+    let machine: MachineArguments
+    let filter: TestFilter
+    /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
+    var onResult: @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
+
+    /// What came out, and the guest's console.
+    struct Outcome {
+        let report: RunReport
+        let console: [String]
+    }
+
+    /// The series on the tree, with what is beneath it.
+    func generate(_ selected: Selection, on open: borrowing OpenTree) throws(Failure) -> Generation {
+        try open.generate(bed.loaded, selected, on: bed.ground(open))
+    }
+
+    /// Does what is missing of building, boots and runs the tests. The caller holds the tree's lock.
+    func judge(_ open: borrowing OpenTree, _ selected: Selection, _ generation: Generation)
+        async throws(Failure) -> Outcome
+    {
+        do {
+            let built = try await open.build(generation, plan)
+            let clock = ContinuousClock()
+            let start = clock.now
+            let build = try KernelBuild(
+                source: open.state.source(tree: open.name),
+                output: built.output,
+                jobs: plan.jobs
+            )
+            let guest = GuestImage(output: built.output, project: bed.loaded.project)
+            let (planned, absent) = try await programs(guest, build, selected, generation)
+            let initramfs = try guest.pack(
+                initProgram: try await guest.buildInit(),
+                planned,
+                only: filter.glob
+            )
+            let packed = clock.now
+            var outcome = try await MachineRun(
+                kernel: built.image,
+                initramfs: initramfs,
+                memoryMiB: plan.profile.memoryMiB,
+                plan: planned,
+                guest: bed.guest,
+                arguments: machine,
+                onResult: onResult
+            ).run()
+            for result in absent { onResult(result, nil) }
+            outcome.results += absent
+            let boot = outcome.machine.untilFirstResult ?? outcome.machine.total
+            let phases =
+                built.phases.map { ($0.name, $0.duration) } + [
+                    ("guest programs", packed - start), ("boot", boot),
+                    ("tests", outcome.machine.total - boot),
+                ]
+            let report = RunReport(
+                toolVersion: KPatchGen.version,
+                created: now(),
+                tree: open.displayName,
+                variant: selected.summary,
+                options: selected.options.sorted { $0.key < $1.key }.map {
+                    RunReport.Option(name: $0.key, value: $0.value)
+                },
+                profile: plan.profile.name,
+                kernelVersion: outcome.machine.kernelVersion,
+                accelerator: outcome.accelerator.accelerator.rawValue,
+                acceleratorReason: outcome.accelerator.reason,
+                machineEnding: outcome.machine.ending.description,
+                consoleEvents: outcome.machine.findings,
+                newWarnings: built.newWarnings.map(\.description),
+                results: outcome.results,
+                phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: milliseconds($0.1)) }
+            )
+            return Outcome(report: report, console: outcome.machine.console.lines)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The guest's plan, and the results of those tests that this tree doesn't have.
+    private func programs(
+        _ guest: GuestImage,
+        _ build: KernelBuild,
+        _ selected: Selection,
+        _ generation: Generation
+    ) async throws -> ([PlannedTest], [TestResult]) {
+        let programs = bed.tests.programs(for: selected).filter {
+            filter.runs($0.name, subtests: $0.points.keys)
+        }
+        let known = Set(
+            try build.selftestNames().flatMap { [$0, String($0.split(separator: "/").last ?? "")] }
+        )
+        let selftests = bed.tests.selftests.filter { filter.runs($0.name, subtests: [String]()) }
+        let absent = selftests.filter { !known.contains($0.name) }
+        guard !programs.isEmpty || !selftests.isEmpty else {
+            let names = bed.tests.programs(for: selected).map(\.name) + bed.tests.selftests.map(\.name)
+            let asked = filter.glob.map { "no test matches '\($0)'" } ?? "the series has no tests"
+            throw Failure(
+                .usage,
+                names.isEmpty ? asked : "\(asked); there are: \(names.joined(separator: ", "))"
+            )
+        }
+        let planned =
+            try await guest.buildTests(
+                bed.loaded,
+                programs,
+                selected,
+                generation.rendered.facts,
+                headers: try await build.headers()
+            )
+            + guest.buildSelftests(selftests.filter { known.contains($0.name) }, build)
+        return (
+            planned,
+            absent.map {
+                TestResult(name: $0.name, verdict: .notExercised, reason: "the tree has no such selftest")
+            }
+        )
+    }
+
+    /// UTC, RFC 3339.
+    private func now() -> String {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var buffer = [CChar](repeating: 0, count: 32)
+        let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// Which tests run: a glob over `program` and `program.subtest`.
+struct TestFilter {
+    /// Nil: all of them.
+    let glob: String?
+
+    /// Whether a program has anything to run; the guest passes over its other subtests.
+    func runs(_ program: String, subtests: some Sequence<String>) -> Bool {
+        guard let glob else { return true }
+        return fnmatch(glob, program, 0) == 0
+            || subtests.contains { fnmatch(glob, "\(program).\($0)", 0) == 0 }
+    }
+}
