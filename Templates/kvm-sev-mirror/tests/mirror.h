@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the tests of sharing an encryption context have in common: virtual
- * machines, the request itself in either form of the interface, and what it
- * is documented to answer.
+ * machines, the request itself in either form of the interface, and what a
+ * case must not leave behind.
  */
 #ifndef MIRROR_TEST_H
 #define MIRROR_TEST_H
@@ -20,33 +20,30 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define NEEDS_SEV	"not exercised: SEV is not usable on this machine"
-#define NEEDS_NO_SEV	"not exercised: SEV is usable on this machine"
-
 /* A descriptor that is never open: far above the limit on open files. */
 #define CLOSED_FD	0x7ffffff0
 
-/*
- * The errno that the patch's own documentation promises for a refused request.
- */
-#if KPATCH_ERRNO_ENOTTY
-/* api.rst as posted knows no other: "0 on success; ENOTTY on error". */
-#define REFUSED(documented)	ENOTTY
-#else
-#define REFUSED(documented)	(documented)
-#endif
+/* There while a task is closing a mirror, and for ever if that hangs. */
+#define CLOSING		"/tmp/closing-a-mirror"
 
 /*
- * A failure of the test's own means. It isn't an answer about the kernel under
- * test, so the whole program ends, and its unmet plan shows.
+ * A failure of the test's own means: it isn't an answer about what the case
+ * looks at, but the case can't go on.
  */
 static inline int check(int result, const char *what)
 {
 	if (result < 0) {
-		printf("Bail out! %s: %s\n", what, strerror(errno));
+		ktap_fail("%s: %s", what, strerrorname_np(errno));
 		exit(KTAP_EXIT_FAIL);
 	}
 	return result;
+}
+
+static inline void *check_map(void *map)
+{
+	if (map == MAP_FAILED)
+		check(-1, "mmap");
+	return map;
 }
 
 static inline int open_kvm(void)
@@ -68,27 +65,33 @@ static inline int create_vcpu(int vm)
 	return check(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
 }
 
-/* amd-memory-encryption.rst: a NULL argument asks whether SEV is enabled. */
-static inline bool sev_is_usable(void)
+/*
+ * Launched guests go on using the descriptor that they were launched with, so
+ * there is one for the life of the process.
+ */
+static inline int sev_device(void)
 {
-	int vm = create_vm();
-	bool usable = !ioctl(vm, KVM_MEMORY_ENCRYPT_OP, NULL);
+	static int fd = -1;
 
-	close(vm);
-	return usable;
+	if (fd < 0)
+		fd = check(open("/dev/sev", O_RDWR | O_CLOEXEC),
+			   "opening /dev/sev");
+	return fd;
 }
+
+/* What the firmware said to the last command, see include/uapi/linux/psp-sev.h. */
+static __u32 firmware_error;
 
 static inline int sev_command(int vm, __u32 id, void *data)
 {
-	struct kvm_sev_cmd command = { .id = id, .data = (unsigned long)data };
-	int error, result;
+	struct kvm_sev_cmd command = {
+		.id = id,
+		.data = (unsigned long)data,
+		.sev_fd = sev_device(),
+	};
+	int result = ioctl(vm, KVM_MEMORY_ENCRYPT_OP, &command);
 
-	command.sev_fd = check(open("/dev/sev", O_RDWR | O_CLOEXEC),
-			       "opening /dev/sev");
-	result = ioctl(vm, KVM_MEMORY_ENCRYPT_OP, &command);
-	error = errno;
-	close(command.sev_fd);
-	errno = error;
+	firmware_error = command.error;
 	return result;
 }
 
@@ -101,15 +104,42 @@ static inline int create_sev_vm(void)
 	return vm;
 }
 
-/* A VM with an encryption context that can be shared. */
-static inline int create_owner(void)
+static inline void launch(int vm)
 {
 	struct kvm_sev_launch_start start = { .policy = 0 };
-	int vm = create_sev_vm();
 
 	check(sev_command(vm, KVM_SEV_LAUNCH_START, &start),
 	      "KVM_SEV_LAUNCH_START");
+}
+
+/* A VM with an encryption context that can be shared. */
+static inline int create_source(void)
+{
+	int vm = create_sev_vm();
+
+	launch(vm);
 	return vm;
+}
+
+/* What the mirror and the source ask the kernel for, without looking. */
+static inline int register_region(int vm, void *address, size_t size)
+{
+	struct kvm_enc_region region = {
+		.addr = (unsigned long)address,
+		.size = size,
+	};
+
+	return ioctl(vm, KVM_MEMORY_ENCRYPT_REG_REGION, &region);
+}
+
+static inline int unregister_region(int vm, void *address, size_t size)
+{
+	struct kvm_enc_region region = {
+		.addr = (unsigned long)address,
+		.size = size,
+	};
+
+	return ioctl(vm, KVM_MEMORY_ENCRYPT_UNREG_REGION, &region);
 }
 
 /*
@@ -133,26 +163,203 @@ static inline int request(int vm, unsigned int fd)
 #endif
 }
 
-/* Asks for @mirror to run in @owner's context, whichever takes the request. */
-static inline int share(int mirror, int owner)
+/* Asks for @mirror to run in @source's context, whichever takes the request. */
+static inline int share(int mirror, int source)
 {
 #if KPATCH_DIRECTION_FROM
-	return request(mirror, owner);
+	return request(mirror, source);
 #elif KPATCH_DIRECTION_TO
-	return request(owner, mirror);
+	return request(source, mirror);
 #endif
 }
 
-/* Judges what an ioctl has returned, right after it. */
+/* The VM that takes requests, and that can be told apart by nothing else. */
+static inline int create_asker(void)
+{
+#if KPATCH_DIRECTION_FROM
+	return create_vm();
+#elif KPATCH_DIRECTION_TO
+	return create_source();
+#endif
+}
+
+static inline int create_mirror(int source)
+{
+	int mirror = create_vm();
+
+	check(share(mirror, source), "sharing a context");
+	return mirror;
+}
+
+/* Says that it is at it, for the sake of needs_mirror(). */
+static inline void close_mirror(int mirror)
+{
+	close(open(CLOSING, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	close(mirror);
+	unlink(CLOSING);
+}
+
+/*
+ * Judges what an ioctl has returned, right after it. Which errno a request
+ * gets that makes no sense is the business of the cases that say so.
+ */
 static inline void expect_refusal(int result, int expected, const char *what)
 {
 	int error = errno;
+	bool sense = expected != EINVAL;
 
 	if (result >= 0)
 		ktap_fail("%s: not refused, returned %d", what, result);
-	else if (error != expected)
+	else if (error != expected && (sense || error != ENOTTY))
 		ktap_fail("%s: refused with %s instead of %s", what,
 			  strerrorname_np(error), strerrorname_np(expected));
 }
+
+/* A counter of the software firmware; -1 if this kernel has none. */
+static inline long firmware(const char *name)
+{
+	char path[128], text[32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/softpsp/parameters/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	return atol(text);
+}
+
+static inline void expect_firmware(const char *name, long expected,
+				   const char *when)
+{
+	long value = firmware(name);
+
+	if (value != expected)
+		ktap_fail("%s: the firmware's %s is %ld instead of %ld", when,
+			  name, value, expected);
+}
+
+/*
+ * Every VM is allocated by vmalloc(), with a line of its own here. What was
+ * freed can stay listed, as unpurged.
+ */
+static inline long count_vms(void)
+{
+	FILE *file = fopen("/proc/vmallocinfo", "re");
+	long count = 0;
+	char line[512];
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, " kvm_") && !strstr(line, "unpurged");
+	fclose(file);
+	return count;
+}
+
+/* What may not grow from the begin of a case to its end. */
+static struct {
+	long guests;
+	long active;
+	long violations;
+	long vms;
+} left;
+
+static inline void note_left(void)
+{
+	left.guests = firmware("guests");
+	left.active = firmware("active");
+	left.violations = firmware("violations");
+	left.vms = count_vms();
+}
+
+static inline void judge_left(void)
+{
+	long guests, active, violations, vms;
+
+	/* VMs of killed processes can take a moment. */
+	for (int ms = 0; ms < 500; ms++) {
+		guests = firmware("guests") - left.guests;
+		active = firmware("active") - left.active;
+		violations = firmware("violations") - left.violations;
+		vms = count_vms() - left.vms;
+		if (guests <= 0 && active <= 0 && vms <= 0)
+			break;
+		ktap_ms(1);
+	}
+	if (guests > 0)
+		ktap_fail("%ld guests of the firmware are left", guests);
+	if (active > 0)
+		ktap_fail("%ld active ASIDs are left", active);
+	if (violations > 0)
+		ktap_fail("%ld violations of the firmware's rules", violations);
+	if (vms > 0)
+		ktap_fail("%ld allocations of VMs are left", vms);
+}
+
+static const struct ktap_watch nothing_left = { note_left, judge_left };
+
+static inline const char *needs_kvm(void)
+{
+	if (access("/dev/kvm", F_OK))
+		return "not exercised: this machine has no /dev/kvm";
+	return NULL;
+}
+
+/* amd-memory-encryption.rst: a NULL argument asks whether SEV is enabled. */
+static inline bool sev_is_usable(void)
+{
+	int vm = create_vm();
+	bool usable = !ioctl(vm, KVM_MEMORY_ENCRYPT_OP, NULL);
+
+	close(vm);
+	return usable;
+}
+
+static inline const char *needs_sev(void)
+{
+	const char *reason = needs_kvm();
+
+	if (reason)
+		return reason;
+	if (!sev_is_usable())
+		return "not exercised: SEV is not usable on this machine";
+	return NULL;
+}
+
+/* A case that stands on others' subject has nothing to say if that is broken. */
+static inline const char *needs_source(void)
+{
+	static const char *reason;
+	static bool asked;
+	int error, vm;
+
+	if (asked)
+		return reason;
+	asked = true;
+	reason = needs_sev();
+	if (reason)
+		return reason;
+	vm = create_vm();
+	error = sev_command(vm, KVM_SEV_INIT, NULL);
+	close(vm);
+	if (error)
+		reason = "not exercised: KVM_SEV_INIT fails";
+	return reason;
+}
+
+static inline const char *needs_mirror(void)
+{
+	if (!access(CLOSING, F_OK))
+		return "not exercised: closing a mirror hangs";
+	return needs_source();
+}
+
+#define run_cases(cases)	ktap_run(cases, ARRAY_SIZE(cases), &nothing_left)
 
 #endif /* MIRROR_TEST_H */
