@@ -15,8 +15,8 @@
 /* Guest physical addresses: each VM's own code, and what it shows of others. */
 #define CODE_GPA	0x1000UL
 #define DATA_GPA	0x2000UL
-#define MAILBOX_GPA	0x3000UL
-#define WINDOW_GPA	0x10000UL
+/* Where a mirror shows what its source has at DATA_GPA. */
+#define VIEW_GPA	0x8000UL
 
 /*
  * Guests leave by OUT only: under a software CPU without next-RIP, HLT and the
@@ -59,6 +59,23 @@ static inline void *map_pages(size_t pages)
 {
 	return check_map(mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+}
+
+/* The firmware lets no guest run before the end of its launch. */
+static inline int create_running_source(void)
+{
+	char blob[256];
+	struct kvm_sev_launch_measure measure = {
+		.uaddr = (unsigned long)blob,
+		.len = sizeof(blob),
+	};
+	int vm = create_source();
+
+	check(sev_command(vm, KVM_SEV_LAUNCH_MEASURE, &measure),
+	      "KVM_SEV_LAUNCH_MEASURE");
+	check(sev_command(vm, KVM_SEV_LAUNCH_FINISH, NULL),
+	      "KVM_SEV_LAUNCH_FINISH");
+	return vm;
 }
 
 static inline void add_slot(int vm, __u32 slot, __u64 gpa, void *memory,

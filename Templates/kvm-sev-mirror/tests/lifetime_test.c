@@ -51,7 +51,7 @@ static void outlives_source_by_two(void)
 static void runs_without_source(void)
 {
 	__u32 *memory = map_pages(1);
-	int source = create_source();
+	int source = create_running_source();
 	int mirror = create_mirror(source);
 	struct vcpu vcpu;
 
@@ -71,7 +71,7 @@ static void runs_without_source(void)
 static void runs_without_mirror(void)
 {
 	__u32 *memory = map_pages(1);
-	int source = create_source();
+	int source = create_running_source();
 	int mirror = create_mirror(source);
 	struct vcpu vcpu;
 
@@ -158,7 +158,7 @@ static void survives_kill_while_running(void)
 	fflush(stdout);
 	child = check(fork(), "fork");
 	if (!child) {
-		source = create_source();
+		source = create_running_source();
 		mirror = create_mirror(source);
 		add_slot(source, 0, DATA_GPA, (void *)memory, 1);
 		add_slot(mirror, 0, DATA_GPA, (void *)memory, 1);
