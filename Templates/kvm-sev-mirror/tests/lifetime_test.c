@@ -9,7 +9,10 @@
 
 #include "guest_code.h"
 
-#define MANY	64
+#if !KPATCH_CHAINS_REFUSE
+/* Far more than the kernel's stack has room for. */
+#define CHAIN	200
+#endif
 
 static void expect_context(int count, const char *when)
 {
@@ -178,26 +181,6 @@ static void survives_kill_while_running(void)
 	check(waitpid(child, NULL, 0), "waitpid");
 }
 
-/* Takes every ASID there is. Returns how many that were. */
-static int exhaust(int *vms)
-{
-	int count = 0, error;
-
-	while (count < MANY) {
-		vms[count] = create_vm();
-		if (sev_command(vms[count], KVM_SEV_INIT, NULL)) {
-			error = errno;
-			close(vms[count]);
-			if (error != EBUSY)
-				ktap_fail("KVM_SEV_INIT without ASIDs: %s",
-					  strerrorname_np(error));
-			break;
-		}
-		launch(vms[count++]);
-	}
-	return count;
-}
-
 static bool has_asid(void)
 {
 	int vm = create_vm();
@@ -210,9 +193,9 @@ static bool has_asid(void)
 /* A mirror needs none of its own, and keeps its source's from being reused. */
 static void mirrors_need_no_asid(void)
 {
-	int count, mirror, vms[MANY];
+	int count, mirror, vms[MAX_ASIDS];
 
-	count = exhaust(vms);
+	count = take_asids(vms);
 	if (count < 2) {
 		ktap_fail("%d ASIDs", count);
 		return;
@@ -253,16 +236,16 @@ static void reuses_asids(void)
 /* A mirror's end must give back neither too little nor too much. */
 static void keeps_all_asids(void)
 {
-	int after, before, mirror, source, vms[MANY];
+	int after, before, mirror, source, vms[MAX_ASIDS];
 
-	before = exhaust(vms);
+	before = take_asids(vms);
 	for (int i = 0; i < before; i++)
 		close(vms[i]);
 	source = create_source();
 	mirror = create_mirror(source);
 	close_mirror(mirror);
 	close(source);
-	after = exhaust(vms);
+	after = take_asids(vms);
 	for (int i = 0; i < after; i++)
 		close(vms[i]);
 	if (after != before)
@@ -322,12 +305,12 @@ static void chains_end_in_any_order(void)
 /* Destroying them must not take kernel stack for each. */
 static void long_chain_ends(void)
 {
-	int vms[MANY];
+	int vms[CHAIN];
 
 	vms[0] = create_source();
-	for (int i = 1; i < MANY; i++)
+	for (int i = 1; i < CHAIN; i++)
 		vms[i] = create_mirror(vms[i - 1]);
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < CHAIN; i++)
 		close_mirror(vms[i]);
 }
 #endif

@@ -121,7 +121,29 @@ static inline int create_source(void)
 	return vm;
 }
 
-/* What the mirror and the source ask the kernel for, without looking. */
+/* More than there are. */
+#define MAX_ASIDS	64
+
+/* Takes every ASID there is. Returns how many that were. */
+static inline int take_asids(int *vms)
+{
+	int count = 0, error;
+
+	while (count < MAX_ASIDS) {
+		vms[count] = create_vm();
+		if (sev_command(vms[count], KVM_SEV_INIT, NULL)) {
+			error = errno;
+			close(vms[count]);
+			if (error != EBUSY)
+				ktap_fail("KVM_SEV_INIT without ASIDs: %s",
+					  strerrorname_np(error));
+			break;
+		}
+		launch(vms[count++]);
+	}
+	return count;
+}
+
 static inline int register_region(int vm, void *address, size_t size)
 {
 	struct kvm_enc_region region = {
