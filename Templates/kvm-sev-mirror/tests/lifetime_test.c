@@ -89,16 +89,28 @@ static void runs_without_mirror(void)
 	close(source);
 }
 
-/* Pages that only the mirror mapped have lines in the cache, too. */
-static void closing_mirror_flushes(void)
+static long flushes_of_closing(int vm)
 {
-	int source = create_source();
-	int mirror = create_mirror(source);
 	long before = firmware("wbinvds");
 
-	close_mirror(mirror);
-	if (firmware("wbinvds") <= before)
-		ktap_fail("closing the mirror has flushed no cache");
+	close_mirror(vm);
+	return firmware("wbinvds") - before;
+}
+
+/*
+ * Pages that only the mirror mapped have lines in the cache, too. Kernels with
+ * the reclaim hook flush when any SEV guest lets its pages go, so it is the end
+ * of a VM that shares nothing which says how much there is to do.
+ */
+static void closing_mirror_flushes(void)
+{
+	long expected = flushes_of_closing(create_source()), flushes;
+	int source = create_source();
+	int mirror = create_mirror(source);
+
+	flushes = flushes_of_closing(mirror);
+	if (!flushes || flushes < expected)
+		ktap_fail("%ld flushes instead of %ld", flushes, expected);
 	close(source);
 }
 
