@@ -148,6 +148,7 @@ static unsigned int softpsp_nr_wbinvds;
 static unsigned int softpsp_nr_commands;
 static unsigned int softpsp_fail_command;
 static unsigned int softpsp_fail_code;
+static unsigned int softpsp_fail_late;
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "softpsp."
@@ -174,6 +175,8 @@ module_param_named(fail_command, softpsp_fail_command, uint, 0644);
 MODULE_PARM_DESC(fail_command, " make the next command with this number fail");
 module_param_named(fail_code, softpsp_fail_code, uint, 0644);
 MODULE_PARM_DESC(fail_code, " the status code that it fails with");
+module_param_named(fail_late, softpsp_fail_late, uint, 0644);
+MODULE_PARM_DESC(fail_late, " 1: carry the command out before it fails");
 
 static __printf(1, 2) void softpsp_violation(const char *fmt, ...)
 {
@@ -1250,7 +1253,7 @@ static bool softpsp_must_fail(int cmd, void *data)
 	WRITE_ONCE(softpsp_fail_command, 0);
 
 	/* What KVM can't undo any more isn't its fault. */
-	if (cmd == SEV_CMD_DEACTIVATE) {
+	if (cmd == SEV_CMD_DEACTIVATE && !READ_ONCE(softpsp_fail_late)) {
 		guest = softpsp_find(((struct sev_data_deactivate *)data)->handle);
 		if (guest)
 			softpsp_asids[guest->asid].stuck = true;
@@ -1263,9 +1266,12 @@ static bool softpsp_must_fail(int cmd, void *data)
 int softpsp_do_cmd(int cmd, void *data, int *psp_ret)
 {
 	bool fail = softpsp_must_fail(cmd, data);
-	int status;
+	int status = READ_ONCE(softpsp_fail_code);
 
-	status = fail ? READ_ONCE(softpsp_fail_code) : softpsp_run(cmd, data);
+	if (!fail)
+		status = softpsp_run(cmd, data);
+	else if (READ_ONCE(softpsp_fail_late))
+		softpsp_run(cmd, data);
 	softpsp_nr_commands++;
 
 	pr_debug("command %#x: status %#x%s\n", cmd, status,
