@@ -23,6 +23,7 @@ help:
 	@echo "make check     the tests"
 	@echo "make bench     apply against git am, side by side"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
+	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
 	@echo "make review    docs/review.md, from the series and its review"
 	@echo "make build     the program, in $(release)"
 	@echo "make install   the program and its data, below PREFIX=$(PREFIX)"
@@ -60,6 +61,10 @@ check: tree
 .PHONY: checkpatch
 checkpatch: tree
 	@$(identity) .ci/checkpatch $(release) $(DEMO_TREE)
+
+.PHONY: check-combinations
+check-combinations: tree
+	@$(identity) .ci/combinations $(release) $(DEMO_TREE)
 
 .PHONY: review
 review: build

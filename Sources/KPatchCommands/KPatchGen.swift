@@ -24,7 +24,8 @@ public struct KPatchGen: AsyncParsableCommand {
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
             RenderCommand.self,
-            ApplyCommand.self, BuildCommand.self, BootCommand.self, TestCommand.self,
+            ApplyCommand.self, CombinationsCommand.self, BuildCommand.self, BootCommand.self,
+            TestCommand.self,
         ]
     )
 

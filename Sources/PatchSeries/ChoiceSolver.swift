@@ -7,8 +7,8 @@ struct ChoiceSolver: Sendable {
     private let watchers: [[Int]]
     /// By rule.
     private let involved: [[Int]]
-    /// Options that have to apply, and what that hangs on.
-    private let applying: [(option: Int, sources: Set<Int>)]
+    /// By option: what it hangs on whether the option applies.
+    private let sources: [Set<Int>]
     /// Values that may be taken, by option.
     private let allowed: [[Bool]]
 
@@ -16,15 +16,15 @@ struct ChoiceSolver: Sendable {
     struct State {
         fileprivate(set) var choice: [Int]
         fileprivate var domains: [[Bool]]
+        /// Options that must not be taken out by a rule.
+        fileprivate let applying: [Int]
     }
 
-    /// - Parameters:
-    ///   - allowed: the values that may be taken, by option; nil for all.
-    ///   - applying: options that must not be taken out by a rule.
-    init(_ space: ChoiceSpace, allowed: [[Bool]]? = nil, applying: [Int] = []) {
+    /// - Parameter allowed: the values that may be taken, by option; nil for all.
+    init(_ space: ChoiceSpace, allowed: [[Bool]]? = nil) {
         self.space = space
         self.allowed = allowed ?? space.sizes.map { [Bool](repeating: true, count: $0) }
-        self.applying = applying.map { ($0, space.sources(of: $0)) }
+        sources = space.sizes.indices.map { space.sources(of: $0) }
         var watchers = [[Int]](repeating: [], count: space.sizes.count)
         involved = space.rules.map { space.involved(in: $0).sorted() }
         for (rule, options) in involved.enumerated() {
@@ -34,9 +34,11 @@ struct ChoiceSolver: Sendable {
     }
 
     /// Where nothing is decided; nil if that is broken already.
-    func start() -> State? {
+    ///
+    /// - Parameter applying: options that must not be taken out by a rule.
+    func start(applying: [Int] = []) -> State? {
         let choice = [Int](repeating: ChoiceSpace.undecided, count: space.sizes.count)
-        let state = State(choice: choice, domains: allowed)
+        let state = State(choice: choice, domains: allowed, applying: applying)
         return space.rules.contains { space.isBroken($0, choice) == .yes } ? nil : state
     }
 
@@ -66,7 +68,7 @@ struct ChoiceSolver: Sendable {
     private func propagate(from option: Int, _ state: inout State) -> Bool {
         var open = [option]
         while let next = open.popLast() {
-            for (option, sources) in applying where option == next || sources.contains(next) {
+            for option in state.applying where option == next || sources[option].contains(next) {
                 guard space.isExempt(option, state.choice) < .yes else { return false }
             }
             for rule in watchers[next] {

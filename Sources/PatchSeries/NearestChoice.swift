@@ -7,7 +7,7 @@ struct NearestChoice {
     let explicit: Set<Int>
 
     /// What has to change.
-    struct Change: Equatable {
+    struct Change: Hashable {
         let option: Int
         /// Nil to leave the option alone: it doesn't apply, and the user set it.
         let value: Int?
@@ -25,18 +25,17 @@ struct NearestChoice {
     /// Every valid choice differs from a broken one in an option that a broken rule hangs on, so that trying the
     /// values of those, cheapest first, finds the nearest one.
     func changes(from choice: [Int]) -> [Change]? {
-        var open = [State(choice: choice, explicit: explicit, changes: [], cost: 0)]
-        var seen: Set<[Int]> = []
+        var open = StatesByCost()
+        open.add(State(choice: choice, explicit: explicit, changes: [], cost: 0))
+        var seen: Set<[Change]> = []
         // The rules of one series are few; who needs more than this has no near choice.
-        var left = 20_000
-        while left > 0, let best = open.indices.min(by: { open[$0].cost < open[$1].cost }) {
+        var left = 5000
+        while left > 0, let state = open.next() {
+            let changes = state.changes.sorted { $0.option < $1.option }
+            guard seen.insert(changes).inserted else { continue }
             left -= 1
-            let state = open.remove(at: best)
-            guard seen.insert(state.choice + state.explicit.sorted()).inserted else { continue }
-            guard let culprits = culprits(state) else {
-                return state.changes.sorted { $0.option < $1.option }
-            }
-            let changed = Set(state.changes.map(\.option))
+            guard let culprits = culprits(state) else { return changes }
+            let changed = Set(changes.map(\.option))
             for option in culprits.options.subtracting(changed).sorted() {
                 for value in 0..<space.sizes[option] where value != state.choice[option] {
                     var next = state
@@ -44,7 +43,7 @@ struct NearestChoice {
                     next.changes.append(Change(option: option, value: value))
                     // A default is the likelier wish.
                     next.cost += price(option) + (value == space.defaults[option] ? 0 : 1)
-                    open.append(next)
+                    open.add(next)
                 }
             }
             if let option = culprits.moot {
@@ -52,10 +51,29 @@ struct NearestChoice {
                 next.explicit.remove(option)
                 next.changes.append(Change(option: option, value: nil))
                 next.cost += price(option)
-                open.append(next)
+                open.add(next)
             }
         }
         return nil
+    }
+
+    /// States, cheapest first; of equals the one that came first.
+    private struct StatesByCost {
+        private var states: [Int: (list: [State], taken: Int)] = [:]
+
+        mutating func add(_ state: State) {
+            states[state.cost, default: ([], 0)].list.append(state)
+        }
+
+        mutating func next() -> State? {
+            guard let cost = states.keys.min(), var bucket = states.removeValue(forKey: cost) else {
+                return nil
+            }
+            let state = bucket.list[bucket.taken]
+            bucket.taken += 1
+            if bucket.taken < bucket.list.count { states[cost] = bucket }
+            return state
+        }
     }
 
     private func price(_ option: Int) -> Int { explicit.contains(option) ? 1000 : 10 }

@@ -117,8 +117,10 @@ struct RuleChecker {
     }
 
     private func isReachable(_ option: Int, _ value: Int, _ space: ChoiceSpace) -> Bool {
-        let solver = ChoiceSolver(space, applying: [option])
-        guard let start = solver.start(), let state = solver.decide(option, value, in: start) else {
+        let solver = ChoiceSolver(space)
+        guard let start = solver.start(applying: [option]),
+            let state = solver.decide(option, value, in: start)
+        else {
             return false
         }
         return solver.complete(state, wish: space.defaults) != nil

@@ -19,8 +19,10 @@ struct SwapSolver {
         if decides { return false }
         // The rules must hold for both: each is asked once with the second value in place of what is chosen.
         let twice = space.adding(space.rules.map { $0.asking(option, as: second) })
-        let solver = ChoiceSolver(twice, applying: [option])
-        guard let start = solver.start(), let state = solver.decide(option, first, in: start) else {
+        let solver = ChoiceSolver(twice)
+        guard let start = solver.start(applying: [option]),
+            let state = solver.decide(option, first, in: start)
+        else {
             return false
         }
         return solver.complete(state, wish: space.defaults) != nil

@@ -15,15 +15,35 @@ struct BuiltKernel: Sendable {
     let phases: [(name: String, duration: Duration)]
 }
 
+/// What is to be made of a tree.
+struct BuildGoal {
+    /// Of kbuild.
+    let target: String
+    /// What must be there afterwards, below the build folder.
+    let result: String
+    /// What tells the build folder from others of the profile: an unfinished kernel is no place to make a whole one.
+    let suffix: String
+
+    static let kernel = BuildGoal(target: "bzImage", result: "arch/x86/boot/bzImage", suffix: "")
+    /// The objects of virt/kvm are made by arch/x86/kvm's Makefile.
+    static let kvmObjects = BuildGoal(
+        target: "arch/x86/kvm/",
+        result: "arch/x86/kvm/svm/svm.o",
+        suffix: "-objects"
+    )
+}
+
 extension OpenTree {
     /// Builds the tree of a generation in the tree's work folder, after the base if that was never built: what is a
     /// new warning can't be told otherwise. The caller holds the tree's lock.
     ///
     /// Throws `.negative` if the kernel doesn't compile, `.infrastructure` if it is the machine's fault.
-    func build(_ generation: Generation, _ plan: KernelPlan) async throws(Failure) -> BuiltKernel {
+    func build(_ generation: Generation, _ plan: KernelPlan, goal: BuildGoal = .kernel)
+        async throws(Failure) -> BuiltKernel
+    {
         do {
             let source = try state.source(tree: name)
-            let output = try state.build(tree: name, profile: plan.profile.name)
+            let output = try state.build(tree: name, profile: plan.profile.name + goal.suffix)
             let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
             var phases: [(String, Duration)] = []
             var memory = WarningMemory.read(kernel)
@@ -37,6 +57,7 @@ extension OpenTree {
                     generation.baseTree,
                     kernel,
                     plan,
+                    goal,
                     "build base",
                     &phases,
                     &memory
@@ -45,7 +66,7 @@ extension OpenTree {
                 memory.setBaseline(base)
                 try memory.write(kernel)
             }
-            let result = try await make(generation.tree, kernel, plan, "build", &phases, &memory)
+            let result = try await make(generation.tree, kernel, plan, goal, "build", &phases, &memory)
             let baseline = memory.baseline(base) ?? []
             guard case .success(let image) = result.outcome else {
                 try requireSuccess(result)
@@ -69,6 +90,7 @@ extension OpenTree {
         _ tree: ObjectID,
         _ kernel: KernelBuild,
         _ plan: KernelPlan,
+        _ goal: BuildGoal,
         _ title: String,
         _ phases: inout [(String, Duration)],
         _ memory: inout WarningMemory
@@ -82,7 +104,7 @@ extension OpenTree {
         let configured = clock.now
         let progress = Progress(title)
         try memory.begin(kernel)
-        let result = try await kernel.build { step in
+        let result = try await kernel.build(target: goal.target, image: goal.result) { step in
             progress.update(
                 "\(step.done)\(step.total.map { " of about \($0)" } ?? "") \(step.action) \(step.target)"
             )

@@ -28,6 +28,10 @@ struct TreeArguments: ParsableArguments {
 
     /// Opens the repository and finds the base commit.
     func open() throws(Failure) -> OpenTree {
+        try Self.open(tree, base: base)
+    }
+
+    static func open(_ tree: String, base: String?) throws(Failure) -> OpenTree {
         do {
             let state = try StateFolder(environment: processEnvironment())
             if Folder.isFolder(FilePath(tree)) {
@@ -35,7 +39,7 @@ struct TreeArguments: ParsableArguments {
                 let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
                 let commit = try repository.commit(
                     try base.map { revision throws(GitError) in try repository.commitID(of: revision) }
-                        ?? head(of: repository)
+                        ?? head(of: repository, tree)
                 )
                 let name = StateFolder.treeName(forPath: folder)
                 return OpenTree(
@@ -47,10 +51,10 @@ struct TreeArguments: ParsableArguments {
                     state: state
                 )
             }
-            guard Folder.exists(state.trees) else { throw unknown(atHand: []) }
+            guard Folder.exists(state.trees) else { throw unknown(tree, atHand: []) }
             let repository = try Repository.open(at: state.trees.string)
             let tags = try repository.tagNames()
-            guard let tag = TreeArguments.newest(tree, of: tags) else { throw unknown(atHand: tags) }
+            guard let tag = TreeArguments.newest(tree, of: tags) else { throw unknown(tree, atHand: tags) }
             let commit = try repository.commit(try repository.commitID(of: base ?? "refs/tags/\(tag)"))
             return OpenTree(
                 repository: repository,
@@ -67,17 +71,22 @@ struct TreeArguments: ParsableArguments {
 
     /// The same, with new objects kept in memory: for verbs that must leave the repository as it is.
     func openInMemory() throws(Failure) -> OpenTree {
-        var tree = try open()
+        try Self.openInMemory(tree, base: base)
+    }
+
+    static func openInMemory(_ tree: String, base: String?) throws(Failure) -> OpenTree {
+        var open = try open(tree, base: base)
         do {
-            try tree.repository.useMemoryObjects()
-            return tree
+            try open.repository.useMemoryObjects()
+            return open
         } catch {
             throw Failure(error)
         }
     }
 
     /// The commit that is checked out.
-    private func head(of repository: borrowing Repository) throws(Failure) -> ObjectID {
+    private static func head(of repository: borrowing Repository, _ tree: String) throws(Failure) -> ObjectID
+    {
         do {
             return try repository.commitID(of: "HEAD")
         } catch {
@@ -89,7 +98,7 @@ struct TreeArguments: ParsableArguments {
         }
     }
 
-    private func unknown(atHand tags: [String]) -> Failure {
+    private static func unknown(_ tree: String, atHand tags: [String]) -> Failure {
         let hint = tags.isEmpty ? "no trees are at hand" : "at hand: \(tags.joined(separator: ", "))"
         return Failure(
             .usage,

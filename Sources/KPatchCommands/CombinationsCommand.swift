@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Git
+import Kernel
+import PatchSeries
+
+struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "combinations",
+        abstract: "Makes combinations of options that hold every pair of values, and tries them.",
+        discussion: """
+            Every two values that can stand together in a valid combination do so in one of the rows. Without --tree the \
+            rows are printed as arguments for the other verbs. With --tree each is rendered, guest tests included; with \
+            --compile the objects of arch/x86/kvm and virt/kvm are compiled, too, in a build folder of their own below \
+            $KPATCH_HOME.
+
+            Exit status 1 if a row can't be rendered or doesn't compile, or has new warnings and no defect.
+            """
+    )
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, json, markdown
+    }
+
+    @OptionGroup var series: SeriesArguments
+
+    @Flag(name: .long, help: "Only values that put no defect back.")
+    var mended = false
+
+    @Option(name: .long, help: ArgumentHelp("Render each row on this tree.", valueName: "path|name"))
+    var tree: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The commit of the tree to generate on.", valueName: "revision")
+    )
+    var base: String?
+
+    @Flag(name: .long, help: "Compile the objects as well.")
+    var compile = false
+
+    @OptionGroup var kernel: KernelArguments
+
+    @Option(name: .long, help: "text, json or markdown.")
+    var format = Format.text
+
+    var bisect: Bool { kernel.bisect }
+
+    func validate() throws {
+        guard tree != nil || !compile else { throw ValidationError("--compile needs --tree") }
+        guard tree != nil || format != .markdown else {
+            throw ValidationError("markdown is for results: name a --tree")
+        }
+    }
+
+    func run() async throws {
+        let loaded = try series.load()
+        let rows = Combinations(loaded.series, mended: mended).rows
+        guard let tree else { return try list(rows) }
+
+        let open = try TreeArguments.openInMemory(tree, base: base)
+        let plan = compile ? try kernel.load(loaded.project) : nil
+        let trial = CombinationTrial(loaded: loaded, tests: try tests(of: loaded), plan: plan)
+        var results: [CombinationResult] = []
+        if compile {
+            results = try await open.state.withLock(.tree(open.name)) {
+                try await trial.run(rows, on: open, report: report)
+            }
+        } else {
+            results = try await trial.run(rows, on: open, report: report)
+        }
+        let summary = CombinationSummary(
+            results,
+            tree: open.displayName,
+            isMended: mended,
+            isCompiled: compile
+        )
+        switch format {
+        case .json: try JSON.print(summary)
+        case .markdown: try Terminal.output(summary.markdown.joined(separator: "\n"))
+        case .text: try Terminal.output(summary.sentence)
+        }
+        guard summary.failed == 0 else { throw ExitCode(ExitStatus.negative.rawValue) }
+    }
+
+    private func tests(of loaded: LoadedSeries) throws(Failure) -> GuestTests {
+        do { return try loaded.guestTests() } catch { throw Failure(error) }
+    }
+
+    private func list(_ rows: [Combinations.Row]) throws {
+        switch format {
+        case .json: try JSON.print(rows.map(CombinationOutput.init))
+        case .text, .markdown: try Terminal.output(rows.map(\.arguments).joined(separator: "\n"))
+        }
+    }
+
+    /// A line as soon as a row is done: a run takes long.
+    private func report(_ result: CombinationResult) throws(Failure) {
+        if format == .text {
+            try Terminal.output(result.line)
+        } else {
+            Terminal.note(result.line)
+        }
+    }
+}
+
+/// A row as JSON.
+struct CombinationOutput: Encodable {
+    let variant: String
+    let settings: [String]
+    let defects: [String]
+
+    init(_ row: Combinations.Row) {
+        variant = row.variant
+        settings = row.settings
+        defects = row.defects
+    }
+}
