@@ -79,8 +79,8 @@ enum Folder {
             let name = withUnsafeBytes(of: entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            // Editors leave backups and swap files beside what they edit.
-            if !name.hasPrefix("."), !name.hasSuffix("~") { names.append(name) }
+            // Editors leave backups and swap files beside what they edit; .gitignore is a file like others.
+            if name != ".", name != "..", !name.hasSuffix("~"), !name.hasSuffix(".swp") { names.append(name) }
         }
         return names.sorted()
     }

@@ -11,7 +11,7 @@ int kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext)
 #else
 	/* kpatch: before default: */
 	case KPATCH_cap:
-		/* Without a command, mem_enc_op tells whether SEV is enabled. */
+		/* mem_enc_op without a command tells whether SEV is usable. */
 		r = kvm_x86_ops.KPATCH_hook &&
 		    !KPATCH_call_mem_enc_op(kvm, NULL);
 		break;

@@ -165,11 +165,7 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 
 #endif
 #if KPATCH_CHAINS_REFUSE
-#if KPATCH_OWNER_ASID_REFCOUNT
-	/* There is no use for KPATCH_mirrors of KPATCH_mirrors. */
-#else
-	/* Destroying the last VM of a long chain could overrun the stack. */
-#endif
+	/* KPATCH_chain_reason */
 	if (KPATCH_is_mirror(KPATCH_src_kvm))
 		goto out_unlock;
 
@@ -226,8 +222,8 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	KPATCH_dst_sev->asid = KPATCH_src_sev->asid;
 #endif
 #if KPATCH_HANDLE_COPIED
-#if KPATCH_MIRROR_COMMANDS_NONE && !KPATCH_OWNER_ASID_REFCOUNT
-	/* Not used as long as commands are refused, but 0 would be another's. */
+#if KPATCH_MIRROR_COMMANDS_NONE && KPATCH_CHAINS_REFUSE && !KPATCH_OWNER_ASID_REFCOUNT
+	/* Commands are refused, but 0 means "never launched". */
 #endif
 	KPATCH_dst_sev->handle = KPATCH_src_sev->handle;
 	KPATCH_dst_sev->fd = KPATCH_src_sev->fd;
@@ -288,16 +284,17 @@ int svm_mem_enc_op(struct kvm *kvm, void __user *argp)
 #if KPATCH_API_ENC_OP
 	/* kpatch: before mutex_lock(&kvm->lock); */
 	/* This takes the locks of both VMs. */
-	if (sev_cmd.id == KPATCH_cmd) {
 #if KPATCH_COMMAND_WRITEBACK_LOST
+	if (sev_cmd.id == KPATCH_cmd)
 		return sev_share_asid(kvm, &sev_cmd);
 #else
+	if (sev_cmd.id == KPATCH_cmd) {
 		r = sev_share_asid(kvm, &sev_cmd);
 		if (copy_to_user(argp, &sev_cmd, sizeof(struct kvm_sev_cmd)))
 			r = -EFAULT;
 		return r;
-#endif
 	}
+#endif
 
 	/* kpatch: end */
 #endif
@@ -305,7 +302,7 @@ int svm_mem_enc_op(struct kvm *kvm, void __user *argp)
 #if KPATCH_GUARD_LOCK_UNLOCKED
 	/* kpatch: before mutex_lock(&kvm->lock); */
 #if KPATCH_MIRROR_COMMANDS_ALLOW_LIST
-	/* The rest is up to the owner of the context. */
+	/* KPATCH_owner_only may issue the others. */
 	if (KPATCH_is_mirror(kvm) && !sev_cmd_is_shared(sev_cmd.id))
 		return -KPATCH_errno;
 #elif KPATCH_OWNER_KVM_REF
@@ -313,7 +310,7 @@ int svm_mem_enc_op(struct kvm *kvm, void __user *argp)
 	if (KPATCH_is_mirror(kvm))
 		return -KPATCH_errno;
 #else
-	/* Only the owner of the context may issue commands. */
+	/* KPATCH_owner_only may issue commands. */
 	if (KPATCH_is_mirror(kvm))
 		return -KPATCH_errno;
 #endif
@@ -323,10 +320,10 @@ int svm_mem_enc_op(struct kvm *kvm, void __user *argp)
 	/* kpatch: after mutex_lock(&kvm->lock); */
 
 #if KPATCH_MIRROR_COMMANDS_ALLOW_LIST
-	/* The rest is up to the owner of the context. */
+	/* KPATCH_owner_only may issue the others. */
 	if (KPATCH_is_mirror(kvm) && !sev_cmd_is_shared(sev_cmd.id)) {
 #else
-	/* Only the owner of the context may issue commands. */
+	/* KPATCH_owner_only may issue commands. */
 	if (KPATCH_is_mirror(kvm)) {
 #endif
 		r = -KPATCH_errno;
@@ -415,8 +412,13 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 #if KPATCH_CHAINS_REPARENT
 	struct kvm *owner = kvm;
 #endif
+#if KPATCH_HANDLE_COPIED
+	unsigned int asid, handle;
+	int ret, fd;
+#else
 	unsigned int asid;
 	int ret;
+#endif
 
 #if KPATCH_SOURCE_TEST_UNLOCKED
 	if (!sev_guest(kvm))
@@ -507,6 +509,10 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 #else
 	asid = to_kvm_svm(kvm)->sev_info.asid;
 #endif
+#if KPATCH_HANDLE_COPIED
+	handle = KPATCH_src_sev->handle;
+	fd = KPATCH_src_sev->fd;
+#endif
 
 	/*
 	 * The KPATCH_mirror_kvm holds an enc_context_owner ref so its asid can't
@@ -530,8 +536,8 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 #endif
 	KPATCH_dst_sev->asid = asid;
 #if KPATCH_HANDLE_COPIED
-	KPATCH_dst_sev->handle = KPATCH_src_sev->handle;
-	KPATCH_dst_sev->fd = KPATCH_src_sev->fd;
+	KPATCH_dst_sev->handle = handle;
+	KPATCH_dst_sev->fd = fd;
 #endif
 #if KPATCH_SHARES_ES
 	KPATCH_dst_sev->es_active = KPATCH_src_sev->es_active;
@@ -599,7 +605,11 @@ void sev_vm_destroy(struct kvm *kvm)
 #else
 	/* kpatch: after mutex_lock(&kvm->lock); */
 
+#if KPATCH_ERROR_LABELS_ONE
 	/* If this is a KPATCH_mirror_kvm release the KPATCH_mirror_member and skip sev cleanup */
+#else
+	/* The ASID and the regions are the owner's. */
+#endif
 	if (KPATCH_is_mirror(kvm)) {
 #if KPATCH_DESTROY_FLUSH_DONE
 		wbinvd_on_all_cpus();

@@ -6,9 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
-#include <linux/psp-sev.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -150,6 +148,10 @@ static void test_sharing(void)
 	TEST_ASSERT(!sev_command(KPATCH_mirror, KVM_SEV_GUEST_STATUS, &status),
 		    "KVM_SEV_GUEST_STATUS failed, errno: %i", errno);
 #endif
+#if KPATCH_MIRROR_COMMANDS_ALLOW_LIST
+	expect_error(sev_command(KPATCH_mirror, KVM_SEV_LAUNCH_FINISH, NULL),
+		     KPATCH_errno, "KVM_SEV_LAUNCH_FINISH");
+#endif
 #if KPATCH_MIRROR_REGIONS_REFUSE
 	expect_error(ioctl(vm_get_fd(KPATCH_mirror),
 			   KVM_MEMORY_ENCRYPT_REG_REGION, &region),
@@ -162,6 +164,10 @@ static void test_sharing(void)
 
 	/* The context outlives the VM that goes first. */
 	kvm_vm_free(source);
+#if !KPATCH_MIRROR_COMMANDS_NONE
+	TEST_ASSERT(!sev_command(KPATCH_mirror, KVM_SEV_GUEST_STATUS, &status),
+		    "the context is gone, errno: %i", errno);
+#endif
 	vm_vcpu_add(KPATCH_mirror, 0);
 	kvm_vm_free(other);
 	kvm_vm_free(KPATCH_mirror);
@@ -172,6 +178,13 @@ int main(int argc, char *argv[])
 {
 	struct kvm_vm *vm;
 
+#if KPATCH_API_CAPABILITY
+	if (!kvm_check_cap(KPATCH_cap)) {
+		print_skip("KPATCH_cap not available");
+		exit(KSFT_SKIP);
+	}
+
+#endif
 	sev_fd = open("/dev/sev", O_RDWR);
 	if (sev_fd < 0) {
 		print_skip("/dev/sev not available");
