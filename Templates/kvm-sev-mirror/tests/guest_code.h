@@ -33,21 +33,21 @@
 
 /* Reads the word at SI. */
 GUEST_CODE(guest_reads,
-	"movl (%si), %eax\n"
-	"out %eax, $0xe4\n");
+	   "movl (%si), %eax\n"
+	   "out %eax, $0xe4\n");
 
 /* Writes EAX to the word at SI. */
 GUEST_CODE(guest_writes,
-	"movl %eax, (%si)\n"
-	"out %eax, $0xe4\n");
+	   "movl %eax, (%si)\n"
+	   "out %eax, $0xe4\n");
 
 /* Counts in the word at SI, until it is told to stop by the next word. */
 GUEST_CODE(guest_counts,
-	"1: incl (%si)\n"
-	"cmpl $0, 4(%si)\n"
-	"je 1b\n"
-	"movl (%si), %eax\n"
-	"out %eax, $0xe4\n");
+	   "1: incl (%si)\n"
+	   "cmpl $0, 4(%si)\n"
+	   "je 1b\n"
+	   "movl (%si), %eax\n"
+	   "out %eax, $0xe4\n");
 
 struct vcpu {
 	int		fd;

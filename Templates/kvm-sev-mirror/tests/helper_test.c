@@ -35,34 +35,34 @@ struct mailbox {
 };
 
 GUEST_CODE(guest_helper,
-	"1: movl 0x3000, %eax\n"
-	"cmpl 0x3004, %eax\n"
-	"je 1b\n"
-	"movw 0x300c, %dx\n"		/* page: its segment in the window */
-	"shlw $8, %dx\n"
-	"addw $0x1000, %dx\n"
-	"movw 0x3008, %bx\n"
-	"xorw %si, %si\n"
-	"xorw %di, %di\n"
-	"movw $1024, %cx\n"
-	"cld\n"
-	"cmpw $1, %bx\n"
-	"je 2f\n"
-	"cmpw $2, %bx\n"
-	"je 3f\n"
-	"movl %eax, 0x3004\n"		/* STOP */
-	"out %eax, $0xe4\n"
-	"2: movw $0x4000, %di\n"	/* READ_PAGE */
-	"movw %dx, %ds\n"
-	"jmp 4f\n"
-	"3: movw $0x4000, %si\n"	/* WRITE_PAGE */
-	"movw %dx, %es\n"
-	"4: rep movsl\n"
-	"xorw %cx, %cx\n"
-	"movw %cx, %ds\n"
-	"movw %cx, %es\n"
-	"movl %eax, 0x3004\n"
-	"jmp 1b\n");
+	   "1: movl 0x3000, %eax\n"
+	   "cmpl 0x3004, %eax\n"
+	   "je 1b\n"
+	   "movw 0x300c, %dx\n"		/* page: its segment in the window */
+	   "shlw $8, %dx\n"
+	   "addw $0x1000, %dx\n"
+	   "movw 0x3008, %bx\n"
+	   "xorw %si, %si\n"
+	   "xorw %di, %di\n"
+	   "movw $1024, %cx\n"
+	   "cld\n"
+	   "cmpw $1, %bx\n"
+	   "je 2f\n"
+	   "cmpw $2, %bx\n"
+	   "je 3f\n"
+	   "movl %eax, 0x3004\n"		/* STOP */
+	   "out %eax, $0xe4\n"
+	   "2: movw $0x4000, %di\n"	/* READ_PAGE */
+	   "movw %dx, %ds\n"
+	   "jmp 4f\n"
+	   "3: movw $0x4000, %si\n"	/* WRITE_PAGE */
+	   "movw %dx, %es\n"
+	   "4: rep movsl\n"
+	   "xorw %cx, %cx\n"
+	   "movw %cx, %ds\n"
+	   "movw %cx, %es\n"
+	   "movl %eax, 0x3004\n"
+	   "jmp 1b\n");
 
 struct helper {
 	int		vm;
@@ -149,7 +149,8 @@ static void hands_out_pages_of_running_source(void)
 	for (size_t i = 0; i < PAGES; i++)
 		fill_page(memory + i * PAGE / sizeof(*memory), i);
 	/* The counter, and what makes it stop. */
-	memory[0] = memory[1] = 0;
+	memory[0] = 0;
+	memory[1] = 0;
 	check(register_region(source, memory, PAGES * PAGE),
 	      "KVM_MEMORY_ENCRYPT_REG_REGION");
 	add_slot(source, 0, MEMORY_GPA, memory, PAGES);

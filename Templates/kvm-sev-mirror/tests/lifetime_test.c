@@ -293,7 +293,7 @@ static void errno_of_chain(void)
 	close(source);
 }
 #else
-/* Each end of the chain, and its middle, is closed first, in the middle and last. */
+/* Ends and middle of the chain are closed first, in between and last. */
 static void chains_end_in_any_order(void)
 {
 	static const int orders[][3] = {

@@ -79,7 +79,7 @@ static inline int sev_device(void)
 	return fd;
 }
 
-/* What the firmware said to the last command, see include/uapi/linux/psp-sev.h. */
+/* What the firmware said to the last command: linux/psp-sev.h. */
 static __u32 firmware_error;
 
 static inline int sev_command(int vm, __u32 id, void *data)
@@ -354,7 +354,7 @@ static inline const char *needs_sev(void)
 	return NULL;
 }
 
-/* A case that stands on others' subject has nothing to say if that is broken. */
+/* A case has nothing to say if what it stands on, another's subject, fails. */
 static inline const char *needs_source(void)
 {
 	static const char *reason;
