@@ -50,21 +50,27 @@ public struct Profiles: Sendable, Hashable {
                     reason: "a profile needs 'summary', 'fragments' (a list) and 'memory-mib' (a number)"
                 )
             }
-            let fragments = list.compactMap(\.string)
-            guard fragments.count == list.count, !fragments.isEmpty else {
-                throw ProfilesError(line: line, reason: "'fragments' must be a list of names")
+            func names(_ key: String, _ list: Node.Sequence?) throws(ProfilesError) -> [String] {
+                let names = list?.compactMap(\.string)
+                guard let list, let names, names.count == list.count else {
+                    throw ProfilesError(line: line, reason: "'\(key)' must be a list of names")
+                }
+                return names
             }
-            let optional = row["fragments-where-known"]
-            let optionalFragments = optional?.sequence?.compactMap(\.string) ?? []
-            guard optionalFragments.count == optional?.sequence?.count ?? (optional == nil ? 0 : -1) else {
-                throw ProfilesError(line: line, reason: "'fragments-where-known' must be a list of names")
+            let fragments = try names("fragments", list)
+            guard !fragments.isEmpty else {
+                throw ProfilesError(line: line, reason: "'fragments' names no fragment")
+            }
+            let optional = "fragments-where-known"
+            let optionalFragments = try row[optional].map { node throws(ProfilesError) in
+                try names(optional, node.sequence)
             }
             all.append(
                 Profile(
                     name: name,
                     summary: summary,
                     fragments: fragments,
-                    optionalFragments: optionalFragments,
+                    optionalFragments: optionalFragments ?? [],
                     memoryMiB: memory
                 )
             )
