@@ -28,7 +28,7 @@
 
 /* How long a case may take, and how long it may take to die of SIGKILL. */
 #ifndef KTAP_CASE_MS
-#define KTAP_CASE_MS	10000
+#define KTAP_CASE_MS	20000
 #endif
 #define KTAP_KILL_MS	1000
 /* A kernel that reports hung tasks does so after 10 s, and repeats it once. */
