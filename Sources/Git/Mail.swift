@@ -24,15 +24,23 @@ extension Repository {
                 advice: "indent that line or word it differently"
             )
         }
-        return mailBytes(id, by: commit.author, message, patches, showsDiff: true, options)
+        var body: [UInt8] = []
+        if !message.body.isEmpty { body += "\(message.body)\n".utf8 }
+        body += "---\n".utf8
+        if !options.changelog.isEmpty { body += "\(withoutNewlines(options.changelog))\n\n".utf8 }
+        if !patches.isEmpty { body += "\(DiffStat(patches).text)\n".utf8 }
+        body += patches.flatMap(\.text)
+        return mailBytes(id, by: commit.author, message, body, options)
     }
 
-    /// A series' cover letter: a subject, a text and the diffstat of the whole series.
+    /// A series' cover letter, as `git format-patch --cover-letter` writes it: a subject, a text, the shortlog and the
+    /// diffstat of the whole series. `git am` passes over it only with `--empty=drop`.
     ///
     /// - Parameters:
     ///   - base: the commit below the series.
     ///   - tip: the series' last commit.
-    ///   - text: the subject, an empty line, and what is to stand above the diffstat.
+    ///   - text: the subject, an empty line, and what is to stand above the changelog and the shortlog.
+    /// - Throws: `other` if `tip` does not follow `base` in a straight line.
     public func coverLetter(
         from base: ObjectID,
         to tip: ObjectID,
@@ -40,31 +48,52 @@ extension Repository {
         by sender: Signature,
         _ options: MailOptions
     ) throws(GitError) -> [UInt8] {
+        let shortlog = Shortlog(try commits(from: base, to: tip))
         let patches = try filePatches(from: try commit(base).tree, to: try commit(tip).tree)
-        return mailBytes(tip, by: sender, MailMessage(text), patches, showsDiff: false, options)
+        let message = MailMessage(text)
+        var body: [UInt8] = []
+        for part in [message.body, options.changelog, shortlog.text] where !part.isEmpty {
+            body += "\(withoutNewlines(part))\n\n".utf8
+        }
+        if !patches.isEmpty { body += "\(DiffStat(patches).text)\n".utf8 }
+        return mailBytes(tip, by: sender, message, body, options)
     }
 
+    /// The commits after `base` up to `tip`, oldest first.
+    private func commits(from base: ObjectID, to tip: ObjectID) throws(GitError) -> [Commit] {
+        var commits: [Commit] = []
+        var id = tip
+        while id != base {
+            let next = try commit(id)
+            guard next.parents.count == 1 else {
+                throw GitError(
+                    .other,
+                    "\(tip) does not follow \(base) in a straight line: \(id) has \(next.parents.count) parents",
+                    advice: "rebase the series on its base"
+                )
+            }
+            commits.append(next)
+            id = next.parents[0]
+        }
+        return commits.reversed()
+    }
+
+    /// A mail around its body; trailer and signature are put below that.
     private func mailBytes(
         _ id: ObjectID,
         by sender: Signature,
         _ message: MailMessage,
-        _ patches: [FilePatch],
-        showsDiff: Bool,
+        _ body: [UInt8],
         _ options: MailOptions
     ) -> [UInt8] {
-        var body = message.body.isEmpty ? "" : message.body + "\n"
-        if showsDiff { body += "---\n" } else if !body.isEmpty { body += "\n" }
-        if !options.changelog.isEmpty { body += withoutNewlines(options.changelog) + "\n\n" }
-        var bytes = Array(body.utf8)
-        if !patches.isEmpty { bytes += (DiffStat(patches).text + "\n").utf8 }
-        if showsDiff { bytes += patches.flatMap(\.text) }
-        if !options.trailer.isEmpty {
-            bytes += ((showsDiff ? "\n" : "") + withoutNewlines(options.trailer) + "\n").utf8
-        }
+        var bytes = body
+        if !options.trailer.isEmpty { bytes += "\n\(withoutNewlines(options.trailer))\n".utf8 }
         if !options.signature.isEmpty { bytes += "-- \n\(withoutNewlines(options.signature))\n\n".utf8 }
 
         // The first line is the mark by which mailbox tools know a patch; its date never changes.
         var head = "From \(id) Mon Sep 17 00:00:00 2001\n"
+        if let messageID = options.messageID { head += "Message-ID: <\(messageID)>\n" }
+        if let parent = options.inReplyTo { head += "In-Reply-To: <\(parent)>\nReferences: <\(parent)>\n" }
         head += MailHeaderText.from(sender)
         head += "Date: \(sender.time.mailText)\n"
         head += MailHeaderText.subject(prefix: options.bracketText, title: message.title)

@@ -27,11 +27,16 @@ public struct MailOptions: Sendable, Hashable {
     public var number: Int?
     /// How many patches the series has; needed with `number`.
     public var total = 1
-    /// What changed since the last revision: stands below the `---`, so that it does not become part of the commit.
+    /// What changed since the last revision. In a patch it stands below the `---`, so that it does not become part of
+    /// the commit; in a cover letter above the shortlog.
     public var changelog = ""
     /// Stands below the diff, e.g. `base-commit: …`.
     public var trailer = ""
-    /// More headers, after the subject, e.g. `Message-ID`.
+    /// The mail's own name, without angle brackets; nil for none.
+    public var messageID: String?
+    /// The name of the mail that this one answers, which for a patch of a series is its cover letter.
+    public var inReplyTo: String?
+    /// More headers, after the subject, e.g. `To`.
     public var headers: [MailHeader] = []
     /// Stands below `-- ` at the end; "" leaves both out.
     public var signature = ""

@@ -166,13 +166,87 @@ import Testing
         #expect(try scratch.id("HEAD^{tree}") == (try repository.commit(tip).tree))
     }
 
-    @Test func coverLettersShowTheWholeSeries() throws {
+    @Test func aThreadEqualsThatOfFormatPatch() throws {
+        let (scratch, base, first) = try scratchWithChanges("KVM: a change\n\nWhy.\n")
+        let titles = [
+            "KVM: a title so long that a shortlog has to break it into two lines, because it is over 72 columns",
+            "KVM: "
+                + "aWordThatIsSoLongThatNoLineOfAnyShortlogHasRoomForItEvenIfItStoodAlone_AndThenSome",
+            "KVM: ünïcödé",
+        ]
+        for (index, title) in titles.enumerated() {
+            try scratch.write("end.c", "\(index)\n")
+            try scratch.git("commit", "-qam", title, "--author=\(index == 1 ? "ann Lower" : "Zoë Z") <z@b>")
+        }
+        let commits = try scratch.git("rev-list", "--reverse", "\(base)..HEAD").text.split(separator: "\n")
+        let repository = try Repository.open(at: scratch.repository)
+        var options = MailOptions()
+        options.subjectPrefix = "PATCH RFC v2"
+        options.total = commits.count
+        options.signature = "kpatch-gen 1"
+        // What git calls its mails, so that nothing but the names can differ.
+        options.messageID = "cover@example.org"
+        options.number = 0
+        options.trailer = "base-commit: \(base)"
+        var mails = [
+            try repository.coverLetter(
+                from: base,
+                to: try scratch.id("HEAD"),
+                text: "KVM: a series\n\nIts purpose.\n",
+                by: Scratch.committer,
+                options
+            )
+        ]
+        options.trailer = ""
+        options.inReplyTo = "cover@example.org"
+        for (index, id) in commits.enumerated() {
+            options.number = index + 1
+            options.messageID = "patch-\(index + 1)@example.org"
+            mails.append(try repository.mail(for: try #require(ObjectID(hex: String(id))), options))
+        }
+        #expect(commits.first.map(String.init) == first.description)
+
+        var expected = try scratch.git(
+            "format-patch",
+            "--stdout",
+            "--cover-letter",
+            "--thread",
+            "--base=\(base)",
+            "-v2",
+            "--subject-prefix=PATCH RFC",
+            "--no-renames",
+            "--abbrev=12",
+            "--signature=kpatch-gen 1",
+            "\(base)..HEAD"
+        ).text
+        expected = expected.replacing("*** SUBJECT HERE ***", with: "KVM: a series")
+            .replacing("*** BLURB HERE ***", with: "Its purpose.")
+            .replacing("Message-Id: ", with: "Message-ID: ")
+            // In an mbox, not in files, git puts an empty line more between two patches.
+            .replacing("\n\n\nFrom ", with: "\n\nFrom ")
+        // git knows of no charset but the commits' own in a cover letter; see withoutMIME too.
+        let names = expected.matches(of: /\nMessage-ID: <(.*)>/).map { String($0.output.1) }
+        try #require(names.count == mails.count)
+        for (index, name) in names.enumerated() {
+            expected = expected.replacing(
+                name,
+                with: index == 0 ? "cover@example.org" : "patch-\(index)@example.org"
+            )
+        }
+        #expect(firstDifference(withoutMIME(mails.flatMap { $0 }), withoutMIME(Array(expected.utf8))) == nil)
+
+        try scratch.git("checkout", "-q", "--detach", base.description)
+        try scratch.git("am", "-q", "--empty=drop", input: mails.flatMap { $0 })
+        #expect(try scratch.id("HEAD^{tree}") == (try scratch.id("main^{tree}")))
+    }
+
+    @Test func coverLettersHoldTextChangelogAndTrailers() throws {
         let (scratch, base, tip) = try scratchWithChanges("x\n")
         let repository = try Repository.open(at: scratch.repository)
         var options = MailOptions()
         options.number = 0
-        options.total = 2
-        options.trailer = "base-commit: \(base)"
+        options.changelog = "Changes since v1:\n- one\n"
+        options.trailer = "base-commit: \(base)\nchange-id: 20210224-x"
         let letter = String(
             decoding: try repository.coverLetter(
                 from: base,
@@ -183,15 +257,12 @@ import Testing
             ),
             as: UTF8.self
         )
-        let stat = try scratch.git(
-            "diff",
-            "--no-renames",
-            "--stat=72",
-            "--summary",
-            base.description,
-            tip.description
-        )
-        #expect(letter.contains("\nSubject: [PATCH 0/2] KVM: a series\n"))
-        #expect(letter.hasSuffix("\n\nIts purpose.\n\n\(stat.text)\nbase-commit: \(base)\n"))
+        #expect(letter.contains("\n\nIts purpose.\n\nChanges since v1:\n- one\n\nAnn Author (1):\n  x\n\n "))
+        #expect(letter.hasSuffix("\nbase-commit: \(base)\nchange-id: 20210224-x\n"))
+        // Not below the base, or not in a line.
+        let error = failure {
+            _ = try repository.coverLetter(from: tip, to: base, text: "x", by: Scratch.author, options)
+        }
+        #expect(error?.message.contains("in a straight line") == true)
     }
 }
