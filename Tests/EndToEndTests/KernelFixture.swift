@@ -13,6 +13,7 @@ actor KernelFixture {
         "arch/x86/include/asm/kvm_host.h", "include/linux/kvm_host.h", "include/uapi/linux/kvm.h",
         "virt/kvm/kvm_main.c",
         "Documentation/virt/kvm/api.rst", "Documentation/virt/kvm/amd-memory-encryption.rst",
+        "tools/testing/selftests/kvm/Makefile", "tools/testing/selftests/kvm/.gitignore",
     ]
 
     private var making: Task<[UInt8], any Error>?

@@ -48,7 +48,7 @@ import Testing
         expectSuccess(try await apply(world, world["bare.git"]))
         #expect(try await world.git("fsck", "--strict", "--no-dangling", in: world["bare.git"]) == "")
         #expect(
-            try await world.git("rev-list", "--count", "main..kpatch/enc-op", in: world["bare.git"]) == "2"
+            try await world.git("rev-list", "--count", "main..kpatch/enc-op", in: world["bare.git"]) == "3"
         )
     }
 
@@ -66,7 +66,7 @@ import Testing
         #expect(try await world.git("fsck", "--strict", "--no-dangling", in: world["shallow"]) == "")
         #expect(
             try await world.git("rev-list", "--count", "origin/main..kpatch/enc-op", in: world["shallow"])
-                == "2"
+                == "3"
         )
         expectRefusal(
             try await apply(world, world["shallow"], "--base", "v5.10.99"),

@@ -82,7 +82,7 @@ import Testing
         }
         #expect(
             try await world.git("rev-list", "--count", "\(tag)..kpatch/\(tag)/cap-from", in: repository)
-                == "2"
+                == "3"
         )
         #expect(try await world.git("fsck", "--strict", "--no-dangling", in: repository) == "")
         expectRefusal(try await world.kpatchGen("facts", "--tree", "5.11"), 2, "'5.11'", "at hand: \(tag)")

@@ -13,8 +13,8 @@ struct Variant: Sendable, CustomTestStringConvertible {
 
     static let all = [
         Variant(name: "rfc-v1", patches: 1),
-        Variant(name: "cap-to", patches: 2),
-        Variant(name: "cap-from", patches: 2),
-        Variant(name: "enc-op", patches: 2),
+        Variant(name: "cap-to", patches: 3),
+        Variant(name: "cap-from", patches: 3),
+        Variant(name: "enc-op", patches: 3),
     ]
 }
