@@ -9,7 +9,7 @@ import Testing
         "every verb has help",
         arguments: [
             [], ["doctor"], ["trees"], ["trees", "list"], ["trees", "fetch"], ["trees", "import"], ["list"],
-            ["show"], ["facts"], ["render"], ["apply"],
+            ["show"], ["facts"], ["render"], ["range-diff"], ["apply"],
             ["build"], ["boot"], ["test"],
         ]
     )

@@ -40,17 +40,39 @@ struct GeneratedCommit {
     let files: [String]
 }
 
+/// Whose commits are made.
+struct People {
+    let author: Signature
+    let committer: Signature
+}
+
 extension OpenTree {
+    /// Those whom git would name here.
+    func people() throws(Failure) -> People {
+        do {
+            let committer = try repository.defaultSignature(.committer)
+            return People(
+                author: try repository.defaultSignature(.author, at: committer.time),
+                committer: committer
+            )
+        } catch {
+            throw Failure(error)
+        }
+    }
+
     /// Places the selection on the base and makes the commits; no reference moves.
     ///
     /// Whether objects reach the disk is up to the repository's mode.
     ///
-    /// - Parameter ground: another series that comes first; facts are then those of the tree with it.
+    /// - Parameters:
+    ///   - ground: another series that comes first; facts are then those of the tree with it.
+    ///   - people: whose commits they are; nil for those that the repository's configuration names.
     func generate(
         _ loaded: LoadedSeries,
         _ selection: Selection,
         on ground: Generation? = nil,
-        signOff: Bool = false
+        signOff: Bool = false,
+        by people: People? = nil
     ) throws(Failure) -> Generation {
         do {
             let base = ground?.tip ?? base
@@ -66,8 +88,13 @@ extension OpenTree {
             let rendered = try loaded.series.render(selection, known: known) { path throws(SeriesError) in
                 try read(path, of: baseTree)
             }
-            let committer = try repository.defaultSignature(.committer)
-            let user = try repository.defaultSignature(.author, at: committer.time)
+            let people = if let people { people } else { try self.people() }
+            // Before anything is written.
+            for patch in rendered.patches where patch.author == nil {
+                let file = "\(loaded.folder)/\(patch.folder)/message.txt"
+                let message = String(decoding: patch.message, as: UTF8.self)
+                try SignOff.check(message, file: file, user: people.committer)
+            }
             var commits: [GeneratedCommit] = []
             var parent = base
             var tree = baseTree
@@ -84,13 +111,16 @@ extension OpenTree {
                 let author =
                     patch.author.map {
                         Signature(name: $0.name, email: $0.email, time: Timestamp(seconds: $0.date))
-                    } ?? user
-                let message = Self.message(patch, signedOffBy: signOff ? committer : nil)
+                    } ?? people.author
+                let text = String(decoding: patch.message, as: UTF8.self)
+                let message =
+                    signOff
+                    ? SignOff.add(people.committer, to: text) : SignOff.withOneNewline(text)
                 parent = try repository.createCommit(
                     tree: tree,
                     parents: [parent],
                     author: author,
-                    committer: committer,
+                    committer: people.committer,
                     message: message
                 )
                 commits.append(
@@ -128,27 +158,5 @@ extension OpenTree {
         } catch {
             throw SeriesError(.placement, [Diagnostic(file: path, message: "\(error)")])
         }
-    }
-
-    private static func message(_ patch: RenderedPatch, signedOffBy person: Signature?) -> String {
-        var text = String(decoding: patch.message, as: UTF8.self)
-        while text.hasSuffix("\n") { text.removeLast() }
-        if let person {
-            let trailer = "Signed-off-by: \(person.name) <\(person.email)>"
-            if !text.hasSuffix(trailer) { text += (hasTrailers(text) ? "\n" : "\n\n") + trailer }
-        }
-        return text + "\n"
-    }
-
-    /// Whether the last paragraph is trailers (`Key-Word: value`), which another one joins without a blank line.
-    private static func hasTrailers(_ text: String) -> Bool {
-        let last =
-            text.split(separator: "\n", omittingEmptySubsequences: false).split(separator: "").last ?? []
-        return !last.isEmpty
-            && last.allSatisfy { line in
-                guard let colon = line.firstIndex(of: ":") else { return false }
-                return line[..<colon].allSatisfy { $0.isLetter || $0 == "-" }
-                    && line[colon...].hasPrefix(": ")
-            }
     }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import PatchSeries
+import SystemPackage
 
 /// Which series, which variant of it, and what is different from the variant.
 struct SeriesArguments: ParsableArguments {
@@ -36,6 +37,11 @@ struct LoadedSeries {
     /// What became of the review; nil for a series without one.
     func reviewTable() throws(SeriesError) -> ReviewTable? {
         try ReviewTable(series, tests: try guestTests())
+    }
+
+    /// Its folder, as messages name it.
+    var folder: String {
+        FilePath(series.manifestPath).removingLastComponent().string
     }
 }
 

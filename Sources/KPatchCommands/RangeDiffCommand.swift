@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Git
+import Kernel
+import PatchSeries
+import SystemPackage
+
+struct RangeDiffCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "range-diff",
+        abstract: "Compares two variants, revisions or branches patch by patch (git range-diff).",
+        discussion: """
+            A side is a variant (cap-from), a variant with other values (cap-from+naming=dependent), a revision that was \
+            mailed (v1), a branch that 'apply' made, or any commits as BASE..TIP. The first that fits counts. Variants \
+            are generated on the tree's base, in a repository that is thrown away. The status is 0 whether they differ \
+            or not.
+            """
+    )
+
+    @Argument(help: "The older side.")
+    var old: String
+
+    @Argument(help: "The newer side.")
+    var new: String
+
+    @OptionGroup var series: SeriesArguments
+    @OptionGroup var tree: TreeArguments
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How much of a patch may differ before it counts as another one.",
+            valueName: "percent"
+        )
+    )
+    var creationFactor = 95
+
+    func run() async throws {
+        let loaded = try series.load()
+        let open = try tree.open()
+        let sides = [try open.side(old, loaded), try open.side(new, loaded)]
+        let scratch = try ScratchFolder(in: open.state.temporary, prefix: "range-diff")
+        let folder = scratch.path.appending("repository.git")
+        let ranges = try open.ranges(sides, loaded, scratch: folder)
+        let text = try await RangeDiff(repository: folder).text(
+            from: ranges[0],
+            to: ranges[1],
+            color: Terminal.usesColor,
+            creationFactor: creationFactor
+        )
+        try Terminal.output(text)
+    }
+}
