@@ -5,38 +5,62 @@ import Git
 import PatchSeries
 import SystemPackage
 
-struct RenderCommand: ParsableCommand {
+struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render",
-        abstract: "Writes the patches as mail, for git am, b4 or an editor; changes nothing.",
-        discussion:
-            "The mbox goes to standard output, or one file per patch into a folder. Nothing is written to the repository."
+        abstract: "Writes the patches as mail, for b4, git send-email, git am or an editor; changes nothing.",
+        discussion: """
+            The mbox goes to standard output, or one file per mail into a folder. A series of several patches has a \
+            cover letter, which the others answer; git am passes over it with --empty=drop. Nothing is written to the \
+            repository, and nothing is sent.
+
+            The revision is the one after the last that was mailed (revisions in series.yml); its changelog names the \
+            options that have other values since, with who asked for it. The selection as posted is the posted mail.
+            """
     )
 
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var tree: TreeArguments
+    @OptionGroup var mail: MailArguments
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Write 0001-….patch files into this folder instead.", valueName: "folder")
+        help: ArgumentHelp("Write v2-0001-….patch files into this folder instead.", valueName: "folder")
     )
     var output: String?
 
-    @Flag(name: .long, help: "Add your Signed-off-by.")
+    @Flag(name: .long, help: "Add your Signed-off-by to every patch.")
     var signoff = false
 
-    @Option(name: .long, help: ArgumentHelp("The words in the subject's brackets.", valueName: "text"))
-    var subjectPrefix: String?
-
-    func run() throws {
+    func run() async throws {
         let (loaded, selected) = try selection.load()
         guard loaded.series.purpose == .mail else {
             throw Failure(.usage, "series \(loaded.series.name) serves tests only and is not made into mail")
         }
+        let revision = try MailRevision(
+            selected,
+            of: loaded.series,
+            chosen: mail.rerollCount,
+            since: mail.since
+        )
         let open = try tree.openInMemory()
         let generation = try open.generate(loaded, selected, signOff: signoff)
-        let mails = try open.mails(generation, subjectPrefix: subjectPrefix ?? "PATCH RFC")
-        for note in generation.rendered.notes { Terminal.note("note: \(note)") }
+        let plan = try open.mailPlan(generation, loaded, selected, revision, mail)
+        for note in generation.rendered.notes + plan.notes { Terminal.note("note: \(note)") }
+        var mails = try open.mails(generation, plan, headers: [])
+        if mail.recipients {
+            let people = try open.people()
+            let script = try open.getMaintainer(generation)
+            let recipients = try await Recipients.find(
+                script,
+                patches: mails.filter(\.isPatch).map(\.bytes),
+                messages: generation.commits.map(\.message),
+                review: loaded.series.review,
+                sender: people.committer,
+                state: open.state
+            )
+            mails = try open.mails(generation, plan, headers: recipients.headers)
+        }
         guard let output else {
             try Terminal.output(Array(mails.map(\.bytes).joined()))
             return
@@ -48,48 +72,41 @@ struct RenderCommand: ParsableCommand {
     }
 }
 
-/// One patch as a mail.
-struct PatchMail {
-    let fileName: String
-    let bytes: [UInt8]
-}
+/// How the mails look.
+struct MailArguments: ParsableArguments {
+    @Option(
+        name: [.customShort("v"), .long],
+        help: ArgumentHelp("The revision's number. (default: the one after the last mailed)", valueName: "n")
+    )
+    var rerollCount: Int?
 
-extension OpenTree {
-    /// The commits as `git format-patch` would write them.
-    func mails(_ generation: Generation, subjectPrefix: String) throws(Failure) -> [PatchMail] {
-        do {
-            return try generation.commits.enumerated().map { index, commit throws(GitError) in
-                var options = MailOptions()
-                options.subjectPrefix = subjectPrefix
-                options.total = generation.commits.count
-                if generation.commits.count > 1 { options.number = index + 1 }
-                options.signature = "kpatch-gen \(KPatchGen.version)"
-                if index == 0 { options.trailer = "base-commit: \(generation.base)" }
-                return PatchMail(
-                    fileName: Self.fileName(index + 1, commit.subject),
-                    bytes: try repository.mail(for: commit.id, options)
-                )
-            }
-        } catch {
-            throw Failure(error)
-        }
-    }
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Count changes from this variant or revision, e.g. v1.", valueName: "name")
+    )
+    var since: String?
 
-    /// `0001-KVM-SVM-….patch`, as git names it (at most 64 bytes).
-    private static func fileName(_ number: Int, _ subject: String) -> String {
-        var name = ""
-        for character in subject {
-            if character.isASCII,
-                character.isLetter || character.isNumber || character == "." || character == "_"
-            {
-                name.append(character)
-            } else if !name.isEmpty, name.last != "-" {
-                name.append("-")
-            }
-        }
-        let digits = String(number)
-        let stem = String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "-" + name
-        let cut = stem.prefix(57)
-        return (cut.last == "-" || cut.last == "." ? cut.dropLast() : cut) + ".patch"
+    @Flag(inversion: .prefixedNo, help: "Whether the subject says RFC.")
+    var rfc = true
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The words in the subject's brackets, before the revision.", valueName: "text")
+    )
+    var subjectPrefix: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether there is a cover letter. (default: if there are several patches)"
+    )
+    var coverLetter: Bool?
+
+    @Flag(name: .long, help: "Fill To and Cc with what the tree's scripts/get_maintainer.pl says.")
+    var recipients = false
+
+    /// What stands in the subject's brackets, without the patch's number.
+    func brackets(_ revision: Int) -> String {
+        let words = subjectPrefix ?? (rfc ? "PATCH RFC" : "PATCH")
+        return revision > 1 ? "\(words) v\(revision)" : words
     }
 }

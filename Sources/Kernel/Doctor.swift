@@ -68,7 +68,7 @@ extension Requirement {
         command("bc", "computes kernel/time's constants", version: nil),
         command("flex", "reads Kconfig"),
         command("bison", "reads Kconfig"),
-        command("perl", "runs checkpatch.pl"),
+        command("perl", "runs checkpatch.pl and get_maintainer.pl"),
         Requirement(
             .header("libelf.h"),
             "objtool, which builds kernels with ORC or retpolines",
@@ -76,7 +76,7 @@ extension Requirement {
         ),
         Requirement(.header("openssl/opensslv.h"), "the kernel's certificate tools", package: "libssl-dev"),
         Requirement(.staticLibrary("libc.a"), "static programs for the guest", package: "libc6-dev"),
-        command("git", "imports kernel trees (fast-import)"),
+        command("git", "imports kernel trees (fast-import), compares series (range-diff)"),
         command("tar", "unpacks kernel sources"),
         command("xz", "unpacks kernel sources"),
         command("apt-get", "'trees fetch' takes kernel sources from Debian", isNeeded: false),

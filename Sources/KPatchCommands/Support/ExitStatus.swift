@@ -53,6 +53,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as GitError: self.init(Self.status(error.kind), error.description)
         case let error as TreeError: self.init(Self.status(error), "\(error)")
         case let error as FetchError: self.init(Self.status(error), "\(error)")
+        case let error as RecipientError: self.init(Self.status(error), "\(error)")
         case let error as StateError: self.init(Self.status(error), "\(error)")
         case ToolError.interrupted: self.init(.interrupted, "interrupted")
         default: self.init(.infrastructure, "\(error)")
@@ -93,6 +94,13 @@ struct Failure: Error, CustomStringConvertible {
         case .notVersion, .unknownVersion, .notInSuite: .usage
         case .tree(let error): status(error)
         default: .infrastructure
+        }
+    }
+
+    private static func status(_ error: RecipientError) -> ExitStatus {
+        switch error {
+        case .missing, .unreadable: .tree
+        case .tool, .file: .infrastructure
         }
     }
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import PatchSeries
+
+/// What became different since an earlier revision, one line for each option, with who asked for it.
+///
+/// What was asked for comes first, as those who asked look for it; the rest follows. Both in the order of series.yml,
+/// which keeps together what belongs together.
+struct Changelog {
+    private let asked: [String]
+    private let others: [String]
+
+    var isEmpty: Bool { asked.isEmpty && others.isEmpty }
+
+    init(from old: Selection, to new: Selection, of series: Series) {
+        var asked: [String] = []
+        var others: [String] = []
+        for option in series.options {
+            // An option that doesn't apply has no part in the patch, whatever its value.
+            guard let name = new.options[option.name], name != old.options[option.name],
+                new.notApplicable[option.name] == nil,
+                let value = option.values.first(where: { $0.name == name })
+            else { continue }
+            let credit = series.review?.credit(for: value.answers) ?? []
+            if credit.isEmpty {
+                others.append(value.summary)
+            } else {
+                asked.append("\(value.summary) (\(credit.joined(separator: ", ")))")
+            }
+        }
+        self.asked = asked
+        self.others = others
+    }
+
+    /// - Parameters:
+    ///   - name: of the earlier revision, e.g. `v1`.
+    ///   - link: where that was posted; nil if it was not.
+    func text(since name: String, link: String?) -> String {
+        var lines = isEmpty ? [] : ["Changes since \(name):"]
+        lines += (asked + others).map(MailText.item)
+        // b4's words, in one line: tools look for it.
+        if let link { lines.append("- Link to \(name): \(link)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Review {
+    /// Who raised these points, by the names they go by: the first name where nobody else has it.
+    func credit(for points: [String]) -> [String] {
+        var keys: [String] = []
+        for name in points {
+            for key in point(name)?.who ?? [] where !keys.contains(key) { keys.append(key) }
+        }
+        return keys.compactMap(person).map { person in
+            let first = Self.firstName(person)
+            return people.filter { Self.firstName($0) == first }.count == 1 ? first : person.name
+        }
+    }
+
+    private static func firstName(_ person: Person) -> String {
+        String(person.name.prefix { $0 != " " })
+    }
+}

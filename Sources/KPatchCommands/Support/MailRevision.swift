@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import PatchSeries
+
+/// Which revision of a series a mail is, and what it is compared with.
+struct MailRevision {
+    let number: Int
+    /// The mail's name if this is what was posted, in which case it is that mail.
+    let postedID: String?
+    /// What the changelog counts from; nil for none.
+    let since: Earlier?
+
+    /// A selection that the changelog counts from.
+    struct Earlier {
+        let name: String
+        let selection: Selection
+        /// The mail's address; nil for what was never mailed.
+        let link: String?
+    }
+
+    /// - Parameters:
+    ///   - chosen: a number that the user wants; nil for the one after the last that was mailed, or the posted one's.
+    ///   - since: a revision (`v1`) or variant that the user wants to count from; nil for the last one before.
+    init(_ selection: Selection, of series: Series, chosen: Int?, since: String?) throws(Failure) {
+        if let chosen, chosen < 1 { throw Failure(.usage, "revisions count from 1, not from \(chosen)") }
+        let posted = series.revisions.first { selection.isAsPosted && $0.variant == series.posted }
+        if let posted, chosen ?? posted.number == posted.number {
+            number = posted.number
+            postedID = posted.messageID
+        } else {
+            number = chosen ?? (series.revisions.map(\.number).max() ?? 0) + 1
+            postedID = nil
+        }
+        let number = number
+        if let since {
+            self.since = try Self.earlier(since, of: series)
+        } else if let last = series.revisions.last(where: { $0.number < number }) {
+            self.since = try Self.earlier("v\(last.number)", of: series)
+        } else {
+            self.since = nil
+        }
+    }
+
+    private static func earlier(_ name: String, of series: Series) throws(Failure) -> Earlier {
+        let revision = series.revisions.first { "v\($0.number)" == name }
+        do {
+            return Earlier(
+                name: name,
+                selection: try Selection(variant: revision?.variant ?? name, settings: [], of: series),
+                link: revision.map { "https://lore.kernel.org/r/\($0.messageID)" }
+            )
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
