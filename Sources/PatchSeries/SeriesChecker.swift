@@ -5,9 +5,20 @@ import CSource
 /// What must hold for a series whatever tree it meets: each name is defined
 /// once and used somewhere, each condition mentions what exists.
 struct SeriesChecker {
-    let series: Series
-    /// Templates outside of the patches.
-    let others: [Template]
+    private let series: Series
+    /// The patches' templates, and the names they mention.
+    private let own: [(template: Template, names: Set<String>)]
+    /// Those outside of the patches.
+    private let others: [(template: Template, names: Set<String>)]
+
+    init(series: Series, others: [Template]) {
+        func scanned(_ templates: [Template]) -> [(template: Template, names: Set<String>)] {
+            templates.map { ($0, $0.mentionedNames) }
+        }
+        self.series = series
+        own = scanned(series.patches.flatMap { [$0.message] + $0.files.map(\.template) })
+        self.others = scanned(others)
+    }
 
     func check() throws(SeriesError) {
         var problems: [Diagnostic] = []
@@ -66,6 +77,7 @@ struct SeriesChecker {
         for (identifier, line) in choices + series.names.map({ ($0.name, $0.line) })
             + series.facts.map({ ($0.identifier, $0.line) })
             + series.conditions.map({ ($0.name, $0.line) })
+            + (series.posted == nil ? [] : [(Series.asPosted, 0)])
         where !seen.insert(identifier).inserted {
             complain(line, "\(identifier) is defined twice")
         }
@@ -73,7 +85,7 @@ struct SeriesChecker {
         let rules = RuleChecker(series: series).problems()
         problems += rules
 
-        let used = mentioned(in: templates)
+        let used = mentioned(in: own + others)
         for (name, line) in series.names.map({ ($0.name, $0.line) })
             + series.facts.map({ ($0.identifier, $0.line) })
             + series.conditions.map({ ($0.name, $0.line) })
@@ -97,7 +109,7 @@ struct SeriesChecker {
 
     /// Values that make no difference: no patch mentions them, and nothing but them tells two choices apart.
     private func forgottenValues() -> [Diagnostic] {
-        let used = mentioned(in: series.patches.flatMap { [$0.message] + $0.files.map(\.template) })
+        let used = mentioned(in: own)
         let solver = SwapSolver(series)
         return series.options.enumerated().flatMap { place, option -> [Diagnostic] in
             let silent = option.values.indices.filter {
@@ -127,13 +139,9 @@ struct SeriesChecker {
         Diagnostic(file: series.manifestPath, line: line, message: message, notes: notes)
     }
 
-    private var templates: [Template] {
-        series.patches.flatMap { [$0.message] + $0.files.map(\.template) } + others
-    }
-
     /// Names that templates mention, and those that names, conditions, patches and notes do.
-    private func mentioned(in templates: [Template]) -> Set<String> {
-        var result = templates.reduce(into: Set<String>()) { $0.formUnion($1.mentionedNames) }
+    private func mentioned(in templates: [(template: Template, names: Set<String>)]) -> Set<String> {
+        var result = templates.reduce(into: Set<String>()) { $0.formUnion($1.names) }
         for name in series.names {
             for (condition, value) in name.cases {
                 result.formUnion(condition?.names ?? [])
@@ -147,8 +155,8 @@ struct SeriesChecker {
 
     /// Names of the template language that nothing defines, in any branch.
     private func undefined(_ known: Set<String>) -> [(Template, String)] {
-        templates.flatMap { template in
-            template.mentionedNames.subtracting(known).sorted().map { (template, $0) }
+        (own + others).flatMap { template, names in
+            names.subtracting(known).sorted().map { (template, $0) }
         }
     }
 }

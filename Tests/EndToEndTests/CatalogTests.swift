@@ -103,6 +103,23 @@ import Testing
         }
     }
 
+    @Test("combinations are arguments that the other verbs take")
+    func combinations() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let text = try await world.kpatchGen("combinations", "--mended")
+        expectSuccess(text)
+        let rows = text.output.split(separator: "\n")
+        #expect(rows.count > 9)
+        let first = try #require(rows.first).split(separator: " ").map(String.init)
+        expectSuccess(try await world.kpatchGen(["apply", "--tree", linux.string, "--dry-run"] + first))
+        let json = try await world.kpatchGen("combinations", "--mended", "--format", "json")
+        expectSuccess(json)
+        #expect(try json.jsonArray().count == rows.count)
+        #expect(try json.jsonArray().allSatisfy { $0.strings("defects").isEmpty })
+        expectRefusal(try await world.kpatchGen("combinations", "--compile"), 2, "--tree")
+    }
+
     @Test("facts name the line they were read from")
     func facts() async throws {
         let world = try World()
