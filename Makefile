@@ -22,6 +22,9 @@ help:
 	@echo "make variants  the same for all four variants"
 	@echo "make check     the tests"
 	@echo "make bench     apply against git am, side by side"
+	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
+	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
+	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
 	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
 	@echo "make review    docs/review.md, from the series and its review"
@@ -74,6 +77,19 @@ review: build
 .PHONY: bench
 bench: tree
 	@$(identity) .ci/bench $(release) $(DEMO_TREE)
+
+.PHONY: bench-test
+bench-test: tree
+	@$(identity) .ci/bench-test $(release) $(DEMO_TREE)
+
+.PHONY: bad-guests
+bad-guests: tree
+	@$(identity) .ci/bad-guests $(release) $(DEMO_TREE)
+
+# Long: a kernel for every defect. An interrupted run goes on where it was.
+.PHONY: detection
+detection: tree
+	@$(identity) $(release) detect --tree $(DEMO_TREE) --output docs/detection.md
 
 .PHONY: format
 format:

@@ -49,6 +49,8 @@ public struct GuestTests: Sendable {
     public let guest: Guest
     /// The series that has to be beneath this one, so that its tests can judge it; nil if none has.
     public let beneath: String?
+    /// Review points that must be among the causes when the tests fail the patch as posted.
+    public let postedFails: [String]
 
     /// Reads tests.yml and checks that each source is there and each condition known.
     public init(_ series: Series, files: [String: [UInt8]], root: String) throws(SeriesError) {
@@ -58,13 +60,14 @@ public struct GuestTests: Sendable {
             selftests = []
             guest = Guest()
             beneath = nil
+            postedFails = []
             return
         }
         let top = try ManifestNode(
             yaml: String(decoding: bytes, as: UTF8.self),
             file: path
         )
-        let fields = try top.fields(["beneath", "guest", "tests", "selftests"])
+        let fields = try top.fields(["beneath", "guest", "posted-fails", "tests", "selftests"])
         var programs: [Program] = []
         for row in try fields["tests"]?.list() ?? [] {
             let program = try Self.program(row)
@@ -93,6 +96,7 @@ public struct GuestTests: Sendable {
         self.selftests = selftests
         guest = if let node = fields["guest"] { try Self.guest(node) } else { Guest() }
         beneath = try fields["beneath"]?.string()
+        postedFails = try fields["posted-fails"]?.strings() ?? []
         if beneath == series.name { throw top.failure("'beneath' names the series itself") }
     }
 

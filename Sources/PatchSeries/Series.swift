@@ -60,6 +60,8 @@ public struct Series: Sendable {
             public let answers: [String]
             /// The symptom, if it puts a defect (back) in.
             public let defect: String?
+            /// Why no test can see the defect; nil if one must, or if there is none.
+            public let unseen: String?
             public let line: Int
         }
     }

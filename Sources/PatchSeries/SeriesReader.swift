@@ -129,12 +129,16 @@ public struct SeriesReader {
 
     /// A mapping, or a text that is `is` alone.
     private func value(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Option.Value {
-        let fields = node.isText ? ["is": node] : try node.fields(["is", "answers", "defect"])
+        let fields = node.isText ? ["is": node] : try node.fields(["is", "answers", "defect", "unseen"])
+        if let unseen = fields["unseen"], fields["defect"] == nil {
+            throw unseen.failure("'unseen' says why no test sees the defect, but 'defect' is missing")
+        }
         return .init(
             name: key.text,
             summary: try fields.text("is", of: node),
             answers: try fields["answers"]?.strings() ?? [],
             defect: try fields["defect"]?.string(),
+            unseen: try fields["unseen"]?.string(),
             line: key.node.line
         )
     }

@@ -23,11 +23,9 @@ struct TextReport {
     }
 
     private func header(_ report: RunReport) -> [String] {
-        let options = report.options.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-        let variant = options.isEmpty ? report.variant : "\(report.variant) (\(options))"
-        return [
+        [
             ("tree", report.tree),
-            ("variant", variant),
+            ("variant", report.variant),
             ("profile", report.profile),
             ("kernel", report.kernelVersion ?? "never said its version"),
             ("machine", "\(report.accelerator): \(report.acceleratorReason)"),

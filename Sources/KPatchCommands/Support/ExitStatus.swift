@@ -55,6 +55,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as FetchError: self.init(Self.status(error), "\(error)")
         case let error as RecipientError: self.init(Self.status(error), "\(error)")
         case let error as StateError: self.init(Self.status(error), "\(error)")
+        case let error as BuildError: self.init(Self.status(error), "\(error)")
         case ToolError.interrupted: self.init(.interrupted, "interrupted")
         default: self.init(.infrastructure, "\(error)")
         }
@@ -108,6 +109,16 @@ struct Failure: Error, CustomStringConvertible {
         switch error {
         case .noHome, .badName: .usage
         case .held, .file: .infrastructure
+        }
+    }
+
+    private static func status(_ error: BuildError) -> ExitStatus {
+        switch error {
+        case .interrupted: .interrupted
+        // What the fragments ask for is not in this tree, or can't be had together.
+        case .config(.unmet), .configuration(.kernel, _, _), .noSuchSelftest: .tree
+        case .config(.malformed): .usage
+        case .badPath, .configuration(.infrastructure, _, _), .tool, .file: .infrastructure
         }
     }
 

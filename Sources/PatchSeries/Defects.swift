@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A value that puts a defect (back) in, which the tests are to find.
+public struct Defect: Sendable, Equatable {
+    public let option: String
+    public let value: String
+    /// What goes wrong with it, as series.yml says.
+    public let symptom: String
+    /// Why no test can see it; nil if one must.
+    public let unseen: String?
+    /// Review points of the option: what a test that finds it is tied to.
+    public let points: [String]
+
+    /// `option=value`, as `--set` takes it.
+    public var setting: String { "\(option)=\(value)" }
+}
+
+extension Series {
+    /// Every value that puts a defect in, in the order of series.yml.
+    public var defects: [Defect] {
+        options.flatMap { option in
+            option.values.compactMap { value in
+                value.defect.map {
+                    Defect(
+                        option: option.name,
+                        value: value.name,
+                        symptom: $0,
+                        unseen: value.unseen,
+                        points: option.points
+                    )
+                }
+            }
+        }
+    }
+
+    /// The variants that are not the patch as posted; the last of series.yml comes first.
+    public var mended: [Variant] { variants.reversed().filter { $0.name != posted } }
+
+    /// A mended variant with nothing but this defect: the first one whose rules allow it.
+    ///
+    /// Throws `.selection` with what stands in the way in the last one, if none does.
+    public func selection(with defect: Defect) throws(SeriesError) -> Selection {
+        var refusal: SeriesError?
+        for variant in mended {
+            do {
+                let selection = try Selection(variant: variant.name, settings: [defect.setting], of: self)
+                if !selection.changed.isEmpty { return selection }
+            } catch {
+                refusal = error
+            }
+        }
+        throw refusal
+            ?? SeriesError(
+                .selection,
+                [Diagnostic(file: manifestPath, message: "no variant is without \(defect.setting)")]
+            )
+    }
+}
