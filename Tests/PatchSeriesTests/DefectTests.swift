@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Testing
+
+@testable import PatchSeries
+
+/// The defects of the series that is mailed.
+@Suite struct DefectTests {
+    /// None is left out: it can be put back alone, or series.yml says why no test sees it.
+    @Test func everyDefectGoesAloneIntoAMendedVariant() throws {
+        let series = try MirrorSeries.read()
+        #expect(series.defects.count > 20)
+        for defect in series.defects where defect.unseen == nil {
+            let selection = try series.selection(with: defect)
+            #expect(selection.changed == [defect.option: defect.value])
+            #expect(selection.variant != series.posted)
+            #expect(!defect.points.isEmpty, "\(defect.setting) has no point that a test could name")
+        }
+    }
+
+    /// What is seen is seen by a test that is tied to it.
+    @Test func everyVisibleDefectHasATest() throws {
+        let series = try MirrorSeries.read()
+        let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
+        for defect in series.defects where defect.unseen == nil {
+            let selection = try series.selection(with: defect)
+            let named = Set(tests.programs(for: selection).flatMap { $0.points.values.joined() })
+            #expect(!named.isDisjoint(with: defect.points), "\(defect.setting) in \(selection.variant)")
+        }
+    }
+
+    @Test func thePostedPatchIsNotMended() throws {
+        let series = try MirrorSeries.read()
+        #expect(series.mended.map(\.name) == ["enc-op", "cap-from", "cap-to"])
+    }
+}
