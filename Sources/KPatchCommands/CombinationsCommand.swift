@@ -58,24 +58,31 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
         let loaded = try series.load()
         let rows = Combinations(loaded.series, mended: mended).rows
         guard let tree else { return try list(rows) }
-
-        let open = try TreeArguments.openInMemory(tree, base: base)
         let plan = compile ? try kernel.load(loaded.project) : nil
         let trial = CombinationTrial(loaded: loaded, tests: try tests(of: loaded), plan: plan)
-        var results: [CombinationResult] = []
-        if compile {
-            results = try await open.state.withLock(.tree(open.name)) {
-                try await trial.run(rows, on: open, report: report)
-            }
-        } else {
-            results = try await trial.run(rows, on: open, report: report)
+        try show(try await summary(rows, trial, tree))
+    }
+
+    // Apart from run() and show(): the compiler (6.3.1, release) crashes on all of it in one function.
+    private func summary(_ rows: [Combinations.Row], _ trial: CombinationTrial, _ tree: String) async throws
+        -> CombinationSummary
+    {
+        let open = try TreeArguments.openInMemory(tree, base: base)
+        guard compile else {
+            return CombinationSummary(
+                try await trial.run(rows, on: open) { result throws(Failure) in try report(result) },
+                tree: open.displayName,
+                isMended: mended,
+                isCompiled: false
+            )
         }
-        let summary = CombinationSummary(
-            results,
-            tree: open.displayName,
-            isMended: mended,
-            isCompiled: compile
-        )
+        let results = try await open.state.withLock(.tree(open.name)) {
+            try await trial.run(rows, on: open) { result throws(Failure) in try report(result) }
+        }
+        return CombinationSummary(results, tree: open.displayName, isMended: mended, isCompiled: true)
+    }
+
+    private func show(_ summary: CombinationSummary) throws {
         switch format {
         case .json: try JSON.print(summary)
         case .markdown: try Terminal.output(summary.markdown.joined(separator: "\n"))
