@@ -15,7 +15,7 @@
 
 static void has_software_firmware(void)
 {
-	if (firmware("enable") < 0)
+	if (firmware("enable") <= 0)
 		ktap_skip("not exercised: no software firmware");
 	else if (!sev_is_usable())
 		ktap_fail("SEV is not usable");
