@@ -46,18 +46,26 @@ struct DetectCommand: AsyncParsableCommand {
             machine: machine,
             filter: TestFilter(glob: nil)
         )
-        let trials = try trials(loaded.series, bed.tests)
+        try show(try await report(run, try trials(loaded.series, bed.tests)))
+    }
+
+    // Apart from run() and show(): the compiler (6.3.1, release) crashes on all of it in one function.
+    private func report(_ run: TestRun, _ trials: [Trial]) async throws -> DetectionReport {
         let open = try tree.openInMemory()
         let rows = try await open.state.withLock(.tree(open.name)) {
             try await judge(open, run, trials)
         }
-        let report = DetectionReport(
+        let judged = zip(trials, rows)
+        return DetectionReport(
             tree: open.displayName,
             profile: run.plan.profile.name,
-            controls: zip(trials, rows).filter { $0.0.kind == .control }.map(\.1),
-            posted: zip(trials, rows).first { $0.0.kind == .posted }?.1,
-            defects: zip(trials, rows).filter { $0.0.kind == .defect }.map(\.1)
+            controls: judged.filter { $0.0.kind == .control }.map(\.1),
+            posted: judged.first { $0.0.kind == .posted }?.1,
+            defects: judged.filter { $0.0.kind == .defect }.map(\.1)
         )
+    }
+
+    private func show(_ report: DetectionReport) throws {
         switch format.format {
         case .text: try Terminal.output(Array(report.markdown().utf8))
         case .json: try JSON.print(DetectOutput(report))
