@@ -43,9 +43,10 @@ extension KernelBuild {
     ///
     /// - Parameters:
     ///   - names: with or without their folder: "x86_64/sev_migrate_tests", "sev_migrate_tests".
+    ///   - headers: what `headers()` has made.
     ///   - folder: gets the programs and their objects.
-    public func buildSelftests(_ names: [String], into folder: FilePath) async throws(BuildError)
-        -> SelftestBuild
+    public func buildSelftests(_ names: [String], headers: FilePath, into folder: FilePath)
+        async throws(BuildError) -> SelftestBuild
     {
         let known = try selftestNames()
         var paths: [String: String] = [:]
@@ -58,7 +59,6 @@ extension KernelBuild {
             }
             paths[name] = path
         }
-        let headers = try await headers()
         let target = Files.absolute(folder)
         do { try Files.makeFolder(target) } catch { throw .file(error) }
         var environment = BuildEnvironment.clean

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Git
+import Glibc
 import Kernel
 import PatchSeries
 import SystemPackage
@@ -28,6 +30,9 @@ struct GuestImage {
     let folder: FilePath
     let project: ProjectFiles
 
+    /// How many run at once.
+    private static let compilers = 2
+
     /// Runs a test and says so if a counter did not move (Templates/guest/exercised.c).
     private static let watcher = "/exercised"
 
@@ -36,7 +41,7 @@ struct GuestImage {
         self.project = project
     }
 
-    /// Compiles the guest's init.
+    /// Lays out what all guest programs share, and compiles init.
     func buildInit() async throws(Failure) -> FilePath {
         let source = folder.appending("init.c")
         try Folder.make(folder)
@@ -70,33 +75,48 @@ struct GuestImage {
         } catch {
             throw Failure(error)
         }
-        var planned: [PlannedTest] = []
-        for program in programs {
-            let path = try await compile(
-                sources.appending(program.source),
-                program.name,
-                includes: [sources, folder, headers]
-            )
-            planned.append(
+        let includes = [sources, folder, headers]
+        let compiled = Locked<[String: FilePath]>([:])
+        do {
+            // gcc has a processor to itself; the rest of a change of variant is make, which is done by now.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (index, program) in programs.enumerated() {
+                    if index >= Self.compilers { try await group.next() }
+                    group.addTask {
+                        let path = try await compile(
+                            sources.appending(program.source),
+                            program.name,
+                            includes: includes
+                        )
+                        compiled.withLock { $0[program.name] = path }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        } catch {
+            throw Failure(error)
+        }
+        return programs.compactMap { program in
+            compiled.value[program.name].map {
                 PlannedTest(
                     name: program.name,
                     timeout: program.timeout,
-                    program: path,
+                    program: $0,
                     points: program.points
                 )
-            )
+            }
         }
-        return planned
     }
 
     /// Builds the tree's own KVM selftests.
-    func buildSelftests(_ tests: [GuestTests.Selftest], _ kernel: KernelBuild) async throws(Failure)
-        -> [PlannedTest]
+    func buildSelftests(_ tests: [GuestTests.Selftest], _ kernel: KernelBuild, headers: FilePath)
+        async throws(Failure) -> [PlannedTest]
     {
         guard !tests.isEmpty else { return [] }
         do {
             let built = try await kernel.buildSelftests(
                 tests.map(\.name),
+                headers: headers,
                 into: folder.appending("selftests")
             )
             return try tests.map { test in
@@ -164,7 +184,12 @@ struct GuestImage {
         -> FilePath
     {
         let program = folder.appending("bin").appending(name)
+        let stamp = FilePath(program.string + ".inputs")
         do {
+            let inputs = try inputs(source, includes)
+            // A stamp that can't be read only means work.
+            if Folder.exists(program), let known = try? Folder.read(stamp), known == inputs { return program }
+            unlink(stamp.string)
             let result = try await GuestCompiler.compileGuest(
                 sources: [source],
                 includes: includes,
@@ -180,9 +205,33 @@ struct GuestImage {
                         .joined(separator: "\n")
                 )
             }
+            try Folder.write(inputs, to: stamp)
             return program
         } catch {
             throw Failure(error)
         }
     }
+
+    /// What a program is made of. The kernel's headers count by their time: make only writes those that differ.
+    private func inputs(_ source: FilePath, _ includes: [FilePath]) throws -> [UInt8] {
+        var text = "\(source) \(includes)\n"
+        var bytes = try Folder.read(source)
+        for include in includes {
+            if include.starts(with: folder) {
+                for name in try Folder.names(in: include) where name.hasSuffix(".h") {
+                    bytes += Array(name.utf8) + (try Folder.read(include.appending(name)))
+                }
+            } else {
+                for header in Self.kernelHeaders {
+                    var status = Glibc.stat()
+                    guard stat(include.appending(header).string, &status) == 0 else { continue }
+                    text += "\(header) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)\n"
+                }
+            }
+        }
+        return Array(text.utf8) + Array(try ObjectID.ofBlob(bytes).description.utf8)
+    }
+
+    /// Those that a series can change and a test can see.
+    private static let kernelHeaders = ["linux/kvm.h", "asm/kvm.h", "linux/psp-sev.h", "linux/userfaultfd.h"]
 }

@@ -41,12 +41,10 @@ struct TestRun {
                 jobs: plan.jobs
             )
             let guest = GuestImage(output: built.output, project: bed.loaded.project)
+            // First: it brings the headers that the tests are compiled with.
+            let initProgram = try await guest.buildInit()
             let (planned, absent) = try await programs(guest, build, selected, generation)
-            let initramfs = try guest.pack(
-                initProgram: try await guest.buildInit(),
-                planned,
-                only: filter.glob
-            )
+            let initramfs = try guest.pack(initProgram: initProgram, planned, only: filter.glob)
             let packed = clock.now
             var outcome = try await MachineRun(
                 kernel: built.image,
@@ -112,15 +110,16 @@ struct TestRun {
                 names.isEmpty ? asked : "\(asked); there are: \(names.joined(separator: ", "))"
             )
         }
+        let headers = try await build.headers()
         let planned =
             try await guest.buildTests(
                 bed.loaded,
                 programs,
                 selected,
                 generation.rendered.facts,
-                headers: try await build.headers()
+                headers: headers
             )
-            + guest.buildSelftests(selftests.filter { known.contains($0.name) }, build)
+            + guest.buildSelftests(selftests.filter { known.contains($0.name) }, build, headers: headers)
         return (
             planned,
             absent.map {
