@@ -14,6 +14,8 @@ public struct GuestTests: Sendable {
         public let condition: Condition?
         /// Review points by subtest.
         public let points: [String: [String]]
+        /// Whether it is for a machine without what the series beneath stands for: it gets a boot of its own there.
+        public let isBare: Bool
         public let line: Int
     }
 
@@ -111,7 +113,7 @@ public struct GuestTests: Sendable {
     }
 
     private static func program(_ row: ManifestNode) throws(SeriesError) -> Program {
-        let fields = try row.fields(["name", "source", "if", "summary", "timeout", "subtests"])
+        let fields = try row.fields(["name", "source", "if", "summary", "timeout", "bare", "subtests"])
         var points: [String: [String]] = [:]
         for (key, value) in try fields.required("subtests", of: row).entries() {
             points[key.text] = try value.strings()
@@ -123,6 +125,7 @@ public struct GuestTests: Sendable {
             timeout: try fields.required("timeout", of: row).number(),
             condition: try fields["if"]?.condition(),
             points: points,
+            isBare: try fields["bare"]?.flag() ?? false,
             line: row.line
         )
     }
@@ -135,6 +138,12 @@ public struct GuestTests: Sendable {
 }
 
 extension ManifestNode {
+    fileprivate func flag() throws(SeriesError) -> Bool {
+        let text = try string()
+        guard text == "true" || text == "false" else { throw failure("true or false is expected here") }
+        return text == "true"
+    }
+
     /// A text that stays one word wherever it goes: a command line, a line of the guest's plan.
     fileprivate func word() throws(SeriesError) -> String {
         let text = try string()

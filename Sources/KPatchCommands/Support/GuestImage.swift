@@ -18,6 +18,8 @@ struct PlannedTest: Sendable {
     let points: [String: [String]]
     /// What the machine needs for it; nil: as little as any.
     var memoryMiB: Int?
+    /// Whether it is for a machine without what the series beneath stands for.
+    var isBare = false
     /// Whether it is the tree's own.
     var isUpstream = false
     /// A number in the guest that grows where the test does what it is for.
@@ -102,7 +104,8 @@ struct GuestImage {
                     name: program.name,
                     timeout: program.timeout,
                     program: $0,
-                    points: program.points
+                    points: program.points,
+                    isBare: program.isBare
                 )
             }
         }

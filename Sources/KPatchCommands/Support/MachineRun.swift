@@ -39,6 +39,8 @@ struct MachineRun {
     let plan: [PlannedTest]
     let guest: GuestTests.Guest
     let arguments: MachineArguments
+    /// What an earlier boot found out about accelerators.
+    var known: AcceleratorChoice?
     /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
     var onResult: @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
 
@@ -61,7 +63,7 @@ struct MachineRun {
     func run() async throws(Failure) -> Outcome {
         let logger = Logger(label: "kpatch-gen") { _ in SwiftLogNoOpLogHandler() }
         do {
-            let choice = try await accelerator(logger)
+            let choice = if let known { known } else { try await accelerator(logger) }
             let words = Self.commandLine + guest.kernelArguments
             var configuration = MachineConfiguration(
                 bootSource: .linux(

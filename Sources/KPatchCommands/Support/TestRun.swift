@@ -44,25 +44,28 @@ struct TestRun {
             // First: it brings the headers that the tests are compiled with.
             let initProgram = try await guest.buildInit()
             let (planned, absent) = try await programs(guest, build, selected, generation)
-            let initramfs = try guest.pack(initProgram: initProgram, planned, only: filter.glob)
             let packed = clock.now
-            var outcome = try await MachineRun(
-                kernel: built.image,
-                initramfs: initramfs,
-                memoryMiB: plan.profile.memoryMiB,
-                plan: planned,
-                guest: bed.guest,
-                arguments: machine,
-                onResult: onResult
-            ).run()
-            for result in absent { onResult(result, nil) }
-            outcome.results += absent
-            let boot = outcome.machine.untilFirstResult ?? outcome.machine.total
-            let phases =
-                built.phases.map { ($0.name, $0.duration) } + [
-                    ("guest programs", packed - start), ("boot", boot),
-                    ("tests", outcome.machine.total - boot),
+            var phases =
+                built.phases.map { ($0.name, $0.duration) } + [("guest programs", packed - start)]
+            var outcomes: [MachineRun.Outcome] = []
+            for boot in boots(planned) {
+                let outcome = try await MachineRun(
+                    kernel: built.image,
+                    initramfs: try guest.pack(initProgram: initProgram, boot.plan, only: filter.glob),
+                    memoryMiB: plan.profile.memoryMiB,
+                    plan: boot.plan,
+                    guest: boot.guest,
+                    arguments: machine,
+                    known: outcomes.first?.accelerator,
+                    onResult: onResult
+                ).run()
+                let start = outcome.machine.untilFirstResult ?? outcome.machine.total
+                phases += [
+                    ("boot\(boot.title)", start), ("tests\(boot.title)", outcome.machine.total - start),
                 ]
+                outcomes.append(outcome)
+            }
+            for result in absent { onResult(result, nil) }
             let report = RunReport(
                 toolVersion: KPatchGen.version,
                 created: now(),
@@ -72,19 +75,46 @@ struct TestRun {
                     RunReport.Option(name: $0.key, value: $0.value)
                 },
                 profile: plan.profile.name,
-                kernelVersion: outcome.machine.kernelVersion,
-                accelerator: outcome.accelerator.accelerator.rawValue,
-                acceleratorReason: outcome.accelerator.reason,
-                machineEnding: outcome.machine.ending.description,
-                consoleEvents: outcome.machine.findings,
+                kernelVersion: outcomes.lazy.compactMap(\.machine.kernelVersion).first,
+                accelerator: outcomes.first?.accelerator.accelerator.rawValue ?? "none",
+                acceleratorReason: outcomes.first?.accelerator.reason ?? "nothing to boot",
+                machineEnding: Self.endings(outcomes),
+                consoleEvents: outcomes.flatMap(\.machine.findings),
                 newWarnings: built.newWarnings.map(\.description),
-                results: outcome.results,
+                results: outcomes.flatMap(\.results) + absent,
                 phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: milliseconds($0.1)) }
             )
-            return Outcome(report: report, console: outcome.machine.console.lines)
+            return Outcome(report: report, console: outcomes.flatMap(\.machine.console.lines))
         } catch {
             throw Failure(error)
         }
+    }
+
+    /// One boot of the kernel.
+    private struct Boot {
+        /// Behind the names of its phases.
+        let title: String
+        let plan: [PlannedTest]
+        let guest: GuestTests.Guest
+    }
+
+    /// With what the series beneath stands for, and without: there the same kernel is booted as any other.
+    private func boots(_ planned: [PlannedTest]) -> [Boot] {
+        let isBare = bed.beneath == nil
+        let boots = [
+            Boot(title: "", plan: planned.filter { isBare || !$0.isBare }, guest: bed.guest),
+            Boot(title: " bare", plan: planned.filter { !isBare && $0.isBare }, guest: bed.tests.guest),
+        ]
+        return boots.filter { !$0.plan.isEmpty }
+    }
+
+    /// How the machines ended, each way once.
+    private static func endings(_ outcomes: [MachineRun.Outcome]) -> String {
+        var endings: [String] = []
+        for ending in outcomes.map(\.machine.ending.description) where !endings.contains(ending) {
+            endings.append(ending)
+        }
+        return endings.isEmpty ? "not booted" : endings.joined(separator: "; ")
     }
 
     /// The guest's plan, and the results of those tests that this tree doesn't have.
