@@ -108,6 +108,25 @@ import Testing
         )
     }
 
+    /// A build that was interrupted leaves what it compiled and was warned of.
+    @Test func theLogTellsWhatWasCompiled() throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        try scratch.write(
+            """
+              CC      init/main.o
+              CC      arch/x86/kvm/svm/sev.o
+            \(build.source)/arch/x86/kvm/svm/sev.c:12:3: warning: unused variable 'x' [-Wunused-variable]
+              AS      lib/clear.o
+
+            """,
+            to: "out/kpatch-build.log"
+        )
+        let record = try build.lastRecord()
+        #expect(record.compiled == ["init/main.o", "arch/x86/kvm/svm/sev.o"])
+        #expect(record.warnings.map(\.file) == ["arch/x86/kvm/svm/sev.c"])
+    }
+
     @Test func buildsReproduciblyWithWarningsAndProgress() async throws {
         let scratch = try Scratch()
         let build = try build(scratch)
