@@ -32,6 +32,10 @@ struct RenderCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Add your Signed-off-by to every patch.")
     var signoff = false
 
+    func validate() throws {
+        if output?.isEmpty == true { throw ValidationError("--output needs a folder") }
+    }
+
     func run() async throws {
         let (loaded, selected) = try selection.load()
         guard loaded.series.purpose == .mail else {
@@ -41,7 +45,8 @@ struct RenderCommand: AsyncParsableCommand {
             selected,
             of: loaded.series,
             chosen: mail.rerollCount,
-            since: mail.since
+            since: mail.since,
+            isSignedAnew: signoff
         )
         let open = try tree.openInMemory()
         let generation = try open.generate(loaded, selected, signOff: signoff)
@@ -67,8 +72,26 @@ struct RenderCommand: AsyncParsableCommand {
         }
         let folder = FilePath(output)
         try Folder.make(folder)
+        try requireRoom(in: folder, for: mails, revision: revision.number)
         for mail in mails { try Folder.write(mail.bytes, to: folder.appending(mail.fileName)) }
         try Terminal.output(mails.map { folder.appending($0.fileName).string }.joined(separator: "\n"))
+    }
+}
+
+extension RenderCommand {
+    /// Mails of another series under the same revision would be sent along with these.
+    private func requireRoom(in folder: FilePath, for mails: [PatchMail], revision: Int) throws(Failure) {
+        let ours = Set(mails.map(\.fileName))
+        let prefix = revision > 1 ? "v\(revision)-" : ""
+        let others = try Folder.names(in: folder).filter { name in
+            name.hasPrefix(prefix) && name.hasSuffix(".patch") && !ours.contains(name)
+                && name.dropFirst(prefix.count).prefix(4).allSatisfy(\.isNumber)
+        }
+        guard let other = others.first else { return }
+        throw Failure(
+            .usage,
+            "\(folder) holds other mails of this revision, such as \(other)\nremove them, or take another folder"
+        )
     }
 }
 
@@ -100,6 +123,14 @@ struct MailArguments: ParsableArguments {
         help: "Whether there is a cover letter. (default: if there are several patches)"
     )
     var coverLetter: Bool?
+
+    func validate() throws {
+        if let subjectPrefix,
+            subjectPrefix.allSatisfy(\.isWhitespace) || subjectPrefix.contains(where: \.isNewline)
+        {
+            throw ValidationError("--subject-prefix needs words in one line, such as \"PATCH net-next\"")
+        }
+    }
 
     @Flag(name: .long, help: "Fill To and Cc with what the tree's scripts/get_maintainer.pl says.")
     var recipients = false

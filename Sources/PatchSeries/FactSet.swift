@@ -93,6 +93,19 @@ public struct FactSet: Sendable {
             )
         }
         func next(_ found: Finding<UInt64>, _ path: String) throws(SeriesError) -> UInt64 {
+            if let pin, pin <= found.value {
+                throw SeriesError(
+                    .selection,
+                    [
+                        Diagnostic(
+                            file: path,
+                            line: found.line,
+                            message: "\(fact.name)=\(pin) is not free: there is '\(found.text)'",
+                            notes: ["take \(found.value + 1) or more, or leave it to the tree"]
+                        )
+                    ]
+                )
+            }
             guard found.value < .max else {
                 throw SeriesError(
                     .placement,
@@ -107,24 +120,30 @@ public struct FactSet: Sendable {
             }
             return found.value + 1
         }
-        if let pin { return answer(.number(pin), pinned: true) }
         for name in fact.files {
             let path = quirks.path(name)
             guard let file = try sources.file(path, read) else { continue }
             if fact.question == .exists { return answer(.truth(true), path) }
             let probe = SourceProbe(file.parsed)
+            // A pinned number is the user's, but one that the tree has given away already would be two things.
             switch fact.question {
             case .nextMacro(let prefix):
                 if let found = probe.highestMacro(prefix: prefix) {
-                    return answer(.number(try next(found, path)), path, found.line, found.text)
+                    let free = try next(found, path)
+                    if let pin { return answer(.number(pin), pinned: true) }
+                    return answer(.number(free), path, found.line, found.text)
                 }
             case .nextEnumerator(let enumeration, let before):
                 if let found = probe.lastEnumerator(of: enumeration, before: before) {
-                    return answer(.number(try next(found, path)), path, found.line, found.text)
+                    let free = try next(found, path)
+                    if let pin { return answer(.number(pin), pinned: true) }
+                    return answer(.number(free), path, found.line, found.text)
                 }
             case .nextSection(let chapter):
                 if let found = probe.highestSection(chapter: chapter) {
-                    return answer(.number(try next(found, path)), path, found.line, found.text)
+                    let free = try next(found, path)
+                    if let pin { return answer(.number(pin), pinned: true) }
+                    return answer(.number(free), path, found.line, found.text)
                 }
             case .member(let aggregate, let name):
                 if let found = probe.member(quirks.symbol(name), of: quirks.symbol(aggregate)) {
@@ -138,12 +157,28 @@ public struct FactSet: Sendable {
                 break
             }
         }
+        if let pin { return answer(.number(pin), pinned: true) }
         if fact.isCondition { return answer(.truth(false), quirks.path(fact.files.first ?? "")) }
         return answer(
             .missing(
                 "looked for \(fact.question.description) in \(fact.files.map(quirks.path).joined(separator: ", "))"
             )
         )
+    }
+}
+
+extension Series {
+    /// The identifiers of the facts that are conditions, and whether they hold in a tree.
+    public func truths(_ answers: FactSet) -> [String: Bool] {
+        var result: [String: Bool] = [:]
+        for fact in facts {
+            guard case .truth(let value) = answers.answers.first(where: { $0.fact == fact.name })?.value
+            else {
+                continue
+            }
+            result[fact.identifier] = value
+        }
+        return result
     }
 }
 

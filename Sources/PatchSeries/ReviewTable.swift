@@ -13,8 +13,10 @@ public struct ReviewTable: Sendable {
         case taken
         /// Some of them have.
         case inPart = "in part"
-        /// None has.
+        /// None has, and all are what was posted.
         case asPosted = "as posted"
+        /// None has, but something is otherwise than it was posted.
+        case notTaken = "not taken"
         /// No option that applies is tied to it.
         case notApplicable = "n/a"
     }
@@ -55,16 +57,20 @@ public struct ReviewTable: Sendable {
 extension Series {
     /// How a selection stands to a point.
     public func standing(of point: String, in selection: Selection) -> ReviewTable.Standing {
-        let answers = options.filter {
+        let tied = options.filter {
             $0.points.contains(point) && selection.notApplicable[$0.name] == nil
-        }.map { option in
+        }
+        let answers = tied.map { option in
             option.values.contains {
                 $0.name == selection.options[option.name] && $0.answers.contains(point)
             }
         }
         if answers.isEmpty { return .notApplicable }
         if answers.allSatisfy({ $0 }) { return .taken }
-        return answers.contains(true) ? .inPart : .asPosted
+        if answers.contains(true) { return .inPart }
+        let posted = variants.first { $0.name == self.posted }?.settings ?? [:]
+        let isPosted = tied.allSatisfy { posted[$0.name] ?? $0.defaultValue == selection.options[$0.name] }
+        return isPosted ? .asPosted : .notTaken
     }
 }
 

@@ -49,6 +49,8 @@ public struct Series: Sendable {
         /// Review points it answers (R…, L…).
         public let points: [String]
         public let values: [Value]
+        /// Where its values make a difference; nil: in every tree.
+        public let place: Condition?
         public let defaultValue: String
         public let line: Int
 

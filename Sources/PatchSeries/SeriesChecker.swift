@@ -56,6 +56,7 @@ struct SeriesChecker {
             }
             earlier.insert(row.name)
         }
+        for option in series.options { know(option.place, option.line) }
         for patch in series.patches {
             know(patch.condition, patch.line)
             if patch.files.isEmpty { complain(patch.line, "patch \(patch.folder) has no template files") }

@@ -105,7 +105,7 @@ public struct SeriesReader {
     }
 
     private func option(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Option {
-        let fields = try node.fields(["summary", "points", "default", "values"])
+        let fields = try node.fields(["summary", "points", "where", "default", "values"])
         var values: [Series.Option.Value] = []
         for (key, value) in try fields.required("values", of: node).entries() {
             values.append(try self.value(key, value))
@@ -122,6 +122,7 @@ public struct SeriesReader {
             summary: try fields.text("summary", of: node),
             points: try fields["points"]?.strings() ?? [],
             values: values,
+            place: try fields["where"]?.condition(),
             defaultValue: try preset.string(),
             line: key.node.line
         )

@@ -21,12 +21,20 @@ struct MailRevision {
     /// - Parameters:
     ///   - chosen: a number that the user wants; nil for the one after the last that was mailed, or the posted one's.
     ///   - since: a revision (`v1`) or variant that the user wants to count from; nil for the last one before.
-    init(_ selection: Selection, of series: Series, chosen: Int?, since: String?) throws(Failure) {
+    ///   - isSignedAnew: a Signed-off-by is added, so it is not the posted mail any more.
+    init(_ selection: Selection, of series: Series, chosen: Int?, since: String?, isSignedAnew: Bool)
+        throws(Failure)
+    {
         if let chosen, chosen < 1 { throw Failure(.usage, "revisions count from 1, not from \(chosen)") }
         let posted = series.revisions.first { selection.isAsPosted && $0.variant == series.posted }
         if let posted, chosen ?? posted.number == posted.number {
             number = posted.number
-            postedID = posted.messageID
+            postedID = isSignedAnew ? nil : posted.messageID
+        } else if let chosen, let mailed = series.revisions.first(where: { $0.number == chosen }) {
+            throw Failure(
+                .usage,
+                "revision \(chosen) was mailed already: \(mailed.messageID)\ntake another number, or none: the next one is the default"
+            )
         } else {
             number = chosen ?? (series.revisions.map(\.number).max() ?? 0) + 1
             postedID = nil
@@ -42,10 +50,10 @@ struct MailRevision {
     }
 
     private static func earlier(_ name: String, of series: Series) throws(Failure) -> Earlier {
-        let revision = series.revisions.first { "v\($0.number)" == name }
+        let revision = series.revisions.first { "v\($0.number)" == name || $0.variant == name }
         do {
             return Earlier(
-                name: name,
+                name: revision.map { "v\($0.number)" } ?? name,
                 selection: try Selection(variant: revision?.variant ?? name, settings: [], of: series),
                 link: revision.map { "https://lore.kernel.org/r/\($0.messageID)" }
             )

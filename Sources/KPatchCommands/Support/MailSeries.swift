@@ -41,12 +41,21 @@ extension OpenTree {
         var notes: [String] = []
         var changelog = ""
         if let since = revision.since {
-            let changes = Changelog(from: since.selection, to: selected, of: series)
+            let changes = Changelog(
+                from: since.selection,
+                to: selected,
+                of: series,
+                facts: generation.rendered.facts
+            )
             changelog = changes.text(since: since.name, link: since.link)
+            if since.link == nil {
+                notes.append("nobody has seen \(since.name), which the changelog counts from")
+            }
             if changes.isEmpty { notes.append("no option has another value than in \(since.name)") }
         }
 
-        let contents = [generation.base.description, cover ?? "", changelog]
+        let brackets = arguments.brackets(revision.number)
+        let contents = [generation.base.description, brackets, cover ?? "", changelog]
         let ids = try MessageIDs(
             changeID: series.changeID ?? series.name,
             revision: revision.number,
@@ -62,7 +71,7 @@ extension OpenTree {
         var options: [MailOptions] = []
         for (number, name) in zip(numbers, names) {
             var mail = MailOptions()
-            mail.subjectPrefix = arguments.brackets(revision.number)
+            mail.subjectPrefix = brackets
             mail.total = total
             if numbers.count > 1 { mail.number = number }
             mail.signature = "kpatch-gen \(KPatchGen.version)"
