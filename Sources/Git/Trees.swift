@@ -103,7 +103,7 @@ extension Repository {
         return ObjectID(id)
     }
 
-    private func entry(at path: String, inTree tree: ObjectID) throws(GitError) -> TreeEntry? {
+    func entry(at path: String, inTree tree: ObjectID) throws(GitError) -> TreeEntry? {
         let tree = try treeHandle(tree)
         var pointer: OpaquePointer?
         let code = git_tree_entry_bypath(&pointer, tree.pointer, path)

@@ -25,6 +25,8 @@ extension Repository {
     /// Files that no tree has, such as build results, stay. Only one process at a time may do this to a folder.
     ///
     /// - Parameters:
+    ///   - reference: a tree that is still there when `tree`, which may only be in this process's memory, is not: from it
+    ///     and the few paths that differ, the next run finds what it has to look at.
     ///   - verify: compare the content of every file and delete what is not in the tree.
     ///   - progress: called now and then with how many of how many files are done.
     /// - Throws: `other` if the folder has files but no state file: it may be somebody's own. `io`, `diskFull`,
@@ -34,6 +36,7 @@ extension Repository {
         tree: ObjectID,
         into folder: String,
         stateFile: String,
+        reference: ObjectID? = nil,
         verify: Bool = false,
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(GitError) -> WorkFolderSummary {
@@ -61,8 +64,17 @@ extension Repository {
             try put(file, at: change.path, &writer, unlessRight: plan.comparesContent)
             advance()
         }
-        try WorkFolderState.holds(tree).write(to: stateFile)
+        let kept = if let reference { try kept(reference, tree) } else { nil as WorkFolderState.Reference? }
+        try WorkFolderState.holds(tree, kept).write(to: stateFile)
         return writer.summary
+    }
+
+    /// What the next run has to know about `tree` if it is gone then; nil if that can't be written down.
+    private func kept(_ reference: ObjectID, _ tree: ObjectID) throws(GitError) -> WorkFolderState.Reference?
+    {
+        let paths = try diff(from: reference, to: tree).map(\.path)
+        guard paths.allSatisfy({ !$0.contains("\n") }) else { return nil }
+        return WorkFolderState.Reference(tree: reference, paths: paths)
     }
 
     private func put(
@@ -99,6 +111,7 @@ struct WorkFolderPlan {
         verify: Bool,
         repository: borrowing Repository
     ) throws(GitError) {
+        var reference: WorkFolderState.Reference?
         switch state {
         case nil:
             guard try folderNames(folder).isEmpty else {
@@ -110,9 +123,10 @@ struct WorkFolderPlan {
             }
             sources = [nil]
             comparesContent = false
-        case .holds(let tree)?:
+        case .holds(let tree, let kept)?:
             sources = [tree]
             comparesContent = false
+            reference = kept
         case .changing(let trees)?:
             sources = trees
             comparesContent = true
@@ -126,12 +140,44 @@ struct WorkFolderPlan {
                 changes = try Self.changes(from: sources, to: target, repository)
                 return
             } catch  where error.kind == .objectMissing {
-                // A tree that the folder held may have been garbage collected since; the target may not.
+                // A tree that the folder held may have been garbage collected since, or never have been written; the
+                // target may not.
+                if let reference, let few = try Self.changes(from: reference, to: target, repository) {
+                    comparesContent = true
+                    changes = few
+                    return
+                }
                 deletesStrangers = true
             }
         }
         comparesContent = true
         changes = try repository.diff(from: nil, to: target)
+    }
+
+    /// Every path that may be wrong, given a tree that is known and the paths at which the folder differs from it; nil
+    /// if that tree is gone, too.
+    private static func changes(
+        from reference: WorkFolderState.Reference,
+        to target: ObjectID,
+        _ repository: borrowing Repository
+    ) throws(GitError) -> [TreeChange]? {
+        var changes: [String: TreeChange] = [:]
+        do {
+            for change in try repository.diff(from: reference.tree, to: target) {
+                changes[change.path] = change
+            }
+        } catch {
+            guard error.kind == .objectMissing else { throw error }
+            return nil
+        }
+        for path in reference.paths where changes[path] == nil {
+            let entry = try repository.entry(at: path, inTree: target)
+            // A file became a folder: more than this path may be wrong.
+            if entry?.mode == .folder { return nil }
+            let file = entry.map { TreeChange.File(id: $0.id, mode: $0.mode) }
+            changes[path] = TreeChange(path: path, old: nil, new: file)
+        }
+        return changes.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
     private static func changes(

@@ -4,10 +4,17 @@ import Glibc
 
 /// What a work folder is known to hold, kept in a file beside it so that an interrupted run can be finished.
 enum WorkFolderState: Equatable {
-    /// Exactly the files of this tree, and whatever else was put there since.
-    case holds(ObjectID)
+    /// Exactly the files of this tree, and whatever else was put there since. The tree may be gone by the next run;
+    /// what it differs in from one that stays is then enough.
+    case holds(ObjectID, Reference?)
     /// At each path, what one of these trees has there, or a half-written file; nil stands for the empty tree.
     case changing([ObjectID?])
+    /// A tree that outlives the process, and the paths at which it isn't what the folder holds.
+    struct Reference: Equatable {
+        let tree: ObjectID
+        let paths: [String]
+    }
+
     /// There is a file, but it makes no sense: the folder is ours, and anything may be in it.
     case unreadable
 
@@ -19,14 +26,24 @@ enum WorkFolderState: Equatable {
         var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")[...]
         self = .unreadable
         guard lines.popFirst() == Substring(Self.title), let verb = lines.popFirst() else { return }
-        var trees: [ObjectID?] = []
-        for line in lines {
-            guard let id = ObjectID(hex: String(line)) else { return }
-            trees.append(id == .zero ? nil : id)
-        }
-        switch (verb, trees.first) {
-        case ("holds", let tree??) where trees.count == 1: self = .holds(tree)
-        case ("changing", _) where !trees.isEmpty: self = .changing(trees)
+        switch verb {
+        case "holds":
+            guard let tree = lines.popFirst().flatMap({ ObjectID(hex: String($0)) }), tree != .zero else {
+                return
+            }
+            guard let line = lines.popFirst() else {
+                self = .holds(tree, nil)
+                return
+            }
+            guard let reference = ObjectID(hex: String(line)) else { return }
+            self = .holds(tree, Reference(tree: reference, paths: lines.map(String.init)))
+        case "changing":
+            var trees: [ObjectID?] = []
+            for line in lines {
+                guard let id = ObjectID(hex: String(line)) else { return }
+                trees.append(id == .zero ? nil : id)
+            }
+            if !trees.isEmpty { self = .changing(trees) }
         default: break
         }
     }
@@ -35,7 +52,10 @@ enum WorkFolderState: Equatable {
     func write(to file: String) throws(GitError) {
         let lines: [String]
         switch self {
-        case .holds(let tree): lines = ["holds", tree.description]
+        case .holds(let tree, let reference):
+            lines =
+                ["holds", tree.description]
+                + (reference.map { [$0.tree.description] + $0.paths } ?? [])
         case .changing(let trees): lines = ["changing"] + trees.map { ($0 ?? .zero).description }
         case .unreadable: lines = []
         }

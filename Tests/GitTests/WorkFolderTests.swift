@@ -107,6 +107,40 @@ import Testing
         #expect(try treeOfFolder() == trees[1])
     }
 
+    /// The tree was only in another process's memory: a tree that stays and the few paths that differ say enough.
+    @Test(arguments: [0, 1, 2])
+    func aTreeThatIsGoneCostsLittle(next: Int) throws {
+        var lost: ObjectID
+        do {
+            var repository = try Repository.open(at: scratch.repository)
+            try repository.useMemoryObjects()
+            let blob = try repository.writeBlob(Array("lost".utf8))
+            lost = try repository.updateTree(
+                trees[0],
+                edits: [
+                    .upsert(path: "keep/b", blob: blob, mode: .regular),
+                    .upsert(path: "new/one", blob: blob, mode: .regular),
+                ]
+            )
+            try repository.materialize(tree: lost, into: folder, stateFile: state, reference: trees[0])
+            #expect(try treeOfFolder() == lost)
+        }
+        let past = Date(timeIntervalSince1970: 1_000_000)
+        try FileManager.default.setAttributes([.modificationDate: past], ofItemAtPath: folder + "/keep/a")
+        let repository = try Repository.open(at: scratch.repository)
+        let summary = try repository.materialize(
+            tree: trees[next],
+            into: folder,
+            stateFile: state,
+            reference: trees[0]
+        )
+        #expect(try treeOfFolder() == trees[next])
+        #expect(summary.written >= 1)
+        if next == 0 { #expect(summary.written == 1 && summary.deleted == 1 && summary.confirmed == 0) }
+        let time = try FileManager.default.attributesOfItem(atPath: folder + "/keep/a")[.modificationDate]
+        #expect(time as? Date == past)
+    }
+
     @Test func finishesWhatWasInterrupted() throws {
         let repository = try Repository.open(at: scratch.repository)
         for (from, through, to) in [(0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 1, 0), (0, 2, 2)] {

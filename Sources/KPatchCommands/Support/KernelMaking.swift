@@ -123,9 +123,12 @@ extension OpenTree {
         let progress = Progress("files")
         defer { progress.finish() }
         try Folder.make(folder)
-        try repository.materialize(tree: tree, into: folder.string, stateFile: folder.string + ".state") {
-            done,
-            total in
+        try repository.materialize(
+            tree: tree,
+            into: folder.string,
+            stateFile: folder.string + ".state",
+            reference: baseTree
+        ) { done, total in
             progress.update("\(done) of \(total)")
         }
         try Task.checkCancellation()
