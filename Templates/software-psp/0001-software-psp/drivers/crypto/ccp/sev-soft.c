@@ -1446,11 +1446,12 @@ static int __init softpsp_probe(void)
 
 	psp->dev = &pdev->dev;
 	psp->vdata = &softpsp_vdata;
+	/* Where 5.10 doesn't ask, 6.1 wants a processor with SEV. */
+	softpsp_set_caps();
 	ret = sev_dev_init(psp);
 	if (ret)
 		goto e_unregister;
 
-	softpsp_set_caps();
 	psp_master = psp;
 	sev_pci_init();
 	pr_info("enabled, ASIDs 1 to %u, SEV-ES below %u\n", softpsp_nr_asids,
