@@ -36,7 +36,7 @@ import Testing
         var judged = 0
         for (path, bytes) in last {
             // A new file has no sites to judge.
-            guard let base = try read(path) else { continue }
+            guard let base = read(path) else { continue }
             // Rendered a second time, by parts: the same bytes, or rendering depends on more than its input.
             let patched = try PatchedFile(
                 path,
