@@ -8,6 +8,8 @@ struct TextReport {
 
     /// Lines of console under a test or finding; the JSON report has them all.
     private static let excerptLines = 20
+    /// Characters of such a line.
+    private static let excerptWidth = 240
 
     func write(_ report: RunReport) -> String {
         var lines = header(report)
@@ -180,10 +182,12 @@ struct TextReport {
     }
 
     private static func excerpt(_ lines: [String]) -> [String] {
-        guard lines.count > excerptLines else { return lines.map(\.onOneLine) }
-        return lines.prefix(excerptLines).map(\.onOneLine) + [
-            "[... \(lines.count - excerptLines) more lines ...]"
-        ]
+        let shown = lines.prefix(excerptLines).map { line in
+            let text = line.onOneLine
+            return text.count > excerptWidth ? text.prefix(excerptWidth) + " [...]" : text
+        }
+        guard lines.count > excerptLines else { return shown }
+        return shown + ["[... \(lines.count - excerptLines) more lines ...]"]
     }
 
     private static func width(of cells: [String], title: String) -> Int {

@@ -80,6 +80,7 @@ struct MachineRun {
             // A test may be quiet for as long as it may run; init ends it then, and says so.
             configuration.limits.silence = .seconds(min(total, (plan.map(\.timeout).max() ?? 0) + 30))
             let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
+            let shown = Locked(Set<String>())
             let outcome = try await Machine.run(
                 configuration,
                 logger: logger,
@@ -89,7 +90,10 @@ struct MachineRun {
                         return (parser.takeSubtests(), tests)
                     }
                     for (test, subtest) in subtests { onResult(subtest, test) }
-                    for test in tests { onResult(withPoints(test), nil) }
+                    for test in tests {
+                        shown.withLock { _ = $0.insert(test.name) }
+                        onResult(withPoints(test), nil)
+                    }
                 }
             )
             guard outcome.ending != .interrupted else {
@@ -100,6 +104,8 @@ struct MachineRun {
             }
             var results = parser.withLock { $0.finish(outcome.streamEnding) }.map { withPoints($0) }
             results.blame(outcome.findings)
+            // Where the machine ended first.
+            for result in results where !shown.value.contains(result.name) { onResult(result, nil) }
             return Outcome(machine: outcome, accelerator: choice, results: results)
         } catch {
             throw Failure(error)
