@@ -92,7 +92,8 @@ public struct FactSet: Sendable {
                 isPinned: pinned
             )
         }
-        func next(_ found: Finding<UInt64>, _ path: String) throws(SeriesError) -> UInt64 {
+        // A pinned number is the user's, but one that the tree has given away already would be two things.
+        func free(_ found: Finding<UInt64>, _ path: String) throws(SeriesError) -> FactAnswer {
             if let pin, pin <= found.value {
                 throw SeriesError(
                     .selection,
@@ -118,32 +119,26 @@ public struct FactSet: Sendable {
                     ]
                 )
             }
-            return found.value + 1
+            if let pin { return answer(.number(pin), pinned: true) }
+            return answer(.number(found.value + 1), path, found.line, found.text)
         }
         for name in fact.files {
             let path = quirks.path(name)
             guard let file = try sources.file(path, read) else { continue }
             if fact.question == .exists { return answer(.truth(true), path) }
             let probe = SourceProbe(file.parsed)
-            // A pinned number is the user's, but one that the tree has given away already would be two things.
             switch fact.question {
             case .nextMacro(let prefix):
                 if let found = probe.highestMacro(prefix: prefix) {
-                    let free = try next(found, path)
-                    if let pin { return answer(.number(pin), pinned: true) }
-                    return answer(.number(free), path, found.line, found.text)
+                    return try free(found, path)
                 }
             case .nextEnumerator(let enumeration, let before):
                 if let found = probe.lastEnumerator(of: enumeration, before: before) {
-                    let free = try next(found, path)
-                    if let pin { return answer(.number(pin), pinned: true) }
-                    return answer(.number(free), path, found.line, found.text)
+                    return try free(found, path)
                 }
             case .nextSection(let chapter):
                 if let found = probe.highestSection(chapter: chapter) {
-                    let free = try next(found, path)
-                    if let pin { return answer(.number(pin), pinned: true) }
-                    return answer(.number(free), path, found.line, found.text)
+                    return try free(found, path)
                 }
             case .member(let aggregate, let name):
                 if let found = probe.member(quirks.symbol(name), of: quirks.symbol(aggregate)) {
