@@ -32,6 +32,8 @@ public struct SeriesError: Error, Sendable, Equatable, CustomStringConvertible {
         case selection
         /// The tree can't take the patch.
         case placement
+        /// The tree has it already.
+        case upstream
     }
 
     public let kind: Kind

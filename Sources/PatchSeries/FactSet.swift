@@ -12,6 +12,8 @@ public struct FactAnswer: Sendable, Equatable {
     }
 
     public let fact: String
+    /// As templates name it.
+    public let identifier: String
     public let summary: String
     public let question: Series.Fact.Question
     public let value: Value
@@ -59,10 +61,9 @@ public struct FactSet: Sendable {
             )
         }
         self.release = release
-        let quirks = ActiveQuirks(series, release)
         var answers: [FactAnswer] = []
         for fact in series.facts {
-            answers.append(try Self.answer(fact, pinned[fact.name], quirks, sources, read))
+            answers.append(try Self.answer(fact, pinned[fact.name], sources, read))
         }
         self.answers = answers
     }
@@ -70,7 +71,6 @@ public struct FactSet: Sendable {
     private static func answer(
         _ fact: Series.Fact,
         _ pin: UInt64?,
-        _ quirks: ActiveQuirks,
         _ sources: SourceCache,
         _ read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) -> FactAnswer {
@@ -83,6 +83,7 @@ public struct FactSet: Sendable {
         ) -> FactAnswer {
             FactAnswer(
                 fact: fact.name,
+                identifier: fact.identifier,
                 summary: fact.summary,
                 question: fact.question,
                 value: value,
@@ -122,8 +123,7 @@ public struct FactSet: Sendable {
             if let pin { return answer(.number(pin), pinned: true) }
             return answer(.number(found.value + 1), path, found.line, found.text)
         }
-        for name in fact.files {
-            let path = quirks.path(name)
+        for path in fact.files {
             guard let file = try sources.file(path, read) else { continue }
             if fact.question == .exists { return answer(.truth(true), path) }
             let probe = SourceProbe(file.parsed)
@@ -141,11 +141,11 @@ public struct FactSet: Sendable {
                     return try free(found, path)
                 }
             case .member(let aggregate, let name):
-                if let found = probe.member(quirks.symbol(name), of: quirks.symbol(aggregate)) {
+                if let found = probe.member(name, of: aggregate) {
                     return answer(.truth(true), path, found.line, found.text)
                 }
             case .declares(let name):
-                if let found = probe.declaration(of: quirks.symbol(name)) {
+                if let found = probe.declaration(of: name) {
                     return answer(.truth(true), path, found.line, found.text)
                 }
             case .exists:
@@ -153,10 +153,10 @@ public struct FactSet: Sendable {
             }
         }
         if let pin { return answer(.number(pin), pinned: true) }
-        if fact.isCondition { return answer(.truth(false), quirks.path(fact.files.first ?? "")) }
+        if fact.isCondition { return answer(.truth(false), fact.files.first ?? "") }
         return answer(
             .missing(
-                "looked for \(fact.question.description) in \(fact.files.map(quirks.path).joined(separator: ", "))"
+                "looked for \(fact.question.description) in \(fact.files.joined(separator: ", "))"
             )
         )
     }
@@ -193,20 +193,22 @@ extension Series.Fact.Question {
     }
 }
 
-/// The quirk rows that apply to a release.
+/// The quirk rows that apply to a tree.
 struct ActiveQuirks: Sendable {
     let rows: [Series.Quirk]
 
-    init(_ series: Series, _ release: Release) {
-        rows = series.quirks.filter { quirk in
-            let since = quirk.since.flatMap { Release($0) }
-            let until = quirk.until.flatMap { Release($0) }
-            return since.map { $0 <= release } ?? true && until.map { release < $0 } ?? true
-        }
+    /// - Parameter facts: the tree's.
+    init(_ series: Series, _ facts: FactSet) {
+        let truths = series.truths(facts)
+        rows = series.quirks.filter { $0.place?.holds { truths[$0] ?? false } ?? true }
     }
 
     func path(_ path: String) -> String {
-        for row in rows { if case .path(path, let other) = row.effect { return other } }
+        for row in rows {
+            guard case .path(let from, let to) = row.effect else { continue }
+            if from == path { return to }
+            if from.hasSuffix("/"), path.hasPrefix(from) { return to + path.dropFirst(from.count) }
+        }
         return path
     }
 

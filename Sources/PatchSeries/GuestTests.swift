@@ -130,9 +130,11 @@ public struct GuestTests: Sendable {
         )
     }
 
-    /// The tests of a selection.
-    public func programs(for selection: Selection) -> [Program] {
-        let conditions = selection.conditions()
+    /// The tests of a selection in a tree. Throws `.upstream` for a selection that the tree refuses.
+    public func programs(for selection: Selection, in facts: FactSet, of series: Series) throws(SeriesError)
+        -> [Program]
+    {
+        let conditions = try series.conditions(selection, facts)
         return programs.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
     }
 }

@@ -88,6 +88,19 @@ struct ManifestNode {
         return scalar.string
     }
 
+    /// One of the words of a closed set.
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) throws(SeriesError)
+        -> Choice
+    {
+        guard let choice = Choice(rawValue: try string()) else {
+            throw failure(
+                "'\(try string())' is not known here",
+                ["write \(Choice.allCases.map(\.rawValue).joined(separator: " or "))"]
+            )
+        }
+        return choice
+    }
+
     var isText: Bool { node.scalar != nil }
 
     func strings() throws(SeriesError) -> [String] {

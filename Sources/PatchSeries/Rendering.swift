@@ -51,7 +51,7 @@ extension Series {
     ) throws(SeriesError) -> RenderedSeries {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selection.pinned, sources: sources, read: read)
-        let quirks = ActiveQuirks(self, facts.release)
+        let quirks = ActiveQuirks(self, facts)
         let environment = try environment(selection, facts)
         let truth = { environment.conditions[$0] ?? false }
 
@@ -104,7 +104,11 @@ extension Series {
             }
         }
         guard problems.isEmpty else { throw SeriesError(.placement, problems) }
-        return RenderedSeries(patches: patches, facts: facts, notes: notes(quirks, selection.pinned, truth))
+        return RenderedSeries(
+            patches: patches,
+            facts: facts,
+            notes: selection.remarks(in: facts, of: self) + notes(quirks, selection.pinned, truth)
+        )
     }
 
     /// A failure on a file that an earlier patch changed, with the lines of the tree itself:
@@ -140,6 +144,7 @@ extension Series {
         }
     }
 
+    /// Throws `.upstream` for a selection that the tree refuses.
     func environment(_ selection: Selection, _ facts: FactSet) throws(SeriesError) -> Template.Environment {
         var environment = Template.Environment()
         for name in conditionNames { environment.conditions[name] = false }
@@ -151,7 +156,7 @@ extension Series {
                 environment.missing[fact.identifier] = .init(reason: reason, isOfTree: true)
             }
         }
-        environment.conditions.merge(selection.conditions(environment.conditions)) { $1 }
+        environment.conditions.merge(try conditions(selection, facts)) { $1 }
         try resolveNames(&environment)
         return environment
     }

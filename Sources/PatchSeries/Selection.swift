@@ -7,7 +7,7 @@ import CSource
 public struct Selection: Sendable, Equatable {
     public let variant: String
     /// Every option of the series and its value; the default for one that doesn't apply.
-    public let options: [String: String]
+    public private(set) var options: [String: String]
     /// Options that don't apply, and the rule that says so.
     public let notApplicable: [String: String]
     /// Facts given by the user, by the fact's name.
@@ -16,6 +16,8 @@ public struct Selection: Sendable, Equatable {
     public let changed: [String: String]
     /// Whether it is the patch as posted: every option as in the series' `posted` variant.
     public let isAsPosted: Bool
+    /// What to do on a tree that has the feature; nil: what the variant says.
+    public let onUpstream: Series.OnUpstream?
     /// Conditions that hang on facts as well.
     private let derived: [Series.DerivedCondition]
     /// Whether `KPATCH_AS_POSTED` exists.
@@ -25,7 +27,12 @@ public struct Selection: Sendable, Equatable {
     ///
     /// Throws `.selection` for unknown names and values, for combinations that a
     /// rule of the series forbids, and for values of options that don't apply.
-    public init(variant name: String, settings: [String], of series: Series) throws(SeriesError) {
+    public init(
+        variant name: String,
+        settings: [String],
+        onUpstream: Series.OnUpstream? = nil,
+        of series: Series
+    ) throws(SeriesError) {
         var problems: [Diagnostic] = []
         guard let variant = series.variants.first(where: { $0.name == name }) else {
             throw SeriesError(
@@ -96,6 +103,7 @@ public struct Selection: Sendable, Equatable {
         notApplicable = exempt.mapValues { series.rules[$0].name }
         self.pinned = pinned
         self.changed = changed
+        self.onUpstream = onUpstream
         isAsPosted = series.postedValues(space).map { $0 == normalised } ?? false
         knowsPosted = series.posted != nil
         derived = series.conditions
@@ -108,6 +116,13 @@ public struct Selection: Sendable, Equatable {
         if knowsPosted { truths[Series.asPosted] = isAsPosted }
         for row in derived { truths[row.name] = row.condition.holds { truths[$0] ?? false } }
         return truths
+    }
+
+    /// The same with other values for some options.
+    func with(_ values: [String: String]) -> Selection {
+        var result = self
+        result.options.merge(values) { $1 }
+        return result
     }
 
     /// One line for reports and notes: the variant and what was changed.

@@ -23,6 +23,8 @@ public struct Series: Sendable {
     public let names: [Name]
     public let patches: [Patch]
     public let quirks: [Quirk]
+    /// What a tree may have of the series already; nil if nothing of it was merged.
+    public let upstream: Upstream?
     /// Where series.yml is, as the user knows it; for messages.
     public let manifestPath: String
 
@@ -88,6 +90,32 @@ public struct Series: Sendable {
         public let name: String
         public let summary: String
         public let settings: [String: String]
+        /// What to do on a tree that has the feature, unless the user says otherwise.
+        public let onUpstream: OnUpstream
+        public let line: Int
+    }
+
+    /// What to do on a tree that has the feature already.
+    public enum OnUpstream: String, Sendable, CaseIterable {
+        /// Say so and write nothing.
+        case refuse
+        /// Add a second way to the same core.
+        case alongside
+    }
+
+    /// The series as the kernel took it.
+    public struct Upstream: Sendable {
+        /// Over facts: holds in a tree that has it.
+        public let place: Condition
+        /// The release that had it first; for messages.
+        public let since: String
+        /// What it is called there; for messages.
+        public let name: String
+        public let link: String
+        /// The values that such a tree has given to options.
+        public let decided: [String: String]
+        /// What can't stand beside it, and why.
+        public let refusals: [(condition: Condition, reason: String)]
         public let line: Int
     }
 
@@ -182,18 +210,18 @@ public struct Series: Sendable {
         public let line: Int
     }
 
-    /// Something that is different in some versions, as data.
+    /// Something that is different in some trees, as data.
     public struct Quirk: Sendable {
         public let name: String
-        public let since: String?
-        public let until: String?
+        /// Over facts: the trees that it is for; nil for all.
+        public let place: Condition?
         public let effect: Effect
         public let why: String
         public let link: String
         public let line: Int
 
         public enum Effect: Sendable, Equatable {
-            /// A file has another path there.
+            /// A file has another path there; one that ends in `/` stands for all below that folder.
             case path(from: String, to: String)
             /// A function, struct or member has another name there.
             case symbol(from: String, to: String)

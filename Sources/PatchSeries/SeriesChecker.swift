@@ -56,12 +56,23 @@ struct SeriesChecker {
             }
             earlier.insert(row.name)
         }
-        for option in series.options { know(option.place, option.line) }
         for patch in series.patches {
             know(patch.condition, patch.line)
             if patch.files.isEmpty { complain(patch.line, "patch \(patch.folder) has no template files") }
         }
+        let facts = Set(series.facts.filter(\.isCondition).map(\.identifier))
+        func knowFacts(_ condition: Condition?, _ line: Int) {
+            for name in condition?.names ?? [] where !facts.contains(name) {
+                complain(line, "\(name) is not a fact", didYouMean(name, facts.sorted()))
+            }
+        }
+        for option in series.options { knowFacts(option.place, option.line) }
+        if let upstream = series.upstream {
+            knowFacts(upstream.place, upstream.line)
+            for row in upstream.refusals { know(row.condition, upstream.line) }
+        }
         for quirk in series.quirks {
+            knowFacts(quirk.place, quirk.line)
             guard case .note(let condition, let fact) = quirk.effect else { continue }
             know(condition, quirk.line)
             let numbers = series.facts.filter { !$0.isCondition }.map(\.name)
@@ -151,6 +162,8 @@ struct SeriesChecker {
         }
         for row in series.conditions { result.formUnion(row.condition.names) }
         for patch in series.patches { result.formUnion(patch.condition?.names ?? []) }
+        for quirk in series.quirks { result.formUnion(quirk.place?.names ?? []) }
+        result.formUnion(series.upstream?.place.names ?? [])
         return result
     }
 

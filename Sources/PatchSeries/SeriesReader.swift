@@ -26,7 +26,7 @@ public struct SeriesReader {
         let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: path)
         let fields = try top.fields([
             "name", "title", "purpose", "author", "posted", "change-id", "revisions", "options", "conditions",
-            "variants", "rules", "facts", "names", "patches", "quirks",
+            "variants", "rules", "facts", "names", "patches", "quirks", "upstream",
         ])
         let options = try list(fields["options"], option)
         let variants = try list(fields["variants"]) { (key, node) throws(SeriesError) in
@@ -42,7 +42,7 @@ public struct SeriesReader {
         let series = Series(
             name: try fields.text("name", of: top),
             title: try fields.text("title", of: top),
-            purpose: try purpose(try fields.required("purpose", of: top)),
+            purpose: try fields.required("purpose", of: top).choice(Series.Purpose.self),
             author: try identity(try fields.required("author", of: top)),
             options: options,
             variants: variants,
@@ -62,6 +62,9 @@ public struct SeriesReader {
             names: try list(fields["names"], name),
             patches: try patches(try fields.required("patches", of: top)),
             quirks: try list(fields["quirks"], quirk),
+            upstream: try fields["upstream"].map { node throws(SeriesError) in
+                try upstream(node, options)
+            },
             manifestPath: path
         )
         try SeriesChecker(series: series, others: others(series)).check()
@@ -82,13 +85,6 @@ public struct SeriesReader {
         var result: [Element] = []
         for (key, value) in try node.entries() { result.append(try read(key, value)) }
         return result
-    }
-
-    private func purpose(_ node: ManifestNode) throws(SeriesError) -> Series.Purpose {
-        guard let purpose = Series.Purpose(rawValue: try node.string()) else {
-            throw node.failure("'\(try node.string())' is no purpose", ["write mail or test"])
-        }
-        return purpose
     }
 
     private func identity(_ node: ManifestNode) throws(SeriesError) -> Series.Identity {
@@ -147,9 +143,22 @@ public struct SeriesReader {
     private func variant(_ key: Key, _ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError)
         -> Series.Variant
     {
-        let fields = try node.fields(["summary", "set"])
+        let fields = try node.fields(["summary", "set", "on-upstream"])
+        return .init(
+            name: key.text,
+            summary: try fields.text("summary", of: node),
+            settings: try settings(try fields.required("set", of: node), options),
+            onUpstream: try fields["on-upstream"]?.choice(Series.OnUpstream.self) ?? .refuse,
+            line: key.node.line
+        )
+    }
+
+    /// A value for each of some options.
+    private func settings(_ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError) -> [String:
+        String]
+    {
         var settings: [String: String] = [:]
-        for (option, value) in try fields.required("set", of: node).entries() {
+        for (option, value) in try node.entries() {
             guard let known = options.first(where: { $0.name == option.text }) else {
                 throw option.node.failure(
                     "'\(option.text)' is not an option",
@@ -165,11 +174,29 @@ public struct SeriesReader {
             }
             settings[option.text] = text
         }
+        return settings
+    }
+
+    private func upstream(_ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError)
+        -> Series.Upstream
+    {
+        let fields = try node.fields(["where", "since", "is", "link", "decided", "refuses"])
+        var refusals: [(condition: Condition, reason: String)] = []
+        for row in try fields["refuses"]?.list() ?? [] {
+            let fields = try row.fields(["if", "because"])
+            refusals.append(
+                (try fields.required("if", of: row).condition(), try fields.text("because", of: row))
+            )
+        }
         return .init(
-            name: key.text,
-            summary: try fields.text("summary", of: node),
-            settings: settings,
-            line: key.node.line
+            place: try fields.required("where", of: node).condition(),
+            since: try fields.text("since", of: node),
+            name: try fields.text("is", of: node),
+            link: try fields.text("link", of: node),
+            decided: try fields["decided"].map { node throws(SeriesError) in try settings(node, options) }
+                ?? [:],
+            refusals: refusals,
+            line: node.line
         )
     }
 
@@ -286,16 +313,15 @@ public struct SeriesReader {
 
     private func quirk(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Quirk {
         let fields = try node.fields([
-            "since", "until", "path", "symbol", "is", "note-if", "unless-pinned", "why", "link",
+            "where", "path", "symbol", "is", "note-if", "unless-pinned", "why", "link",
         ])
-        for bound in [fields["since"], fields["until"]].compactMap({ $0 }) {
-            guard Release(try bound.string()) != nil else {
-                throw bound.failure("'\(try bound.string())' is not a kernel version")
-            }
-        }
         let effect: Series.Quirk.Effect
         if let path = fields["path"] {
-            effect = .path(from: try path.string(), to: try fields.text("is", of: node))
+            let (from, to) = (try path.string(), try fields.text("is", of: node))
+            guard from.hasSuffix("/") == to.hasSuffix("/") else {
+                throw path.failure("a folder stands for a folder: both end in '/', or none")
+            }
+            effect = .path(from: from, to: to)
         } else if let symbol = fields["symbol"] {
             effect = .symbol(from: try symbol.string(), to: try fields.text("is", of: node))
         } else {
@@ -306,8 +332,7 @@ public struct SeriesReader {
         }
         return .init(
             name: key.text,
-            since: try fields["since"]?.string(),
-            until: try fields["until"]?.string(),
+            place: try fields["where"]?.condition(),
             effect: effect,
             why: try fields.text("why", of: node),
             link: try fields.text("link", of: node),

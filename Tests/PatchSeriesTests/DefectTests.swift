@@ -22,9 +22,11 @@ import Testing
     @Test func everyVisibleDefectHasATest() throws {
         let series = try MirrorSeries.read()
         let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
+        let facts = try FactSet(series, read: try KernelSource.reader())
         for defect in series.defects where defect.unseen == nil {
             let selection = try series.selection(with: defect)
-            let named = Set(tests.programs(for: selection).flatMap { $0.points.values.joined() })
+            let programs = try tests.programs(for: selection, in: facts, of: series)
+            let named = Set(programs.flatMap { $0.points.values.joined() })
             #expect(!named.isDisjoint(with: defect.points), "\(defect.setting) in \(selection.variant)")
         }
     }

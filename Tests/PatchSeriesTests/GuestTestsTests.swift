@@ -13,7 +13,11 @@ import Testing
     func aVariantHasItsTests(variant: String, has: String, lacks: String) throws {
         let series = try MirrorSeries.read()
         let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
-        let names = tests.programs(for: try Selection(variant: variant, settings: [], of: series)).map(\.name)
+        let names = try tests.programs(
+            for: try Selection(variant: variant, settings: [], of: series),
+            in: try FactSet(series, read: try KernelSource.reader()),
+            of: series
+        ).map(\.name)
         #expect(names.contains("mirror_refusals"))
         #expect(names.contains(has))
         #expect(!names.contains(lacks))
@@ -28,7 +32,7 @@ import Testing
         let selection = try Selection(variant: variant, settings: [], of: series)
         let facts = try FactSet(series, read: try KernelSource.reader())
         let tests = try GuestTests(series, files: files, root: MirrorSeries.root)
-        for program in tests.programs(for: selection) {
+        for program in try tests.programs(for: selection, in: facts, of: series) {
             let path = "tests/\(program.source)"
             let template = Template(path: path, bytes: try #require(files[path]))
             let text = String(decoding: try series.render(template, selection, facts), as: UTF8.self)

@@ -43,7 +43,7 @@ import Testing
                 base: base,
                 series,
                 environment,
-                rendered.facts.release
+                rendered.facts
             )
             #expect(patched.steps.last?.bytes == bytes, "\(path)")
             for step in patched.steps {

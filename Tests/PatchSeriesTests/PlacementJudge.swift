@@ -26,9 +26,9 @@ struct PatchedFile {
         base: [UInt8],
         _ series: Series,
         _ environment: Template.Environment,
-        _ release: Release
+        _ facts: FactSet
     ) throws {
-        let quirks = ActiveQuirks(series, release)
+        let quirks = ActiveQuirks(series, facts)
         var current = base
         for patch in series.patches
         where patch.condition?.holds({ environment.conditions[$0] ?? false }) ?? true {

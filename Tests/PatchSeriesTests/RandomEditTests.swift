@@ -97,7 +97,7 @@ import Testing
             var patched = PatchedFile()
             do {
                 let bytes = Array(lines.joined(separator: "\n").utf8)
-                patched = try PatchedFile(path, base: bytes, bench.series, environment, bench.facts.release)
+                patched = try PatchedFile(path, base: bytes, bench.series, environment, bench.facts)
             } catch let error as SeriesError where error.kind == .placement {
                 refused += 1
                 let located = error.diagnostics.allSatisfy {

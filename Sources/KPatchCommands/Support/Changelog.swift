@@ -15,12 +15,15 @@ struct Changelog {
     /// - Parameter facts: of the tree; an option that makes no difference there has nothing to tell.
     init(from old: Selection, to new: Selection, of series: Series, facts: FactSet) {
         let truths = series.truths(facts)
+        let decided = series.decidedOptions(facts)
         var asked: [String] = []
         var others: [String] = []
         for option in series.options {
             // An option that doesn't apply has no part in the patch, whatever its value.
             guard let name = new.options[option.name], name != old.options[option.name],
                 new.notApplicable[option.name] == nil,
+                // Nor has what the tree decided.
+                decided[option.name] == nil,
                 option.place?.holds({ truths[$0] ?? false }) ?? true,
                 let value = option.values.first(where: { $0.name == name })
             else { continue }

@@ -55,10 +55,11 @@ struct CombinationTrial {
                 for file in patch.files { try requireNoNames(file.bytes, file.path) }
                 try requireNoNames(patch.message, "\(patch.folder)/message.txt")
             }
-            for program in tests.programs(for: selection) {
+            let facts = generation.rendered.facts
+            for program in try tests.programs(for: selection, in: facts, of: loaded.series) {
                 let path = "tests/\(program.source)"
                 let template = Template(path: path, bytes: loaded.files[path] ?? [])
-                _ = try loaded.series.render(template, selection, generation.rendered.facts)
+                _ = try loaded.series.render(template, selection, facts)
             }
             return generation
         } catch {

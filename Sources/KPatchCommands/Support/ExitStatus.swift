@@ -75,7 +75,7 @@ struct Failure: Error, CustomStringConvertible {
     private static func status(_ kind: SeriesError.Kind) -> ExitStatus {
         switch kind {
         case .series, .selection: .usage
-        case .placement: .tree
+        case .placement, .upstream: .tree
         }
     }
 

@@ -60,15 +60,32 @@ struct SelectionArguments: ParsableArguments {
     )
     var settings: [String] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "On a tree that has the feature already: refuse, or alongside to add a second way to it. (default: what the variant says)",
+            valueName: "refuse|alongside"
+        )
+    )
+    var onUpstream: Series.OnUpstream?
+
     func load() throws(Failure) -> (LoadedSeries, Selection) {
         let loaded = try series.load()
         do {
-            return (loaded, try Selection(variant: variant, settings: settings, of: loaded.series))
+            let selection = try Selection(
+                variant: variant,
+                settings: settings,
+                onUpstream: onUpstream,
+                of: loaded.series
+            )
+            return (loaded, selection)
         } catch {
             throw Failure(error)
         }
     }
 }
+
+extension Series.OnUpstream: ExpressibleByArgument {}
 
 /// Text for people or JSON for programs (docs/json.md).
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

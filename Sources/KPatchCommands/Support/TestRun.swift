@@ -124,7 +124,12 @@ struct TestRun {
         _ selected: Selection,
         _ generation: Generation
     ) async throws -> ([PlannedTest], [TestResult]) {
-        let programs = bed.tests.programs(for: selected).filter {
+        let all = try bed.tests.programs(
+            for: selected,
+            in: generation.rendered.facts,
+            of: bed.loaded.series
+        )
+        let programs = all.filter {
             filter.runs($0.name, subtests: $0.points.keys)
         }
         let known = Set(
@@ -133,7 +138,7 @@ struct TestRun {
         let selftests = bed.tests.selftests.filter { filter.runs($0.name, subtests: [String]()) }
         let absent = selftests.filter { !known.contains($0.name) }
         guard !programs.isEmpty || !selftests.isEmpty else {
-            let names = bed.tests.programs(for: selected).map(\.name) + bed.tests.selftests.map(\.name)
+            let names = all.map(\.name) + bed.tests.selftests.map(\.name)
             let asked = filter.glob.map { "no test matches '\($0)'" } ?? "the series has no tests"
             throw Failure(
                 .usage,
