@@ -48,3 +48,35 @@ extension SourceText {
         return result
     }
 }
+
+/// The edits that a text has been through, each set on what the one before left.
+public struct EditHistory: Sendable {
+    /// Without overlaps, in the order of their places.
+    private var steps: [[TextEdit]] = []
+
+    public init() {}
+
+    /// What `SourceText.applying` has just taken.
+    public mutating func add(_ edits: [TextEdit]) {
+        steps.append(
+            edits.sorted {
+                ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+            }
+        )
+    }
+
+    /// The byte offset in the first text of one in the last; for what an edit brought, where that edit was made.
+    public func original(of offset: Int) -> Int {
+        steps.reversed().reduce(offset) { offset, edits in
+            var shift = 0
+            for edit in edits {
+                let start = edit.range.lowerBound + shift
+                guard start <= offset else { break }
+                // An insertion at the very place has moved it behind itself.
+                if offset < start + edit.replacement.count { return edit.range.lowerBound }
+                shift += edit.replacement.count - edit.range.count
+            }
+            return offset - shift
+        }
+    }
+}

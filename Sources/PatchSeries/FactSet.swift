@@ -203,17 +203,30 @@ struct ActiveQuirks: Sendable {
         rows = series.quirks.filter { $0.place?.holds { truths[$0] ?? false } ?? true }
     }
 
-    func path(_ path: String) -> String {
+    /// The path that a file of the templates has in this tree.
+    func path(_ path: String) -> String { row(path: path)?.to ?? path }
+
+    func symbol(_ name: String) -> String { row(symbol: name)?.to ?? name }
+
+    /// The row that gives the file another path, if one does.
+    func row(path: String) -> QuirkUse? {
         for row in rows {
             guard case .path(let from, let to) = row.effect else { continue }
-            if from == path { return to }
-            if from.hasSuffix("/"), path.hasPrefix(from) { return to + path.dropFirst(from.count) }
+            if from == path { return QuirkUse(quirk: row.name, from: path, to: to) }
+            if from.hasSuffix("/"), path.hasPrefix(from) {
+                return QuirkUse(quirk: row.name, from: path, to: to + path.dropFirst(from.count))
+            }
         }
-        return path
+        return nil
     }
 
-    func symbol(_ name: String) -> String {
-        for row in rows { if case .symbol(name, let other) = row.effect { return other } }
-        return name
+    /// The row that gives the symbol another name, if one does.
+    func row(symbol name: String) -> QuirkUse? {
+        for row in rows {
+            if case .symbol(name, let other) = row.effect {
+                return QuirkUse(quirk: row.name, from: name, to: other)
+            }
+        }
+        return nil
     }
 }

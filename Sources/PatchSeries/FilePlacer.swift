@@ -2,18 +2,56 @@
 
 import CSource
 
+/// A file as the patches before have left it, beside what the tree has.
+struct WorkingFile {
+    /// Its path in the tree.
+    let path: String
+    /// nil if the tree doesn't have it.
+    let base: BaseFile?
+    private var changed: [UInt8]?
+    /// What was done to it since.
+    private(set) var history = EditHistory()
+
+    init(_ path: String, _ base: BaseFile?) {
+        self.path = path
+        self.base = base
+    }
+
+    var exists: Bool { changed != nil || base != nil }
+
+    /// With its structure, which is found anew: ask once, and only if there is something to place.
+    var current: BaseFile? { changed.map { BaseFile(path: path, bytes: $0) } ?? base }
+
+    mutating func change(to bytes: [UInt8], by edits: [TextEdit] = []) {
+        changed = bytes
+        history.add(edits)
+    }
+}
+
 /// Places the sites of one template in one file.
 struct FilePlacer {
     let template: Template
-    /// Path of the kernel file in this tree.
-    let target: String
+    /// The kernel file that the template is for.
+    let path: String
     let quirks: ActiveQuirks
     let environment: Template.Environment
 
-    /// The file after the patch, or nil if the template has nothing for this selection.
-    func place(on base: BaseFile?) throws(SeriesError) -> RenderedFile? {
-        let rendered = try template.render(environment)
-        guard SiteReader.hasMarkers(template.bytes) else { return try whole(rendered.bytes, base?.bytes) }
+    /// Path of the kernel file in this tree.
+    var target: String { quirks.path(path) }
+
+    /// Changes the file as the template says, unless something doesn't fit; nil if the template has nothing for this
+    /// selection.
+    ///
+    /// Throws `.series` if the template is wrong.
+    func place(on file: inout WorkingFile) throws(SeriesError) -> FilePlacement? {
+        let rendered: Template.Rendered
+        do {
+            rendered = try template.render(environment)
+        } catch {
+            guard error.kind == .placement else { throw error }
+            return placement(problems: error.diagnostics)
+        }
+        guard SiteReader.hasMarkers(template.bytes) else { return whole(rendered.bytes, &file) }
         let sites: [Site]
         do {
             sites = try SiteReader(SourceText(rendered.bytes), language: SourceLanguage(path: target)).sites()
@@ -29,30 +67,55 @@ struct FilePlacer {
                 ]
             )
         }
-        guard !sites.isEmpty else { return nil }
-        guard let source = base?.parsed else {
-            throw SeriesError(
-                .placement,
-                [
-                    Diagnostic(
-                        file: template.path,
-                        line: rendered.templateLine(sites[0].line),
-                        message: "\(target) is not in this tree",
-                        notes: ["the template has \(sites.count) site\(sites.count == 1 ? "" : "s") for it"]
-                    )
-                ]
+        guard let first = sites.first else { return nil }
+        guard let current = file.current else {
+            let problem = Diagnostic(
+                file: template.path,
+                line: rendered.templateLine(first.line),
+                message: "\(target) is not in this tree",
+                notes: ["the template has \(sites.count) site\(sites.count == 1 ? "" : "s") for it"]
             )
+            let placed = sites.map { placement($0, rendered, .nowhere(problem)) }
+            return placement(sites: placed, problems: [problem])
         }
-        return try place(sites, rendered, on: source)
+        return place(sites, rendered, in: &file, current)
+    }
+
+    private func placement(
+        bytes: [UInt8]? = nil,
+        isNew: Bool = false,
+        sites: [SitePlacement] = [],
+        problems: [Diagnostic] = []
+    ) -> FilePlacement {
+        FilePlacement(
+            template: template.path,
+            target: target,
+            quirk: quirks.row(path: path),
+            bytes: bytes,
+            isNew: isNew,
+            sites: sites,
+            problems: problems
+        )
+    }
+
+    private func placement(_ site: Site, _ rendered: Template.Rendered, _ place: SitePlacement.Place)
+        -> SitePlacement
+    {
+        SitePlacement(
+            anchor: "\(site.anchor)",
+            templateLine: rendered.templateLine(site.line),
+            quirks: site.anchor.symbols.compactMap(quirks.row(symbol:)),
+            place: place
+        )
     }
 
     /// A template without sites is a new file; KPATCH conditions may have emptied it.
-    private func whole(_ bytes: [UInt8], _ base: [UInt8]?) throws(SeriesError) -> RenderedFile? {
+    private func whole(_ bytes: [UInt8], _ file: inout WorkingFile) -> FilePlacement? {
         guard bytes.contains(where: { !($0 == 0x20 || (0x09...0x0d).contains($0)) }) else { return nil }
-        guard base == nil else {
-            throw SeriesError(
-                .placement,
-                [
+        guard !file.exists else {
+            return placement(
+                isNew: true,
+                problems: [
                     Diagnostic(
                         file: template.path,
                         message: "\(target) is already in this tree",
@@ -61,61 +124,80 @@ struct FilePlacer {
                 ]
             )
         }
-        return RenderedFile(path: target, bytes: bytes, isNew: true, sites: [])
+        file.change(to: bytes)
+        return placement(bytes: bytes, isNew: true)
     }
 
     private func place(
         _ sites: [Site],
         _ rendered: Template.Rendered,
-        on source: ParsedSource
-    ) throws(SeriesError) -> RenderedFile {
-        let text = source.text
-        let resolver = AnchorResolver(source)
-        var edits: [TextEdit] = []
-        var placed: [PlacedSite] = []
-        var problems: [Diagnostic] = []
-        for site in sites {
-            let line = rendered.templateLine(site.line)
-            do {
-                let range = try resolver.resolve(site.anchor.renamed(quirks.symbol))
-                edits.append(TextEdit(range: range, replacement: site.body))
-                placed.append(
-                    PlacedSite(
-                        anchor: "\(site.anchor)",
-                        template: "\(template.path):\(line)",
-                        line: text.line(at: range.lowerBound)
-                    )
+        in file: inout WorkingFile,
+        _ current: BaseFile
+    ) -> FilePlacement {
+        let text = current.parsed.text
+        let anchors = sites.map { $0.anchor.renamed(quirks.symbol) }
+        let found = anchors.map { anchor in resolve(anchor, in: current) }
+        var places = zip(sites, zip(anchors, found)).map { site, result -> SitePlacement.Place in
+            switch result.1 {
+            case .success(let range):
+                let treeOffset = file.history.original(of: range.lowerBound)
+                return .at(
+                    line: text.line(at: range.lowerBound),
+                    treeLine: file.base?.parsed.text.line(at: treeOffset) ?? text.line(at: range.lowerBound)
                 )
-            } catch {
-                problems.append(
-                    Diagnostic(
-                        file: template.path,
-                        line: line,
-                        message: error.message(in: target),
-                        notes: error.candidates.isEmpty
-                            ? ["nothing in \(target) looks like it"]
-                            : ["candidates:"] + error.candidates.map { "  \(target):\($0)" }
-                    )
-                )
+            case .failure(let error):
+                // The tree's own lines are what the user can look at, unless an earlier patch is what is in the way.
+                let own = file.base.flatMap { base in
+                    if case .failure(let own) = resolve(result.0, in: base) { own } else { nil }
+                }
+                return .nowhere(problem(own ?? error, at: rendered.templateLine(site.line)))
             }
         }
-        guard problems.isEmpty else { throw SeriesError(.placement, problems) }
-        do {
-            return RenderedFile(path: target, bytes: try text.applying(edits), isNew: false, sites: placed)
-        } catch {
-            let both = [error.first, error.second].map { placed[$0] }
-            throw SeriesError(
-                .placement,
-                [
+        let edits = zip(sites, found).compactMap { site, result in
+            (try? result.get()).map { TextEdit(range: $0, replacement: site.body) }
+        }
+        var bytes: [UInt8]?
+        if edits.count == sites.count {
+            do {
+                let changed = try text.applying(edits)
+                file.change(to: changed, by: edits)
+                bytes = changed
+            } catch {
+                let notes = [error.first, error.second].map { index in
+                    "\(template.path):\(rendered.templateLine(sites[index].line)): \(sites[index].anchor), at \(target):\(text.line(at: edits[index].range.lowerBound))"
+                }
+                places[error.second] = .nowhere(
                     Diagnostic(
                         file: template.path,
                         line: rendered.templateLine(sites[error.second].line),
                         message: "two sites edit the same lines of \(target)",
-                        notes: both.map { "\($0.template): \($0.anchor), at \(target):\($0.line)" }
+                        notes: notes
                     )
-                ]
-            )
+                )
+            }
         }
+        return placement(
+            bytes: bytes,
+            sites: zip(sites, places).map { placement($0, rendered, $1) },
+            problems: places.compactMap { if case .nowhere(let problem) = $0 { problem } else { nil } }
+        )
+    }
+
+    private func resolve(_ anchor: Anchor, in file: BaseFile) -> Result<Range<Int>, AnchorError> {
+        do { return .success(try AnchorResolver(file.parsed).resolve(anchor)) } catch {
+            return .failure(error)
+        }
+    }
+
+    private func problem(_ error: AnchorError, at line: Int) -> Diagnostic {
+        Diagnostic(
+            file: template.path,
+            line: line,
+            message: error.message(in: target),
+            notes: error.candidates.isEmpty
+                ? ["nothing in \(target) looks like it"]
+                : ["candidates:"] + error.candidates.map { "  \(target):\($0)" }
+        )
     }
 }
 
@@ -134,5 +216,17 @@ extension Anchor {
         }
         if case .named(let kind, let name) = target { result.target = .named(kind, symbol(name)) }
         return result
+    }
+
+    /// The names in it that a tree may have another one for.
+    var symbols: [String] {
+        let outer = containers.compactMap { container -> String? in
+            switch container {
+            case .function(let name), .aggregate(let name), .enumeration(let name), .table(let name): name
+            case .block: nil
+            }
+        }
+        if case .named(_, let name) = target { return outer + [name] }
+        return outer
     }
 }

@@ -28,6 +28,26 @@ public struct RenderedFile: Sendable {
     public let sites: [PlacedSite]
 }
 
+extension RenderedFile {
+    /// nil if something doesn't fit.
+    fileprivate init?(_ placement: FilePlacement) {
+        guard let bytes = placement.bytes else { return nil }
+        self.init(
+            path: placement.target,
+            bytes: bytes,
+            isNew: placement.isNew,
+            sites: placement.sites.compactMap { site in
+                guard case .at(let line, _) = site.place else { return nil }
+                return PlacedSite(
+                    anchor: site.anchor,
+                    template: "\(placement.template):\(site.templateLine)",
+                    line: line
+                )
+            }
+        )
+    }
+}
+
 /// Where a site of a template went.
 public struct PlacedSite: Sendable {
     public let anchor: String
@@ -49,78 +69,76 @@ extension Series {
         known: [String: BaseFile] = [:],
         read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) -> RenderedSeries {
+        let placement = try place(selection, known: known, read: read)
+        let problems = placement.problems
+        guard problems.isEmpty else { throw SeriesError(.placement, problems) }
+        return RenderedSeries(
+            patches: placement.patches.map { patch in
+                RenderedPatch(
+                    folder: patch.folder,
+                    message: patch.message,
+                    author: selection.isAsPosted ? author : nil,
+                    files: patch.files.compactMap(RenderedFile.init)
+                )
+            },
+            facts: placement.facts,
+            notes: placement.notes
+        )
+    }
+
+    /// Tries every site of the selection in a tree, whatever becomes of the others.
+    ///
+    /// Throws `.series` for template errors, `.upstream` for a selection that the tree refuses, `.placement` where no
+    /// site can be tried.
+    public func place(
+        _ selection: Selection,
+        known: [String: BaseFile] = [:],
+        read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) -> SeriesPlacement {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selection.pinned, sources: sources, read: read)
         let quirks = ActiveQuirks(self, facts)
         let environment = try environment(selection, facts)
         let truth = { environment.conditions[$0] ?? false }
 
-        var overlay: [String: [UInt8]] = [:]
-        var patches: [RenderedPatch] = []
-        var problems: [Diagnostic] = []
-        func collect(_ error: SeriesError) throws(SeriesError) {
-            guard error.kind == .placement else { throw error }
-            problems += error.diagnostics
-        }
+        var work: [String: WorkingFile] = [:]
+        var patches: [PatchPlacement] = []
         for patch in self.patches where patch.condition?.holds(truth) ?? true {
-            var files: [RenderedFile] = []
+            var files: [FilePlacement] = []
             for (path, template) in patch.files {
-                let target = quirks.path(path)
                 let placer = FilePlacer(
                     template: template,
-                    target: target,
+                    path: path,
                     quirks: quirks,
                     environment: environment
                 )
-                do {
-                    let base =
-                        if let changed = overlay[target] {
-                            BaseFile(path: target, bytes: changed)
-                        } else {
-                            try sources.file(target, read)
-                        }
-                    guard let file = try placer.place(on: base) else { continue }
-                    overlay[target] = file.bytes
-                    files.append(file)
-                } catch {
-                    try collect(
-                        overlay[target] == nil
-                            ? error : inTree(error, of: placer, on: sources.file(target, read))
-                    )
-                }
+                let target = placer.target
+                var file =
+                    if let known = work[target] {
+                        known
+                    } else {
+                        WorkingFile(target, try sources.file(target, read))
+                    }
+                if let placement = try placer.place(on: &file) { files.append(placement) }
+                work[target] = file
             }
+            var message: [UInt8] = []
+            var problems: [Diagnostic] = []
             do {
-                let message = try patch.message.render(environment).bytes
-                patches.append(
-                    RenderedPatch(
-                        folder: patch.folder,
-                        message: message,
-                        author: selection.isAsPosted ? author : nil,
-                        files: files
-                    )
-                )
+                message = try patch.message.render(environment).bytes
             } catch {
-                try collect(error)
+                guard error.kind == .placement else { throw error }
+                problems = error.diagnostics
             }
+            patches.append(
+                PatchPlacement(folder: patch.folder, message: message, files: files, problems: problems)
+            )
         }
-        guard problems.isEmpty else { throw SeriesError(.placement, problems) }
-        return RenderedSeries(
+        return SeriesPlacement(
             patches: patches,
             facts: facts,
             notes: selection.remarks(in: facts, of: self) + notes(quirks, selection.pinned, truth)
         )
-    }
-
-    /// A failure on a file that an earlier patch changed, with the lines of the tree itself:
-    /// those are what the user can look at.
-    private func inTree(_ error: SeriesError, of placer: FilePlacer, on base: BaseFile?) -> SeriesError {
-        do {
-            // It fits the tree: the earlier patch is what is in the way.
-            _ = try placer.place(on: base)
-            return error
-        } catch let first {
-            return first.kind == .placement ? first : error
-        }
     }
 
     /// Renders one of the series' other templates, such as a guest test, for a selection on a tree.

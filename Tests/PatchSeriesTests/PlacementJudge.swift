@@ -30,23 +30,24 @@ struct PatchedFile {
     ) throws {
         let quirks = ActiveQuirks(series, facts)
         var current = base
+        var file = WorkingFile(path, BaseFile(path: path, bytes: base))
         for patch in series.patches
         where patch.condition?.holds({ environment.conditions[$0] ?? false }) ?? true {
             for (target, template) in patch.files where quirks.path(target) == path {
                 let placer = FilePlacer(
                     template: template,
-                    target: path,
+                    path: target,
                     quirks: quirks,
                     environment: environment
                 )
-                guard let file = try placer.place(on: BaseFile(path: path, bytes: current)) else { continue }
+                guard let placement = try placer.place(on: &file) else { continue }
+                guard let bytes = placement.bytes else {
+                    throw SeriesError(.placement, placement.problems)
+                }
                 steps.append(
-                    (
-                        file.bytes,
-                        try Self.placements(template, environment, quirks, path, current, file.bytes)
-                    )
+                    (bytes, try Self.placements(template, environment, quirks, path, current, bytes))
                 )
-                current = file.bytes
+                current = bytes
             }
         }
     }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// A series tried in one tree: where each site goes, and which don't go anywhere.
+public struct SeriesPlacement: Sendable {
+    public let patches: [PatchPlacement]
+    public let facts: FactSet
+    /// Quirk rows that the user should know of.
+    public let notes: [String]
+
+    /// Everything that doesn't fit, of all patches, in their order.
+    public var problems: [Diagnostic] { patches.flatMap { $0.files.flatMap(\.problems) + $0.problems } }
+}
+
+/// One patch of it.
+public struct PatchPlacement: Sendable {
+    public let folder: String
+    /// The whole commit message; empty if it can't be told.
+    public let message: [UInt8]
+    public let files: [FilePlacement]
+    /// What its message lacks.
+    public let problems: [Diagnostic]
+}
+
+/// What one template does to one file.
+public struct FilePlacement: Sendable {
+    /// The template's path, as the user knows it.
+    public let template: String
+    /// The file in this tree.
+    public let target: String
+    /// The quirk row that says that the file has another path here.
+    public let quirk: QuirkUse?
+    /// The file after the patch; nil if something doesn't fit.
+    public let bytes: [UInt8]?
+    public let isNew: Bool
+    /// In the template's order; none for a new file, and where a fact is missing that the template needs.
+    public let sites: [SitePlacement]
+    /// What doesn't fit; what is wrong with the whole file is said once.
+    public let problems: [Diagnostic]
+}
+
+/// One site of a template in one tree.
+public struct SitePlacement: Sendable, Equatable {
+    public let anchor: String
+    /// 1-based line of the marker in the template.
+    public let templateLine: Int
+    /// The quirk rows that gave names of the anchor, in its order.
+    public let quirks: [QuirkUse]
+    public let place: Place
+
+    public enum Place: Sendable, Equatable {
+        /// `line` is in the file as the patches before leave it, `treeLine` in the tree itself; both 1-based.
+        case at(line: Int, treeLine: Int)
+        case nowhere(Diagnostic)
+    }
+}
+
+/// A quirk row at work: what has another name in this tree.
+public struct QuirkUse: Sendable, Equatable {
+    /// The row's name.
+    public let quirk: String
+    /// A path or symbol as the templates have it.
+    public let from: String
+    /// What it is called in this tree.
+    public let to: String
+}
