@@ -23,7 +23,8 @@ public struct KPatchGen: AsyncParsableCommand {
         version: version,
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
-            RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, CombinationsCommand.self,
+            RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, DriftCommand.self,
+            CombinationsCommand.self,
             BuildCommand.self, BootCommand.self, TestCommand.self, DetectCommand.self,
         ]
     )

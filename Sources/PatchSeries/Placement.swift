@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+/// Several selections of a series tried in one tree.
+public struct SeriesTrial: Sendable {
+    public let facts: FactSet
+    /// What was tried, by variant.
+    public let variants: [String]
+    /// One for each of them.
+    public let outcomes: [Outcome]
+
+    public enum Outcome: Sendable {
+        case placed(SeriesPlacement)
+        /// The tree has what the selection would add; the text says as what.
+        case refused([Diagnostic])
+    }
+}
+
 /// A series tried in one tree: where each site goes, and which don't go anywhere.
 public struct SeriesPlacement: Sendable {
     public let patches: [PatchPlacement]

@@ -97,6 +97,15 @@ extension Series {
     ) throws(SeriesError) -> SeriesPlacement {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selection.pinned, sources: sources, read: read)
+        return try place(selection, facts, sources, read)
+    }
+
+    private func place(
+        _ selection: Selection,
+        _ facts: FactSet,
+        _ sources: SourceCache,
+        _ read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) -> SeriesPlacement {
         let quirks = ActiveQuirks(self, facts)
         let environment = try environment(selection, facts)
         let truth = { environment.conditions[$0] ?? false }
@@ -139,6 +148,28 @@ extension Series {
             facts: facts,
             notes: selection.remarks(in: facts, of: self) + notes(quirks, selection.pinned, truth)
         )
+    }
+
+    /// Tries several selections in a tree, which is read once.
+    ///
+    /// Throws `.series` for template errors, `.placement` where the tree is none that a series can be tried in.
+    public func trial(
+        of selections: [Selection],
+        known: [String: BaseFile] = [:],
+        read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) -> SeriesTrial {
+        let sources = SourceCache(known)
+        let facts = try FactSet(self, pinned: selections.first?.pinned ?? [:], sources: sources, read: read)
+        var outcomes: [SeriesTrial.Outcome] = []
+        for selection in selections {
+            do {
+                outcomes.append(.placed(try place(selection, facts, sources, read)))
+            } catch {
+                guard error.kind == .upstream else { throw error }
+                outcomes.append(.refused(error.diagnostics))
+            }
+        }
+        return SeriesTrial(facts: facts, variants: selections.map(\.variant), outcomes: outcomes)
     }
 
     /// Renders one of the series' other templates, such as a guest test, for a selection on a tree.

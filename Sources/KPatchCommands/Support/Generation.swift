@@ -152,7 +152,7 @@ extension OpenTree {
     }
 
     /// A file of a tree, as the pure modules want it.
-    private func read(_ path: String, of tree: ObjectID) throws(SeriesError) -> [UInt8]? {
+    func read(_ path: String, of tree: ObjectID) throws(SeriesError) -> [UInt8]? {
         do {
             return try repository.blob(at: path, inTree: tree)?.bytes
         } catch {
