@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import CSource
+
 /// A truth value over `KPATCH_*` names with `!`, `&&`, `||` and parentheses.
 ///
 /// The grammar is C's, so that an editor and clang-format read it; a number or
@@ -40,16 +42,16 @@ public indirect enum Condition: Sendable, Equatable {
 }
 
 private struct ConditionParser {
-    private var rest: Substring
+    private var rest: Substring.UTF8View
 
     init(_ text: some StringProtocol) {
-        rest = Substring(text)
+        rest = Substring(text).utf8
     }
 
     mutating func parse() throws(Condition.SyntaxError) -> Condition {
         let result = try disjunction()
         skipBlanks()
-        guard rest.isEmpty else { throw .init(message: "'\(rest)' is left over") }
+        guard rest.isEmpty else { throw .init(message: "'\(Substring(rest))' is left over") }
         return result
     }
 
@@ -73,24 +75,24 @@ private struct ConditionParser {
             return inner
         }
         skipBlanks()
-        let name = rest.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
+        let name = String(Substring(rest.prefix(while: isWordByte)))
         guard name.hasPrefix("KPATCH_") else {
             throw .init(
                 message: name.isEmpty ? "a KPATCH_ name is missing" : "'\(name)' is not a KPATCH_ name"
             )
         }
-        rest = rest.dropFirst(name.count)
-        return .name(String(name))
+        rest = rest.dropFirst(name.utf8.count)
+        return .name(name)
     }
 
-    private mutating func take(_ token: String) -> Bool {
+    private mutating func take(_ token: StaticString) -> Bool {
         skipBlanks()
-        guard rest.hasPrefix(token) else { return false }
-        rest = rest.dropFirst(token.count)
+        guard token.withUTF8Buffer({ rest.starts(with: $0) }) else { return false }
+        rest = rest.dropFirst(token.utf8CodeUnitCount)
         return true
     }
 
     private mutating func skipBlanks() {
-        rest = rest.drop { $0 == " " || $0 == "\t" }
+        rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     }
 }

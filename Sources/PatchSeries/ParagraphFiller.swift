@@ -44,7 +44,7 @@ struct ParagraphFiller {
         var paragraph: [Line] = []
         var mayBeTitle = hasTitle
         // Authors who put two spaces between sentences do so where a line break hides it, too.
-        let gap = lines.contains { $0.text.contains(".  ") } ? "  " : " "
+        let gap = lines.contains { $0.text.utf8.holds(".  ") } ? "  " : " "
         func flush() {
             guard !paragraph.isEmpty else { return }
             result += mayBeTitle ? paragraph : filled(paragraph, betweenSentences: gap)
@@ -52,7 +52,7 @@ struct ParagraphFiller {
             mayBeTitle = false
         }
         for line in lines {
-            if line.text.isEmpty || line.text.contains("kpatch:") {
+            if line.text.isEmpty || line.text.utf8.holds("kpatch:") {
                 flush()
                 result.append(line)
             } else {

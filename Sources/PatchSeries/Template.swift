@@ -76,7 +76,6 @@ public struct Template: Sendable {
 
 /// Calls `body` with the range of each identifier that begins with `KPATCH_`.
 func scanNames(_ bytes: ArraySlice<UInt8>, _ body: (Range<Int>) -> Void) {
-    let prefix = Array("KPATCH_".utf8)
     var index = bytes.startIndex
     while index < bytes.endIndex {
         guard isWordByte(bytes[index]) else {
@@ -85,7 +84,7 @@ func scanNames(_ bytes: ArraySlice<UInt8>, _ body: (Range<Int>) -> Void) {
         }
         var end = index + 1
         while end < bytes.endIndex, isWordByte(bytes[end]) { end += 1 }
-        if end - index >= prefix.count, bytes[index..<index + prefix.count].elementsEqual(prefix) {
+        if bytes[index] == UInt8(ascii: "K"), bytes[index..<end].starts(with: "KPATCH_".utf8) {
             body(index..<end)
         }
         index = end

@@ -85,7 +85,7 @@ struct TemplateRenderer {
         guard isActive else { return }
         let rendered = substitute(line, number)
         if filler != nil {
-            keep(isReST ? adorned(line, rendered) : rendered, number, isChanged: rendered != Array(line))
+            keep(isReST ? adorned(line, rendered) : rendered, number, isChanged: rendered != line)
         } else {
             origin.append(number)
             output += rendered
@@ -93,9 +93,9 @@ struct TemplateRenderer {
     }
 
     /// Remembers a line of prose, and whether it and the one before are as the template has them.
-    private mutating func keep(_ line: [UInt8], _ number: Int, isChanged: Bool) {
+    private mutating func keep(_ line: ArraySlice<UInt8>, _ number: Int, isChanged: Bool) {
         if isBehindDirective, !prose.isEmpty { prose[prose.count - 1].isChanged = true }
-        let text = line.last == UInt8(ascii: "\n") ? line.dropLast() : line[...]
+        let text = line.last == UInt8(ascii: "\n") ? line.dropLast() : line
         prose.append(
             ParagraphFiller.Line(
                 text: String(decoding: text, as: UTF8.self),
@@ -107,15 +107,13 @@ struct TemplateRenderer {
     }
 
     /// `#if`, `#elif`, `#else`, `#endif` and what follows; nil for any other line.
-    private func directive(_ line: ArraySlice<UInt8>) -> (name: String, rest: String)? {
-        guard let first = line.first, first == UInt8(ascii: "#") else { return nil }
+    private func directive(_ line: ArraySlice<UInt8>) -> (name: String, rest: ArraySlice<UInt8>)? {
+        guard line.first == UInt8(ascii: "#") else { return nil }
         if isPlain, !isOurs(line) { return nil }
-        var text = String(decoding: line.dropFirst(), as: UTF8.self)[...]
-        while let last = text.last, last.isWhitespace { text = text.dropLast() }
-        text = text.drop { $0 == " " || $0 == "\t" }
-        let name = text.prefix { $0.isLetter }
-        guard ["if", "ifdef", "ifndef", "elif", "else", "endif"].contains(name) else { return nil }
-        return (String(name), String(text.dropFirst(name.count)))
+        let text = line.dropFirst().drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let word = text.prefix(while: isWordByte)
+        let names = ["if", "ifdef", "ifndef", "elif", "else", "endif"]
+        return names.first { word.elementsEqual($0.utf8) }.map { ($0, text[word.endIndex...]) }
     }
 
     /// Whether a line of a file with `#` comments is a directive: one with a name of ours, or what belongs to one.
@@ -129,8 +127,8 @@ struct TemplateRenderer {
     }
 
     /// Whether the line was one of our directives.
-    private mutating func handle(_ name: String, _ rest: String, _ number: Int) -> Bool {
-        let mentionsNames = rest.contains("KPATCH_")
+    private mutating func handle(_ name: String, _ rest: ArraySlice<UInt8>, _ number: Int) -> Bool {
+        let mentionsNames = rest.holds("KPATCH_")
         switch name {
         case "if", "ifdef", "ifndef":
             guard mentionsNames else {
@@ -204,14 +202,15 @@ struct TemplateRenderer {
         return false
     }
 
-    private mutating func evaluate(_ text: String, _ number: Int) -> Bool {
+    private mutating func evaluate(_ rest: ArraySlice<UInt8>, _ number: Int) -> Bool {
+        let text = String(decoding: rest[..<(rest.place(of: "/*") ?? rest.endIndex)], as: UTF8.self)
         let condition: Condition
         do {
-            condition = try Condition(stripComment(text))
+            condition = try Condition(trim(text))
         } catch {
             report(
                 number,
-                "mixed or malformed condition '\(trim(text))': \(error.message)",
+                "mixed or malformed condition '\(trim(String(decoding: rest, as: UTF8.self)))': \(error.message)",
                 notes: [
                     "a condition is wholly KPATCH_ names with ! && || ( ); nest the kernel's own #if inside it"
                 ]
@@ -232,18 +231,14 @@ struct TemplateRenderer {
         return condition.holds { environment.conditions[$0] ?? false }
     }
 
-    private func stripComment(_ text: String) -> String {
-        guard let range = text.firstRange(of: "/*") else { return text }
-        return String(text[..<range.lowerBound])
-    }
-
     // MARK: Names
 
-    private mutating func substitute(_ line: ArraySlice<UInt8>, _ number: Int) -> [UInt8] {
-        var result: [UInt8] = []
-        var position = line.startIndex
+    private mutating func substitute(_ line: ArraySlice<UInt8>, _ number: Int) -> ArraySlice<UInt8> {
         var found: [Range<Int>] = []
         scanNames(line) { found.append($0) }
+        guard !found.isEmpty else { return line }
+        var result: ArraySlice<UInt8> = []
+        var position = line.startIndex
         for range in found {
             let name = String(decoding: line[range], as: UTF8.self)
             result += line[position..<range.lowerBound]
@@ -275,9 +270,11 @@ struct TemplateRenderer {
 
     /// An underline that is as long as its title in the template is as long as
     /// its title in the result, whatever the names in it became.
-    private mutating func adorned(_ line: ArraySlice<UInt8>, _ rendered: [UInt8]) -> [UInt8] {
+    private mutating func adorned(_ line: ArraySlice<UInt8>, _ rendered: ArraySlice<UInt8>)
+        -> ArraySlice<UInt8>
+    {
         let length = width(line)
-        defer { title = (length, width(rendered[...])) }
+        defer { title = (length, width(rendered)) }
         guard let title, title.template == length, title.template != title.rendered, length >= 3,
             let mark = line.first, !isWordByte(mark), line.prefix(length).allSatisfy({ $0 == mark })
         else { return rendered }
