@@ -45,14 +45,6 @@ enum Library {
     }
 }
 
-extension Repository {
-    /// Starts libgit2, which reads the system's certificates whether or not anybody will ask for them (4 ms): worth
-    /// doing beside other work. A failure shows when a repository is opened.
-    public static func prepare() {
-        _ = Result { () throws(GitError) in try Library.start() }
-    }
-}
-
 /// An environment variable that is set and not empty: git treats both the same.
 func environment(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }

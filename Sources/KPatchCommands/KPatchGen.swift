@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Dispatch
-import Git
 import Glibc
 
 /// The program.
@@ -35,7 +34,6 @@ public struct KPatchGen: AsyncParsableCommand {
     public static func launch() async -> Never {
         // A reader that goes away shows as EPIPE, not as a silent death.
         signal(SIGPIPE, SIG_IGN)
-        let preparation = Task.detached { Repository.prepare() }
         let work = Task { await perform() }
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
@@ -45,8 +43,6 @@ public struct KPatchGen: AsyncParsableCommand {
             return source
         }
         let status = await work.value
-        // Libraries tear themselves down at exit; one that is still starting up on another thread would crash then.
-        await preparation.value
         for source in sources { source.cancel() }
         Glibc.exit(status)
     }
