@@ -60,7 +60,7 @@ struct RenderCommand: AsyncParsableCommand {
                 script,
                 patches: mails.filter(\.isPatch).map(\.bytes),
                 messages: generation.commits.map(\.message),
-                review: loaded.series.review,
+                review: loaded.review(),
                 sender: people.committer,
                 state: open.state
             )

@@ -59,6 +59,8 @@ public struct StateFolder: Sendable, Hashable {
     /// Unfinished work; whatever is in it may go when nobody runs.
     public var temporary: FilePath { root.appending("tmp") }
     public var logs: FilePath { root.appending("logs") }
+    /// Which series passed the checks.
+    public var checked: FilePath { root.appending("checked") }
     public var locks: FilePath { root.appending("locks") }
 
     /// The work tree of a tree.

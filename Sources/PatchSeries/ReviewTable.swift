@@ -31,9 +31,8 @@ public struct ReviewTable: Sendable {
         public let standings: [Standing]
     }
 
-    /// Nil if the series has no review. Throws `.series` if a variant breaks a rule, which `SeriesReader` has checked.
-    public init?(_ series: Series, tests: GuestTests) throws(SeriesError) {
-        guard let review = series.review else { return nil }
+    /// Throws `.series` if a variant breaks a rule, which `SeriesReader` has checked.
+    public init(_ series: Series, _ review: Review, tests: GuestTests) throws(SeriesError) {
         var selections: [Selection] = []
         for variant in series.variants {
             selections.append(try Selection(variant: variant.name, settings: [], of: series))

@@ -17,8 +17,6 @@ public struct Series: Sendable {
     public let revisions: [Revision]
     public let conditions: [DerivedCondition]
     public let rules: [Rule]
-    /// What was said about the series; nil without a review.yml.
-    public let review: Review?
     public let facts: [Fact]
     public let names: [Name]
     public let patches: [Patch]

@@ -16,6 +16,23 @@ public struct SeriesReader {
 
     /// Options, variants, names, facts, patches and quirks of series.yml, checked against the templates.
     public func read() throws(SeriesError) -> Series {
+        let series = try readUnchecked()
+        try SeriesChecker(series: series, others: others(series)).check()
+        if let review = try review() {
+            let tests = try GuestTests(series, files: files, root: root)
+            try PointChecker(series: series, review: review, tests: tests).check()
+        }
+        return series
+    }
+
+    /// What was said about the series (review.yml); nil if nothing was.
+    public func review() throws(SeriesError) -> Review? {
+        guard let bytes = files["review.yml"] else { return nil }
+        return try ReviewReader(path: "\(root)/review.yml").read(bytes)
+    }
+
+    /// The same as `read`, for files that it took before: the checks take longer than the reading.
+    public func readUnchecked() throws(SeriesError) -> Series {
         let path = "\(root)/series.yml"
         guard let bytes = files["series.yml"] else {
             throw SeriesError(
@@ -39,7 +56,7 @@ public struct SeriesReader {
             }
             return name
         }
-        let series = Series(
+        return Series(
             name: try fields.text("name", of: top),
             title: try fields.text("title", of: top),
             purpose: try fields.required("purpose", of: top).choice(Series.Purpose.self),
@@ -55,9 +72,6 @@ public struct SeriesReader {
             rules: try list(fields["rules"]) { (key, node) throws(SeriesError) in
                 try RuleReader.read(key.text, key.node.line, node)
             },
-            review: try files["review.yml"].map { bytes throws(SeriesError) in
-                try ReviewReader(path: "\(root)/review.yml").read(bytes)
-            },
             facts: try list(fields["facts"], fact),
             names: try list(fields["names"], name),
             patches: try patches(try fields.required("patches", of: top)),
@@ -67,12 +81,6 @@ public struct SeriesReader {
             },
             manifestPath: path
         )
-        try SeriesChecker(series: series, others: others(series)).check()
-        if let review = series.review {
-            let tests = try GuestTests(series, files: files, root: root)
-            try PointChecker(series: series, review: review, tests: tests).check()
-        }
-        return series
     }
 
     private typealias Key = (text: String, node: ManifestNode)

@@ -59,8 +59,10 @@ import Testing
             "series.yml": Self.manifest, "review.yml": Self.review, "tests/tests.yml": Self.tests,
             "tests/t.c": "", "p/message.txt": "m\n", "p/new.txt": Self.template,
         ].mapValues { Array($0.utf8) }
-        let series = try SeriesReader(files: files, root: "small").read()
-        return try #require(try ReviewTable(series, tests: GuestTests(series, files: files, root: "small")))
+        let reader = SeriesReader(files: files, root: "small")
+        let series = try reader.read()
+        let review = try #require(try reader.review())
+        return try ReviewTable(series, review, tests: GuestTests(series, files: files, root: "small"))
     }
 
     @Test func standings() throws {

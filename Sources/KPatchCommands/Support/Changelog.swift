@@ -13,7 +13,13 @@ struct Changelog {
     var isEmpty: Bool { asked.isEmpty && others.isEmpty }
 
     /// - Parameter facts: of the tree; an option that makes no difference there has nothing to tell.
-    init(from old: Selection, to new: Selection, of series: Series, facts: FactSet) {
+    init(
+        from old: Selection,
+        to new: Selection,
+        of series: Series,
+        _ review: Review?,
+        facts: FactSet
+    ) {
         let truths = series.truths(facts)
         let decided = series.decidedOptions(facts)
         var asked: [String] = []
@@ -27,7 +33,7 @@ struct Changelog {
                 option.place?.holds({ truths[$0] ?? false }) ?? true,
                 let value = option.values.first(where: { $0.name == name })
             else { continue }
-            let credit = series.review?.credit(for: value.answers) ?? []
+            let credit = review?.credit(for: value.answers) ?? []
             if credit.isEmpty {
                 others.append(value.summary)
             } else {

@@ -45,6 +45,7 @@ extension OpenTree {
                 from: since.selection,
                 to: selected,
                 of: series,
+                try loaded.review(),
                 facts: generation.rendered.facts
             )
             changelog = changes.text(since: since.name, link: since.link)

@@ -85,7 +85,7 @@ extension OpenTree {
     ) throws(Failure) {
         do {
             let committer = try repository.defaultSignature(.committer)
-            let origin = try Origin(loaded, selection)
+            let origin = Origin(loaded, selection)
             var notes: [(commit: ObjectID, text: String)] = []
             for commit in generation.commits {
                 if onlyMissing, try repository.note(on: commit.id, reference: Origin.reference) != nil {
@@ -127,13 +127,10 @@ struct Origin {
     private let selection: Selection
     private let digest: String
 
-    init(_ loaded: LoadedSeries, _ selection: Selection) throws(GitError) {
+    init(_ loaded: LoadedSeries, _ selection: Selection) {
         series = loaded.series.name
         self.selection = selection
-        let all = loaded.files.sorted { $0.key < $1.key }.flatMap {
-            Array("\($0.key)\0\($0.value.count)\0".utf8) + $0.value
-        }
-        digest = try ObjectID.ofBlob(all).description
+        digest = loaded.digest.description
     }
 
     func text(_ folder: String) -> String {

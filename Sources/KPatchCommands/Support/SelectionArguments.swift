@@ -14,37 +14,6 @@ struct SeriesArguments: ParsableArguments {
     }
 }
 
-/// A series with the files it was read from.
-struct LoadedSeries {
-    let series: Series
-    let files: [String: [UInt8]]
-    let project: ProjectFiles
-
-    init(_ name: String, of project: ProjectFiles) throws(Failure) {
-        do {
-            self.project = project
-            files = try project.seriesFiles(name)
-            series = try SeriesReader(files: files, root: project.displayRoot(name)).read()
-        } catch {
-            throw Failure(error)
-        }
-    }
-
-    func guestTests() throws(SeriesError) -> GuestTests {
-        try GuestTests(series, files: files, root: project.displayRoot(series.name))
-    }
-
-    /// What became of the review; nil for a series without one.
-    func reviewTable() throws(SeriesError) -> ReviewTable? {
-        try ReviewTable(series, tests: try guestTests())
-    }
-
-    /// Its folder, as messages name it.
-    var folder: String {
-        FilePath(series.manifestPath).removingLastComponent().string
-    }
-}
-
 struct SelectionArguments: ParsableArguments {
     @OptionGroup var series: SeriesArguments
 
