@@ -55,7 +55,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "kpatch-gen", dependencies: ["KPatchCommands"], swiftSettings: settings),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Git"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
         .testTarget(name: "GitTests", dependencies: ["Git"], swiftSettings: settings),
         .testTarget(
             name: "CSourceTests",
@@ -89,7 +94,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["KPatchCommands", subprocess, system],
+            dependencies: ["KPatchCommands", "TestSupport", subprocess, system],
             swiftSettings: settings
         ),
     ]

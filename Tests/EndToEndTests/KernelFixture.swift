@@ -2,6 +2,7 @@
 
 import Foundation
 import SystemPackage
+import TestSupport
 
 /// The few files of Linux 5.10 that the series reads and edits, as a repository that tests copy.
 actor KernelFixture {
@@ -18,32 +19,10 @@ actor KernelFixture {
 
     private var making: Task<[UInt8], any Error>?
 
-    /// The unpacked source of Linux 5.10.
-    static func source() throws -> FilePath {
-        guard let path = ProcessInfo.processInfo.environment["KPATCH_TEST_SOURCE"], !path.isEmpty else {
-            throw SetupError(
-                "KPATCH_TEST_SOURCE is not set: set it to the folder of an unpacked Linux 5.10 source, as `make check` does"
-            )
-        }
-        for file in files where !FileManager.default.fileExists(atPath: "\(path)/\(file)") {
-            throw SetupError(
-                "KPATCH_TEST_SOURCE is '\(path)', which has no \(file): it must be an unpacked Linux 5.10 source"
-            )
-        }
-        return FilePath(path)
-    }
+    static func tree() throws -> KernelTree { try KernelTree("5.10") }
 
     /// The source's version, `5.10.262`: Debian's next point release is as good.
-    static func version() throws -> String {
-        let makefile = try read(try source().appending("Makefile"))
-        let parts = ["VERSION", "PATCHLEVEL", "SUBLEVEL"].compactMap { name in
-            makefile.split(separator: "\n").first { $0.hasPrefix("\(name) = ") }?.split(separator: " ").last
-        }
-        guard parts.count == 3, parts[0] == "5", parts[1] == "10" else {
-            throw SetupError("KPATCH_TEST_SOURCE is Linux \(parts.joined(separator: ".")), not 5.10")
-        }
-        return parts.joined(separator: ".")
-    }
+    static func version() throws -> String { try tree().version }
 
     func copy(to path: FilePath, for world: World) async throws {
         let making = self.making ?? Task { try await Self.make() }
@@ -61,15 +40,9 @@ actor KernelFixture {
     /// An archive, not a folder: nobody would remove that after the last test.
     private static func make() async throws -> [UInt8] {
         let world = try World()
-        let source = try source()
+        let source = try tree().files()
         let repository = world["linux"]
-        for file in files {
-            try makeFolder(repository.appending(file).removingLastComponent())
-            try FileManager.default.copyItem(
-                atPath: source.appending(file).string,
-                toPath: repository.appending(file).string
-            )
-        }
+        for file in files { try write(source.required(file), to: repository.appending(file)) }
         try await world.git("init", "-q", "-b", "main", ".", in: repository)
         try await world.git("add", "-A", in: repository)
         try await world.git("commit", "-q", "-m", "Linux 5.10", in: repository)

@@ -2,6 +2,7 @@
 
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("a revision to be mailed") struct MailTests {
@@ -252,8 +253,7 @@ import Testing
         expectRefusal(try await world.kpatchGen(arguments), 3, "scripts/get_maintainer.pl", "--recipients")
 
         for path in ["scripts/get_maintainer.pl", "MAINTAINERS"] {
-            try makeFolder(linux.appending(path).removingLastComponent())
-            try copyItem(KernelFixture.source().appending(path), to: linux.appending(path))
+            try write(KernelFixture.tree().files().required(path), to: linux.appending(path))
         }
         try await world.git("add", "-A", in: linux)
         try await world.git("commit", "-q", "-m", "Who maintains what", in: linux)

@@ -120,6 +120,11 @@ func write(_ text: String, to path: FilePath) throws {
     try text.write(toFile: path.string, atomically: false, encoding: .utf8)
 }
 
+func write(_ bytes: [UInt8], to path: FilePath) throws {
+    try makeFolder(path.removingLastComponent())
+    try Data(bytes).write(to: URL(fileURLWithPath: path.string))
+}
+
 func read(_ path: FilePath) throws -> String {
     try String(contentsOfFile: path.string, encoding: .utf8)
 }

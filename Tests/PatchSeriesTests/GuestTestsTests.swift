@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import TestSupport
 import Testing
 
 @testable import PatchSeries
@@ -15,7 +16,7 @@ import Testing
         let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
         let names = try tests.programs(
             for: try Selection(variant: variant, settings: [], of: series),
-            in: try FactSet(series, read: try KernelSource.reader()),
+            in: try FactSet(series, read: try KernelTree("5.10").reader()),
             of: series
         ).map(\.name)
         #expect(names.contains("mirror_refusals"))
@@ -30,7 +31,7 @@ import Testing
         let series = try MirrorSeries.read()
         let files = try MirrorSeries.files()
         let selection = try Selection(variant: variant, settings: [], of: series)
-        let facts = try FactSet(series, read: try KernelSource.reader())
+        let facts = try FactSet(series, read: try KernelTree("5.10").reader())
         let tests = try GuestTests(series, files: files, root: MirrorSeries.root)
         for program in try tests.programs(for: selection, in: facts, of: series) {
             let path = "tests/\(program.source)"

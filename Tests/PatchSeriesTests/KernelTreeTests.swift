@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import TestSupport
 import Testing
 
 @testable import PatchSeries
@@ -7,7 +8,7 @@ import Testing
 /// Every variant on Debian's 5.10 source.
 @Suite struct KernelTreeTests {
     @Test func factsOfTheTree() throws {
-        let facts = try FactSet(try MirrorSeries.read(), read: try KernelSource.reader())
+        let facts = try FactSet(try MirrorSeries.read(), read: try KernelTree("5.10").reader())
         let answers = Dictionary(uniqueKeysWithValues: facts.answers.map { ($0.fact, $0) })
         #expect(facts.release.version == 5)
         #expect(facts.release.patchLevel == 10)
@@ -25,7 +26,7 @@ import Testing
     @Test(arguments: MirrorSeries.variants)
     func everySiteIsWhereItsAnchorSays(variant: String) throws {
         let series = try MirrorSeries.read()
-        let read = try KernelSource.reader()
+        let read = try KernelTree("5.10").reader()
         let selection = try Selection(variant: variant, settings: [], of: series)
         let rendered = try series.render(selection, read: read)
         let environment = try series.environment(selection, rendered.facts)
@@ -71,7 +72,7 @@ import Testing
     }
 
     @Test func renderingIsDeterministic() throws {
-        let read = try KernelSource.reader()
+        let read = try KernelTree("5.10").reader()
         func render() throws -> [String] {
             // Read anew: the order of a dictionary depends on its history.
             let series = try MirrorSeries.read()
@@ -92,7 +93,7 @@ import Testing
     @Test func aPinShows() throws {
         let series = try MirrorSeries.read()
         let selection = try Selection(variant: "cap-from", settings: ["capability-number=197"], of: series)
-        let rendered = try series.render(selection, read: try KernelSource.reader())
+        let rendered = try series.render(selection, read: try KernelTree("5.10").reader())
         let header = try #require(
             rendered.patches.flatMap(\.files).first { $0.path == "include/uapi/linux/kvm.h" }
         )

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PatchSeries
@@ -39,7 +40,7 @@ import Testing
 
         init(_ scratch: Scratch) throws {
             let series = try MirrorSeries.read()
-            let read = try KernelSource.reader()
+            let read = try KernelTree("5.10").reader()
             let facts = try FactSet(series, read: read)
             environments = try MirrorSeries.variants.map { variant in
                 (

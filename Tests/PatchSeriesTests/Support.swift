@@ -33,23 +33,6 @@ enum MirrorSeries {
     }
 }
 
-/// The 5.10 kernel source that `make check` unpacks; there is no test without it.
-enum KernelSource {
-    static func root() throws -> URL {
-        let path = try #require(
-            ProcessInfo.processInfo.environment["KPATCH_TEST_SOURCE"],
-            "set KPATCH_TEST_SOURCE to an unpacked 5.10 kernel tree, or run 'make check'"
-        )
-        return URL(fileURLWithPath: path)
-    }
-
-    static func reader() throws -> (String) -> [UInt8]? {
-        let root = try root()
-        // A path that can't be read is one that isn't there: probing asks for files that a tree may lack.
-        return { path in (try? Data(contentsOf: root.appendingPathComponent(path))).map { [UInt8]($0) } }
-    }
-}
-
 /// Every regular file below a folder, by its path relative to it.
 func contents(of folder: URL) throws -> Files {
     var files: Files = [:]
