@@ -23,48 +23,81 @@ import Testing
         #expect(answers["sev-es"]?.value == .truth(false))
     }
 
-    @Test(arguments: MirrorSeries.variants)
-    func everySiteIsWhereItsAnchorSays(variant: String) throws {
-        let series = try MirrorSeries.read()
-        let read = try KernelTree("5.10").reader()
-        let selection = try Selection(variant: variant, settings: [], of: series)
+    /// What can't stand beside what a tree has from 5.13 on.
+    private static let merged = ["kvm-sev-mirror": ["rfc-v1", "cap-from"]]
+
+    @Test(arguments: ProjectSeries.all, KernelTree.series)
+    func everySiteIsWhereItsAnchorSays(project: ProjectSeries, release: String) throws {
+        let series = try project.read()
+        let tree = try KernelTree(release)
+        let facts = try FactSet(series, read: try tree.reader())
+        for variant in series.variants.map(\.name) {
+            let selection = try Selection(variant: variant, settings: [], of: series)
+            let isMerged = release != "5.10" && Self.merged[project.name]?.contains(variant) ?? false
+            do {
+                _ = try series.conditions(selection, facts)
+                #expect(!isMerged, "\(tree.tag) takes \(variant), which it has")
+            } catch {
+                #expect(isMerged && error.kind == .upstream, "\(variant) on \(tree.tag): \(error)")
+                #expect(error.description.contains("upstream since v5.13"), "\(error)")
+                #expect(throws: error, "\(variant) on \(tree.tag)") {
+                    _ = try series.render(selection, read: try tree.reader())
+                }
+                continue
+            }
+            try expectPlaced(selection, of: series, in: tree)
+        }
+    }
+
+    private func expectPlaced(_ selection: Selection, of series: Series, in tree: KernelTree) throws {
+        let read = try tree.reader()
         let rendered = try series.render(selection, read: read)
         let environment = try series.environment(selection, rendered.facts)
+        let what = "\(series.name) \(selection.variant) on \(tree.tag)"
 
         var last: Files = [:]
         for patch in rendered.patches { for file in patch.files { last[file.path] = file.bytes } }
         #expect(!last.isEmpty)
-        var judged = 0
+        let scratch = try Scratch()
+        var steps: Files = [:]
+        var patched: [String: PatchedFile] = [:]
         for (path, bytes) in last {
             // A new file has no sites to judge.
             guard let base = read(path) else { continue }
             // Rendered a second time, by parts: the same bytes, or rendering depends on more than its input.
-            let patched = try PatchedFile(
-                path,
-                base: base,
-                series,
-                environment,
-                rendered.facts
-            )
-            #expect(patched.steps.last?.bytes == bytes, "\(path)")
-            for step in patched.steps {
-                let scratch = try Scratch()
-                try scratch.write([path: step.bytes])
-                let judge = PlacementJudge(step.bytes, try Ctags([path], in: scratch)[path])
+            let file = try PatchedFile(path, base: base, series, environment, rendered.facts)
+            #expect(file.steps.last?.bytes == bytes, "\(what): \(path)")
+            for (index, step) in file.steps.enumerated() { steps["\(index)/\(path)"] = step.bytes }
+            patched[path] = file
+        }
+        try scratch.write(steps)
+        let tags = try Ctags(Array(steps.keys), in: scratch)
+        var judged = 0
+        for (path, file) in patched {
+            for (index, step) in file.steps.enumerated() {
+                let judge = PlacementJudge(
+                    path,
+                    base: step.base,
+                    patched: step.bytes,
+                    tags["\(index)/\(path)"]
+                )
                 for placement in step.placements {
                     judged += 1
-                    if let complaint = judge.complaint(placement) { Issue.record("\(path): \(complaint)") }
+                    if let complaint = judge.complaint(placement) {
+                        Issue.record("\(what): \(path): \(complaint)")
+                    }
                 }
             }
         }
         #expect(judged == rendered.patches.flatMap(\.files).flatMap(\.sites).count)
+        print("\(what): \(judged) sites")
 
         for patch in rendered.patches {
             for (path, bytes) in patch.files.map({ ($0.path, $0.bytes) }) + [("message.txt", patch.message)] {
                 for word in ["KPATCH_", "kpatch:"] {
                     #expect(
                         bytes.firstRange(of: Array(word.utf8)) == nil,
-                        "\(path) still has the template language in it"
+                        "\(what): \(path) still has the template language in it"
                     )
                 }
             }

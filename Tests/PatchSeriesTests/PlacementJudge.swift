@@ -10,12 +10,14 @@ struct Placement {
     let anchor: Anchor
     /// 1-based; empty where a line was removed.
     let lines: Range<Int>
+    /// What of the unpatched file's bytes it replaced.
+    let range: Range<Int>
 }
 
 /// One file of the series with every patch on top of it.
 struct PatchedFile {
     /// After each patch that changes the file.
-    var steps: [(bytes: [UInt8], placements: [Placement])] = []
+    var steps: [(base: [UInt8], bytes: [UInt8], placements: [Placement])] = []
 
     /// A file that was refused.
     init() {}
@@ -45,7 +47,11 @@ struct PatchedFile {
                     throw SeriesError(.placement, placement.problems)
                 }
                 steps.append(
-                    (bytes, try Self.placements(template, environment, quirks, path, current, bytes))
+                    (
+                        current,
+                        bytes,
+                        try Self.placements(template, environment, quirks, path, current, bytes)
+                    )
                 )
                 current = bytes
             }
@@ -85,39 +91,54 @@ struct PatchedFile {
             let first = text.line(at: entry.edit.range.lowerBound) + shift
             let added = entry.edit.replacement.count { $0 == UInt8(ascii: "\n") }
             shift += added - base[entry.edit.range].count { $0 == UInt8(ascii: "\n") }
-            return Placement(anchor: entry.anchor, lines: first..<first + added)
+            return Placement(anchor: entry.anchor, lines: first..<first + added, range: entry.edit.range)
         }
     }
 }
 
-/// Whether a placement is where its anchor says, by the tags of the patched file.
+/// Whether a placement is where its anchor says: ctags on the patched file knows the function, struct, enum or table
+/// around it, a crude reading of the unpatched file what stands beside it.
 struct PlacementJudge {
-    let tags: [Ctags.Tag]
-    let lines: [Substring]
+    private let tags: [Ctags.Tag]
+    private let lines: [Substring]
+    private let readings: [CrudeC]
+    private let path: String
 
-    init(_ bytes: [UInt8], _ tags: [Ctags.Tag]) {
+    init(_ path: String, base: [UInt8], patched: [UInt8], _ tags: [Ctags.Tag]) {
+        self.path = path
         self.tags = tags
-        lines = String(decoding: bytes, as: UTF8.self).split(
+        lines = String(decoding: patched, as: UTF8.self).split(
             separator: "\n",
             omittingEmptySubsequences: false
         )
+        let isC = SourceLanguage(path: path) == .c
+        readings = isC ? CrudeC.Branches.allCases.map { CrudeC(base, $0) } : []
     }
 
     /// What is wrong, nil if nothing is.
     func complaint(_ placement: Placement) -> String? {
         let place = "'\(placement.anchor)' became lines \(placement.lines)"
-        if case .section(let title) = placement.anchor.target {
-            let next = lines.dropFirst(placement.lines.upperBound - 1).first {
-                !$0.isEmpty && !$0.hasPrefix(".. _")
-            }
-            return next.map(String.init) == title ? nil : "\(place); '\(next ?? "nothing")' follows"
+        switch placement.anchor.target {
+        case .section(let title):
+            return CrudeRest(lines).isPlaced(placement, at: title) ? nil : "\(place); it isn't there"
+        case .line(let text):
+            let number =
+                placement.anchor.relation == .before
+                ? placement.lines.upperBound : placement.lines.lowerBound - 1
+            let line = lines[number - 1].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            return line == text ? nil : "\(place); there is '\(line)'"
+        case .code(let pattern) where !isBeside(pattern.description, placement):
+            return "\(place); it isn't beside them"
+        default: break
+        }
+        for case .block(let head) in placement.anchor.containers {
+            let head = CrudeC(Array(head.description.utf8))
+            let isInside = readings.contains { $0.isInside(head, $0.index(of: placement.range.lowerBound)) }
+            guard isInside else { return "\(place); they aren't in that block" }
         }
         let around = tags.filter {
             $0.lines.lowerBound < placement.lines.lowerBound
                 && placement.lines.upperBound <= $0.lines.upperBound
-        }
-        if case .code(let pattern) = placement.anchor.target, !isBeside(pattern.description, placement) {
-            return "\(place); it isn't beside them"
         }
         guard let outermost = placement.anchor.containers.first else {
             return fileLevelComplaint(placement, around, place)
@@ -126,25 +147,34 @@ struct PlacementJudge {
             ? nil : "\(place); ctags has them in \(around.map(\.name).joined(separator: ", "))"
     }
 
-    /// Whether code that is named by its beginning stands within some lines of the place.
+    /// Whether code that is named by its beginning stands at the place.
     private func isBeside(_ code: String, _ placement: Placement) -> Bool {
-        let (first, behind) = (placement.lines.lowerBound - 1, placement.lines.upperBound - 1)
-        let reach = 12
-        switch placement.anchor.relation {
-        case .before:
-            return Self.squeezed(lines[behind..<min(behind + reach, lines.count)]).contains(
-                Self.squeezed([code[...]])
+        guard !code.hasPrefix("#") else { return isBeside(directive: code, placement) }
+        let pattern = CrudeC(Array(code.utf8))
+        let inList =
+            switch placement.anchor.containers.last {
+            case .enumeration, .table: true
+            default: false
+            }
+        return readings.contains { text in
+            let (first, behind) = (
+                text.index(of: placement.range.lowerBound), text.index(of: placement.range.upperBound)
             )
-        case .after:
-            return Self.squeezed(lines[max(0, first - reach)..<first]).contains(Self.squeezed([code[...]]))
-        // Another site may have replaced the code.
-        case .replace, .removeBlankLineBefore, .atStart, .atEnd:
-            return true
+            return switch placement.anchor.relation {
+            case .before, .removeBlankLineBefore: text.begins(pattern, at: behind)
+            case .replace:
+                text.begins(pattern, at: first) && text.isWhole(pattern, endingAt: behind, inList: inList)
+            case .after: text.isWhole(pattern, endingAt: first, inList: inList)
+            case .atStart, .atEnd: true
+            }
         }
     }
 
-    private static func squeezed(_ lines: some Sequence<Substring>) -> String {
-        String(lines.joined(separator: " ").filter { !$0.isWhitespace })
+    private func isBeside(directive: String, _ placement: Placement) -> Bool {
+        let index =
+            placement.anchor.relation == .after
+            ? placement.lines.lowerBound - 2 : placement.lines.upperBound - 1
+        return lines[index].filter { !$0.isWhitespace }.hasPrefix(directive.filter { !$0.isWhitespace })
     }
 
     private func matches(_ tag: Ctags.Tag, _ container: Anchor.Container) -> Bool {

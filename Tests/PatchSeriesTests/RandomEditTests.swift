@@ -116,7 +116,12 @@ import Testing
         let tags = try Ctags(Array(results.keys), in: scratch)
         for (index, trial) in trials.enumerated() {
             for (step, patch) in trial.patched.steps.enumerated() {
-                let judge = PlacementJudge(patch.bytes, tags["\(index + 1).\(step)/\(trial.path)"])
+                let judge = PlacementJudge(
+                    trial.path,
+                    base: patch.base,
+                    patched: patch.bytes,
+                    tags["\(index + 1).\(step)/\(trial.path)"]
+                )
                 for placement in patch.placements {
                     if let complaint = judge.complaint(placement) {
                         Issue.record("\(trial.description): \(complaint)")

@@ -17,20 +17,34 @@ enum Fixtures {
     }
 }
 
-/// The series that this project is about, from Templates/.
-enum MirrorSeries {
-    static let root = "Templates/kvm-sev-mirror"
-    static let variants = ["rfc-v1", "cap-to", "cap-from", "enc-op"]
+/// A series of this project, from Templates/.
+struct ProjectSeries: Sendable, CustomTestStringConvertible {
+    static let mirror = ProjectSeries(name: "kvm-sev-mirror")
+    static let all = [mirror, ProjectSeries(name: "software-psp")]
 
-    static func files() throws -> Files {
+    let name: String
+
+    var root: String { "Templates/\(name)" }
+    var testDescription: String { name }
+
+    func files() throws -> Files {
         let project = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         return try contents(of: project.appendingPathComponent(root))
     }
 
-    static func read() throws -> Series {
+    func read() throws -> Series {
         try SeriesReader(files: try files(), root: root).read()
     }
+}
+
+/// The series that this project is about.
+enum MirrorSeries {
+    static let root = ProjectSeries.mirror.root
+    static let variants = ["rfc-v1", "cap-to", "cap-from", "enc-op"]
+
+    static func files() throws -> Files { try ProjectSeries.mirror.files() }
+    static func read() throws -> Series { try ProjectSeries.mirror.read() }
 }
 
 /// Every regular file below a folder, by its path relative to it.
