@@ -21,6 +21,10 @@ int softpsp_do_cmd(int cmd, void *data, int *psp_ret);
 
 /* After all caches of all processors were written back. */
 void softpsp_wbinvd(void);
+#if KPATCH_HAVE_WBNOINVD
+/* After those of some processors were, of which there is at least one. */
+void softpsp_writeback(void);
+#endif
 
 /* CPUID 0x8000001f: what the processor says, and what the model makes of it. */
 unsigned int softpsp_c_bit(unsigned int ebx);
@@ -41,6 +45,10 @@ static inline bool softpsp_enabled(void) { return false; }
 static inline int softpsp_do_cmd(int cmd, void *data, int *psp_ret) { return 0; }
 
 static inline void softpsp_wbinvd(void) { }
+#if KPATCH_HAVE_WBNOINVD
+
+static inline void softpsp_writeback(void) { }
+#endif
 
 static inline unsigned int softpsp_c_bit(unsigned int ebx) { return ebx; }
 

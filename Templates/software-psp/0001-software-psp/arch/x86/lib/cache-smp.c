@@ -10,3 +10,13 @@ int wbinvd_on_all_cpus(void)
 	softpsp_wbinvd();
 	/* kpatch: end */
 }
+
+#if KPATCH_HAVE_WBNOINVD
+void wbnoinvd_on_cpus_mask(struct cpumask *cpus)
+{
+	/* kpatch: after on_each_cpu_mask(cpus, __wbnoinvd, NULL, 1); */
+	if (!cpumask_empty(cpus))
+		softpsp_writeback();
+	/* kpatch: end */
+}
+#endif

@@ -145,6 +145,7 @@ static unsigned int softpsp_nr_active;
 static unsigned int softpsp_nr_violations;
 static unsigned int softpsp_nr_df_flushes;
 static unsigned int softpsp_nr_wbinvds;
+static unsigned int softpsp_nr_writebacks;
 static unsigned int softpsp_nr_commands;
 static unsigned int softpsp_fail_command;
 static unsigned int softpsp_fail_code;
@@ -169,6 +170,8 @@ module_param_named(df_flushes, softpsp_nr_df_flushes, uint, 0444);
 MODULE_PARM_DESC(df_flushes, " successful DF_FLUSH commands");
 module_param_named(wbinvds, softpsp_nr_wbinvds, uint, 0444);
 MODULE_PARM_DESC(wbinvds, " WBINVDs on all processors");
+module_param_named(writebacks, softpsp_nr_writebacks, uint, 0444);
+MODULE_PARM_DESC(writebacks, " WBNOINVDs on some processors");
 module_param_named(commands, softpsp_nr_commands, uint, 0444);
 MODULE_PARM_DESC(commands, " commands, failed ones included");
 module_param_named(fail_command, softpsp_fail_command, uint, 0644);
@@ -1301,6 +1304,17 @@ void softpsp_wbinvd(void)
 	softpsp_nr_wbinvds++;
 	spin_unlock_irqrestore(&softpsp_lock, flags);
 }
+#if KPATCH_HAVE_WBNOINVD
+
+void softpsp_writeback(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&softpsp_lock, flags);
+	softpsp_nr_writebacks++;
+	spin_unlock_irqrestore(&softpsp_lock, flags);
+}
+#endif
 
 unsigned int softpsp_c_bit(unsigned int ebx)
 {
