@@ -39,7 +39,7 @@ static void counts_vms(void)
 
 	during = count_vms();
 	close(vm);
-	if (during <= before)
+	if (before < 0 || during != before + 1)
 		ktap_fail("%ld VMs with a VM, %ld without", during, before);
 }
 

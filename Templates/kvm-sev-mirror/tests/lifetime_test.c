@@ -89,12 +89,24 @@ static void runs_without_mirror(void)
 	close(source);
 }
 
+/* The second counts those that leave out processors where the VM never ran. */
+static long flushes(void)
+{
+	return firmware("wbinvds") + firmware("writebacks");
+}
+
+/* Of a VM that has run, and so has lines in the cache. */
 static long flushes_of_closing(int vm)
 {
-	long before = firmware("wbinvds");
+	struct vcpu vcpu = start_vcpu(vm, 0, guest_reads, guest_reads_end);
+	long before;
 
+	set_registers(&vcpu, CODE_GPA, 0);
+	run_vcpu(&vcpu);
+	close_vcpu(&vcpu);
+	before = flushes();
 	close_mirror(vm);
-	return firmware("wbinvds") - before;
+	return flushes() - before;
 }
 
 /*
@@ -104,13 +116,17 @@ static long flushes_of_closing(int vm)
  */
 static void closing_mirror_flushes(void)
 {
-	long expected = flushes_of_closing(create_source()), flushes;
-	int source = create_source();
-	int mirror = create_mirror(source);
+#if KPATCH_UPSTREAM
+	/* The hook's: the owner may do it once more, for pages it has pinned. */
+	long expected = 1;
+#else
+	long expected = flushes_of_closing(create_running_source());
+#endif
+	int source = create_running_source();
+	long done = flushes_of_closing(create_mirror(source));
 
-	flushes = flushes_of_closing(mirror);
-	if (!flushes || flushes < expected)
-		ktap_fail("%ld flushes instead of %ld", flushes, expected);
+	if (!done || done < expected)
+		ktap_fail("%ld flushes instead of %ld", done, expected);
 	close(source);
 }
 
