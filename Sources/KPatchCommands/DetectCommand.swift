@@ -144,6 +144,8 @@ struct DetectCommand: AsyncParsableCommand {
     {
         var store = try DetectionStore(open)
         var rows = trials.map(\.row)
+        // They name no review point: beside a defect they are no witnesses.
+        let mute = Set(run.bed.tests.selftests.map(\.name))
         let order = trials.indices.filter { trials[$0].selection != nil }
             .sorted { (trials[$0].row.variant, $0) < (trials[$1].row.variant, $1) }
         for (count, index) in order.enumerated() {
@@ -162,6 +164,7 @@ struct DetectCommand: AsyncParsableCommand {
                 try store.keep(row, as: key)
                 note = seconds(clock.now - start)
             }
+            if trials[index].kind != .control { row.failures.removeAll { mute.contains($0.program) } }
             rows[index] = row
             let names = row.failures.map(\.name).joined(separator: ", ")
             let inVariant = trials[index].kind == .defect ? " in \(row.variant)" : ""

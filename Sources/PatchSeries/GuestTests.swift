@@ -25,6 +25,8 @@ public struct GuestTests: Sendable {
         public let summary: String
         /// Seconds.
         public let timeout: Int
+        /// Nil for a test of every variant and tree.
+        public let condition: Condition?
         /// What the virtual machine needs for it, in MiB; nil: as little as any test.
         public let memoryMiB: Int?
         /// A file in the guest whose number grows where the test does what it is for; nil: its own word counts.
@@ -76,23 +78,14 @@ public struct GuestTests: Sendable {
             guard files["tests/\(program.source)"] != nil else {
                 throw row.failure("\(root)/tests/\(program.source) is missing")
             }
-            for name in program.condition?.names ?? [] where !series.conditionNames.contains(name) {
-                throw row.failure("\(name) is not defined", didYouMean(name, series.conditionNames.sorted()))
-            }
+            try Self.check(program.condition, of: row, in: series)
             programs.append(program)
         }
         var selftests: [Selftest] = []
         for row in try fields["selftests"]?.list() ?? [] {
-            let fields = try row.fields(["name", "summary", "timeout", "memory-mib", "counter"])
-            selftests.append(
-                .init(
-                    name: try fields.text("name", of: row),
-                    summary: try fields.text("summary", of: row),
-                    timeout: try fields.required("timeout", of: row).number(),
-                    memoryMiB: try fields["memory-mib"]?.number(),
-                    counter: try fields["counter"]?.word()
-                )
-            )
+            let selftest = try Self.selftest(row)
+            try Self.check(selftest.condition, of: row, in: series)
+            selftests.append(selftest)
         }
         self.programs = programs
         self.selftests = selftests
@@ -130,12 +123,41 @@ public struct GuestTests: Sendable {
         )
     }
 
-    /// The tests of a selection in a tree. Throws `.upstream` for a selection that the tree refuses.
+    private static func selftest(_ row: ManifestNode) throws(SeriesError) -> Selftest {
+        let fields = try row.fields(["name", "if", "summary", "timeout", "memory-mib", "counter"])
+        return Selftest(
+            name: try fields.text("name", of: row),
+            summary: try fields.text("summary", of: row),
+            timeout: try fields.required("timeout", of: row).number(),
+            condition: try fields["if"]?.condition(),
+            memoryMiB: try fields["memory-mib"]?.number(),
+            counter: try fields["counter"]?.word()
+        )
+    }
+
+    private static func check(_ condition: Condition?, of row: ManifestNode, in series: Series)
+        throws(SeriesError)
+    {
+        for name in condition?.names ?? [] where !series.conditionNames.contains(name) {
+            throw row.failure("\(name) is not defined", didYouMean(name, series.conditionNames.sorted()))
+        }
+    }
+
+    /// The programs of a selection in a tree. Throws `.upstream` for a selection that the tree refuses.
     public func programs(for selection: Selection, in facts: FactSet, of series: Series) throws(SeriesError)
         -> [Program]
     {
         let conditions = try series.conditions(selection, facts)
         return programs.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
+    }
+
+    /// The selftests that belong to a selection in a tree, whether or not the tree has them. Throws `.upstream` for a
+    /// selection that the tree refuses.
+    public func selftests(for selection: Selection, in facts: FactSet, of series: Series) throws(SeriesError)
+        -> [Selftest]
+    {
+        let conditions = try series.conditions(selection, facts)
+        return selftests.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
     }
 }
 

@@ -20,6 +20,8 @@ public struct Detection: Sendable, Equatable, Codable {
     public struct Failure: Sendable, Equatable, Codable {
         /// `program.subtest`
         public var name: String
+        /// `program`
+        public var program: String { String(name.prefix { $0 != "." }) }
         public var points: [String]
         /// The first thing that it said.
         public var symptom: String

@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    /// The series' own selftest where the series has it, upstream's where the tree has them.
+    @Test(arguments: [("enc-op", true), ("rfc-v1", false)])
+    func selftestsHaveConditions(variant: String, has: Bool) throws {
+        let series = try MirrorSeries.read()
+        let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
+        let names = try tests.selftests(
+            for: try Selection(variant: variant, settings: [], of: series),
+            in: try FactSet(series, read: try KernelSource.reader()),
+            of: series
+        ).map(\.name)
+        #expect(names.contains("sync_regs_test"))
+        #expect(names.contains("sev_share_context_test") == has)
+        #expect(!names.contains("sev_migrate_tests"))
+    }
+
     @Test func aSeriesWithoutTestsHasNone() throws {
         let tests = try GuestTests(try MirrorSeries.read(), files: [:], root: "x")
         #expect(tests.programs.isEmpty)
@@ -80,6 +95,10 @@ import Testing
         ("guest: {kernel-arguments: [a b]}", "x/tests/tests.yml:1: one word is expected here"),
         ("beneath: kvm-sev-mirror", "x/tests/tests.yml:1: 'beneath' names the series itself"),
         ("\nguest:\n  disk: 1", "x/tests/tests.yml:3: 'disk' is not known here"),
+        (
+            "selftests:\n  - {name: a, if: KPATCH_UPSTREM, summary: s, timeout: 60}",
+            "x/tests/tests.yml:2: KPATCH_UPSTREM is not defined"
+        ),
     ])
     func badInputHasItsPlace(yaml: String, message: String) {
         let error = #expect(throws: SeriesError.self) { try read(yaml) }

@@ -33,6 +33,11 @@ import Testing
         #expect(blind.verdict == .unseen)
     }
 
+    @Test func failuresHaveAProgram() {
+        #expect(Self.named.program == "a")
+        #expect(Self.stranger.program == "c")
+    }
+
     @Test func innermostFailuresAreTaken() {
         let report = RunReport(
             toolVersion: "0",

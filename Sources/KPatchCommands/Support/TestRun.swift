@@ -135,10 +135,15 @@ struct TestRun {
         let known = Set(
             try build.selftestNames().flatMap { [$0, String($0.split(separator: "/").last ?? "")] }
         )
-        let selftests = bed.tests.selftests.filter { filter.runs($0.name, subtests: [String]()) }
+        let allSelftests = try bed.tests.selftests(
+            for: selected,
+            in: generation.rendered.facts,
+            of: bed.loaded.series
+        )
+        let selftests = allSelftests.filter { filter.runs($0.name, subtests: [String]()) }
         let absent = selftests.filter { !known.contains($0.name) }
         guard !programs.isEmpty || !selftests.isEmpty else {
-            let names = all.map(\.name) + bed.tests.selftests.map(\.name)
+            let names = all.map(\.name) + allSelftests.map(\.name)
             let asked = filter.glob.map { "no test matches '\($0)'" } ?? "the series has no tests"
             throw Failure(
                 .usage,
