@@ -17,6 +17,14 @@ public struct GuestTests: Sendable {
         /// Whether it is for a machine without what the series beneath stands for: it gets a boot of its own there.
         public let isBare: Bool
         public let line: Int
+
+        /// The subtests that are to fail where `defects` are in the tree itself, each with the one that it sees: those
+        /// that speak for no review point but the defect's.
+        public func witnesses(of defects: [Defect]) -> [String: Defect] {
+            points.compactMapValues { points in
+                points.isEmpty ? nil : defects.first { Set(points).isSubset(of: $0.points) }
+            }
+        }
     }
 
     /// A KVM selftest of the tree itself.

@@ -68,6 +68,12 @@ extension Series {
         return upstream.decided
     }
 
+    /// The defects that a tree decided on: it has them whatever the variant says.
+    public func decidedDefects(_ facts: FactSet) -> [Defect] {
+        let decided = decidedOptions(facts)
+        return defects.filter { decided[$0.option] == $0.value }
+    }
+
     /// What holds for a selection in a tree: facts, options as chosen or decided, and what follows from them.
     ///
     /// Throws `.upstream` for a selection that the tree refuses.

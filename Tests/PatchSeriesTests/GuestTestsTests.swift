@@ -57,6 +57,21 @@ import Testing
         #expect(!names.contains("sev_migrate_tests"))
     }
 
+    /// What a tree does wrong by itself is seen by those that speak of nothing else.
+    @Test func defectsOfTheTreeHaveWitnesses() throws {
+        let series = try MirrorSeries.read()
+        let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
+        let defects = series.defects.filter { $0.setting == "launch-state=unchecked" }
+        #expect(defects.count == 1)
+        func witnesses(_ program: String) throws -> [String] {
+            let program = try #require(tests.programs.first { $0.name == program })
+            return program.witnesses(of: defects).keys.sorted()
+        }
+        #expect(try witnesses("mirror_refusals") == ["refuses_unlaunched_source"])
+        #expect(try witnesses("mirror_fault") == ["failed_activate_is_no_source", "failed_start_is_no_source"])
+        #expect(try witnesses("mirror_lifetime").isEmpty)
+    }
+
     @Test func aSeriesWithoutTestsHasNone() throws {
         let tests = try GuestTests(try MirrorSeries.read(), files: [:], root: "x")
         #expect(tests.programs.isEmpty)

@@ -16,6 +16,8 @@ struct PlannedTest: Sendable {
     let program: FilePath
     /// Review points by subtest.
     let points: [String: [String]]
+    /// Subtests that are to fail, with the reason: what they look for is in the tree itself.
+    var known: [String: String] = [:]
     /// What the machine needs for it; nil: as little as any.
     var memoryMiB: Int?
     /// Whether it is for a machine without what the series beneath stands for.
@@ -77,6 +79,7 @@ struct GuestImage {
         } catch {
             throw Failure(error)
         }
+        let defects = loaded.series.decidedDefects(facts)
         let includes = [sources, folder, headers]
         let compiled = Locked<[String: FilePath]>([:])
         do {
@@ -105,6 +108,7 @@ struct GuestImage {
                     timeout: program.timeout,
                     program: $0,
                     points: program.points,
+                    known: program.witnesses(of: defects).mapValues(\.ofTree),
                     isBare: program.isBare
                 )
             }
@@ -167,6 +171,8 @@ struct GuestImage {
             for test in plan {
                 try archive.add("tests/\(test.name)", mode: 0o755, .file(try Folder.read(test.program)))
             }
+            let known = plan.flatMap { test in test.known.map { "\(test.name).\($0) \($1)\n" } }.sorted()
+            try archive.add("tests/known", mode: 0o644, .file(Array(known.joined().utf8)))
             if let glob { try archive.add("tests/only", mode: 0o644, .file(Array("\(glob)\n".utf8))) }
             if plan.contains(where: { $0.counter != nil }) {
                 try archive.add(
@@ -237,4 +243,9 @@ struct GuestImage {
 
     /// Those that a series can change and a test can see.
     private static let kernelHeaders = ["linux/kvm.h", "asm/kvm.h", "linux/psp-sev.h", "linux/userfaultfd.h"]
+}
+
+extension Defect {
+    /// Behind an expected failure. No comma: the guest puts it among other words of a result line.
+    fileprivate var ofTree: String { "the tree has \(setting) (\(points.joined(separator: " ")))" }
 }
