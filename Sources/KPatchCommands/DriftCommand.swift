@@ -146,8 +146,25 @@ struct DriftReport {
             case unfit([Diagnostic])
         }
 
-        var holds: Bool { if case .compared(let drift) = outcome { drift.holds } else { false } }
+        var verdict: Verdict {
+            switch outcome {
+            case .unfit: .unfit
+            case .compared(let drift): drift.isLeft ? drift.count(.failing) == 0 ? .holds : .fails : .merged
+            }
+        }
     }
 
-    var holds: Bool { bases.allSatisfy(\.holds) }
+    var holds: Bool { bases.allSatisfy { $0.verdict == .holds } }
+
+    /// What a new base means for the series.
+    enum Verdict: String {
+        /// Everything that is tried has its place.
+        case holds
+        /// An anchor doesn't hold.
+        case fails
+        /// The base has the patch already: no variant is left to be placed.
+        case merged
+        /// No series can be tried there.
+        case unfit
+    }
 }

@@ -81,10 +81,8 @@ public struct Drift: Sendable {
 
     public func count(_ change: Change) -> Int { sites.count { $0.change == change } }
 
-    /// Whether all that is tried in the new base has its place there.
-    public var holds: Bool {
-        count(.failing) == 0 && refusals.count(where: \.isOfNewBase) < max(1, variants.count)
-    }
+    /// Whether the new base refuses less than all of the variants.
+    public var isLeft: Bool { refusals.count(where: \.isOfNewBase) < variants.count }
 }
 
 extension Drift.Site {

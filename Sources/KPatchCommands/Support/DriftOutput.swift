@@ -89,7 +89,7 @@ struct DriftOutput: Encodable {
 
     struct Row: Encodable {
         let base: Base
-        let holds: Bool
+        let verdict: String
         /// Why no series can be tried there.
         let unfit: [String]?
         let counts: [String: Int]?
@@ -99,7 +99,7 @@ struct DriftOutput: Encodable {
 
         init(_ row: DriftReport.Row) {
             base = Base(row.base)
-            holds = row.holds
+            verdict = row.verdict.rawValue
             switch row.outcome {
             case .unfit(let problems):
                 unfit = problems.map(\.description)

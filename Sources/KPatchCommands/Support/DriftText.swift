@@ -46,7 +46,7 @@ extension DriftReport {
         }
         lines.append("")
         lines += drift.remarks
-        lines.append(drift.summary)
+        lines.append(drift.isLeft ? drift.summary : "merged: nothing of the series is left to be placed")
         return lines
     }
 }
@@ -67,9 +67,9 @@ extension DriftReport.Row {
             let facts = drift.facts.map { "\($0.to.fact)=\($0.to.value.text)" }
             return [base.revision, "\(drift.sites.count)"]
                 + Drift.Change.allCases.map { "\(drift.count($0))" }
-                + [drift.holds ? "holds" : "fails", facts.joined(separator: " ")]
+                + [verdict.rawValue, facts.joined(separator: " ")]
         case .unfit:
-            return [base.revision, "-"] + Drift.Change.allCases.map { _ in "-" } + ["unfit", ""]
+            return [base.revision, "-"] + Drift.Change.allCases.map { _ in "-" } + [verdict.rawValue, ""]
         }
     }
 
