@@ -7,7 +7,10 @@
 /// what the marker says.
 public struct Anchor: Sendable, Equatable, CustomStringConvertible {
     public enum Relation: String, Sendable, CaseIterable {
-        case before, after, replace
+        case before, after
+        /// The declarator of a function, without its braces and what is between them.
+        case replaceHead = "replace head of"
+        case replace
         case atStart = "at start"
         case atEnd = "at end"
         case removeBlankLineBefore = "remove blank line before"
@@ -104,6 +107,9 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
             return nil
         case (_, .c):
             guard let target = Self.target(rest) else { return nil }
+            if relation == .replaceHead {
+                guard case .named(.function, _) = target else { return nil }
+            }
             self.target = target
         }
     }

@@ -114,6 +114,13 @@ struct CAnchorResolver {
             try requireLastOnLine(item, "\(anchor)")
             try requireWhole(item, .replace, "\(anchor)")
             return text.lineStart(at: item.start)..<text.lineEnd(at: item.end - 1)
+        case .replaceHead:
+            let item = try find(anchor.target, in: scope, anchor)
+            let brace = structure.tokens[try bodyOf(item, anchor).lowerBound - 1]
+            try requireFirstOnLine(item.start, "\(anchor)")
+            try requireFirstOnLine(brace.start, "\(anchor)")
+            try requireNoDirective(from: item.start, to: brace.start, "\(anchor)")
+            return text.lineStart(at: item.start)..<text.lineStart(at: brace.start)
         case .removeBlankLineBefore:
             let item = try find(anchor.target, in: scope, anchor)
             try requireFirstOnLine(item.leadingStart, "\(anchor)")

@@ -66,6 +66,14 @@ extension CAnchorResolver {
         }
     }
 
+    /// A preprocessor line in a range that is replaced would be lost with it.
+    func requireNoDirective(from start: Int, to end: Int, _ what: String) throws(AnchorError) {
+        for token in structure.tokens where start <= token.start && token.start < end {
+            guard token.kind == .directive else { continue }
+            throw .unusable(what: what, why: "a preprocessor line stands in it", at: candidate(token.start))
+        }
+    }
+
     /// What is put in front of a case must not be run into from the case above.
     func requireJump(before item: Item, in scope: [Item], _ what: String) throws(AnchorError) {
         guard item.kind == .label, item.name == "case" || item.name == "default" else { return }

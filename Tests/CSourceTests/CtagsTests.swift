@@ -61,6 +61,54 @@ import Testing
         for folder in Self.folders { #expect(compared[folder] ?? 0 > 30, "\(folder)") }
     }
 
+    /// Every head that can be replaced is, by one with another name: the bodies stay where they are.
+    @Test(arguments: ["svm/sev.c", "svm/svm.c", "x86.c"])
+    func replacedHeads(name: String) throws {
+        let root = try #require(
+            ProcessInfo.processInfo.environment["KPATCH_TEST_SOURCE"],
+            "set KPATCH_TEST_SOURCE to an unpacked kernel tree, or run 'make check'"
+        )
+        let file = URL(fileURLWithPath: root).appendingPathComponent("arch/x86/kvm/\(name)")
+        let source = ParsedSource(SourceText([UInt8](try Data(contentsOf: file))), language: .c)
+        let resolver = AnchorResolver(source)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let other = folder.appendingPathComponent("other.c")
+
+        var edits: [TextEdit] = []
+        for function in try ctags(file) {
+            let anchor = Anchor(relation: .replaceHead, target: .named(.function, function.name))
+            guard let head = try? resolver.resolve(anchor) else { continue }
+            let renamed = Array("int kpatch_\(function.name)(void)\n".utf8)
+            edits.append(TextEdit(range: head, replacement: renamed))
+        }
+        try Data(try source.text.applying(edits)).write(to: other)
+        let renamed = try ctags(other).filter { $0.name.hasPrefix("kpatch_") }
+        // Two functions of one name in an #ifdef and its #else are refused, and one-liners are.
+        #expect(edits.count > 90)
+        #expect(renamed.count == edits.count)
+
+        let old = try bodies(file)
+        for (name, body) in try bodies(other) where name.hasPrefix("kpatch_") {
+            #expect(old[String(name.dropFirst("kpatch_".count))] == body, "\(name)")
+        }
+    }
+
+    /// From the line of the brace to the function's end as ctags sees it, by the function's name.
+    private func bodies(_ file: URL) throws -> [String: String] {
+        let lines = try String(contentsOf: file, encoding: .isoLatin1).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        var result: [String: String] = [:]
+        for function in try ctags(file) {
+            let begin = lines[..<function.end].lastIndex { $0 == "{" }
+            result[function.name] = begin.map { lines[$0..<function.end].joined(separator: "\n") }
+        }
+        return result
+    }
+
     /// ctags calls `FNAME(walk_addr)` just `FNAME`.
     private func plain(_ name: String) -> String { String(name.prefix { $0 != "(" }) }
 

@@ -80,6 +80,13 @@ struct PatchedFile {
             }
         #expect(try text.applying(edits.map(\.edit)) == result, "\(path): not what its edits make of it")
 
+        // ctags sees a function by the name that it got.
+        var names: [String: String] = [:]
+        for (anchor, edit) in edits where anchor.relation == .replaceHead {
+            guard case .named(_, let old) = anchor.target else { continue }
+            let head = String(decoding: edit.replacement.prefix { $0 != UInt8(ascii: "(") }, as: UTF8.self)
+            names[old] = head.split { !($0.isLetter || $0.isNumber || $0 == "_") }.last.map(String.init)
+        }
         var shift = 0
         let ordered = edits.enumerated().sorted {
             let (left, right) = ($0.element.edit.range, $1.element.edit.range)
@@ -91,7 +98,11 @@ struct PatchedFile {
             let first = text.line(at: entry.edit.range.lowerBound) + shift
             let added = entry.edit.replacement.count { $0 == UInt8(ascii: "\n") }
             shift += added - base[entry.edit.range].count { $0 == UInt8(ascii: "\n") }
-            return Placement(anchor: entry.anchor, lines: first..<first + added, range: entry.edit.range)
+            return Placement(
+                anchor: entry.anchor.renamed { names[$0] ?? $0 },
+                lines: first..<first + added,
+                range: entry.edit.range
+            )
         }
     }
 }
@@ -165,7 +176,7 @@ struct PlacementJudge {
             case .replace:
                 text.begins(pattern, at: first) && text.isWhole(pattern, endingAt: behind, inList: inList)
             case .after: text.isWhole(pattern, endingAt: first, inList: inList)
-            case .atStart, .atEnd: true
+            case .replaceHead, .atStart, .atEnd: true
             }
         }
     }
@@ -196,6 +207,9 @@ struct PlacementJudge {
         case .macroRun(let prefix):
             let above = lines[placement.lines.lowerBound - 2]
             return above.hasPrefix("#define \(prefix)") ? nil : "\(place); '\(above)' is above"
+        case .named(_, let name) where placement.anchor.relation == .replaceHead:
+            let begins = tags.contains { $0.name == name && placement.lines.contains($0.lines.lowerBound) }
+            return begins ? nil : "\(place); no \(name) begins there"
         case .named(_, let name) where placement.anchor.relation == .before:
             let next = tags.filter { $0.lines.lowerBound >= placement.lines.upperBound }.min {
                 $0.lines.lowerBound < $1.lines.lowerBound
