@@ -41,19 +41,19 @@ public struct SourceProbe: Sendable {
         return best.map { finding($0.1, at: $0.0.start) }
     }
 
-    /// The value of the last enumerator in front of `terminator`.
+    /// The value of the last enumerator in front of whichever of `terminators` comes first.
     ///
     /// Enumerators are counted as C counts them: one more than the one before
     /// unless a number is given. Nil if the last one hangs on an expression:
     /// a number that is taken already would be worse than none.
-    public func lastEnumerator(of name: String, before terminator: String) -> Finding<UInt64>? {
+    public func lastEnumerator(of name: String, before terminators: [String]) -> Finding<UInt64>? {
         guard let structure,
             let item = items.first(where: { $0.kind == .enumeration && $0.name == name })
         else { return nil }
         var next: UInt64? = 0
         var last: Finding<UInt64>?
         for entry in structure.children(of: item) where entry.kind == .entry {
-            if entry.name == terminator { return last }
+            if let name = entry.name, terminators.contains(name) { return last }
             if let given = givenValue(entry, structure) { next = parseNumber(given) }
             last = next.map { finding($0, at: entry.start) }
             next = next.flatMap { $0 < .max ? $0 + 1 : nil }
@@ -81,6 +81,14 @@ public struct SourceProbe: Sendable {
         return structure.children(of: item).first { structure.declares($0, member) }.map {
             finding(member, at: $0.start)
         }
+    }
+
+    /// The first line that reads so, runs of white space being equal.
+    public func line(_ wanted: String) -> Finding<String>? {
+        let start = text.lineStarts.first {
+            $0 < text.bytes.count && squeezed(text.lineText(at: $0)) == squeezed(wanted)
+        }
+        return start.map { finding(wanted, at: $0) }
     }
 
     /// The highest number N among the sections titled `<chapter>.N …` (`<N>. …` with an empty chapter).

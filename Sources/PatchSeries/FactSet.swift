@@ -148,6 +148,10 @@ public struct FactSet: Sendable {
                 if let found = probe.declaration(of: name) {
                     return answer(.truth(true), path, found.line, found.text)
                 }
+            case .line(let text):
+                if let found = probe.line(text) {
+                    return answer(.truth(true), path, found.line, found.text)
+                }
             case .exists:
                 break
             }
@@ -183,10 +187,11 @@ extension Series.Fact.Question {
         switch self {
         case .nextMacro(let prefix): "the highest #define \(prefix)… with a number"
         case .nextEnumerator(let enumeration, let before):
-            "the enumerator of enum \(enumeration) before \(before)"
+            "the enumerator of enum \(enumeration) before \(before.joined(separator: " or "))"
         case .nextSection(let chapter):
             chapter.isEmpty ? "the last numbered section" : "the last section \(chapter).N"
         case .exists: "the file"
+        case .line(let text): "the line '\(text)'"
         case .member(let aggregate, let name): "member \(name) of struct \(aggregate)"
         case .declares(let name): "a declaration of \(name)"
         }

@@ -182,9 +182,11 @@ public struct Series: Sendable {
 
         public enum Question: Sendable, Equatable {
             case nextMacro(prefix: String)
-            case nextEnumerator(enumeration: String, before: String)
+            case nextEnumerator(enumeration: String, before: [String])
             case nextSection(chapter: String)
             case exists
+            /// The line that reads so, of a file with `#` comments.
+            case line(String)
             case member(of: String, name: String)
             case declares(String)
         }
@@ -193,7 +195,7 @@ public struct Series: Sendable {
         public var isCondition: Bool {
             switch question {
             case .nextMacro, .nextEnumerator, .nextSection: false
-            case .exists, .member, .declares: true
+            case .exists, .member, .declares, .line: true
             }
         }
     }

@@ -234,7 +234,7 @@ public struct SeriesReader {
         let fields = try node.fields([
             "summary", "identifier", "file", "files", "next-macro", "next-enumerator", "before",
             "next-section", "exists", "struct",
-            "member", "declares",
+            "member", "declares", "line",
         ])
         let question: Series.Fact.Question
         if let prefix = fields["next-macro"] {
@@ -242,7 +242,7 @@ public struct SeriesReader {
         } else if let enumeration = fields["next-enumerator"] {
             question = .nextEnumerator(
                 enumeration: try enumeration.string(),
-                before: try fields.text("before", of: node)
+                before: try fields.required("before", of: node).strings()
             )
         } else if let chapter = fields["next-section"] {
             question = .nextSection(chapter: try chapter.string())
@@ -250,12 +250,14 @@ public struct SeriesReader {
             question = .member(of: try fields.text("struct", of: node), name: try member.string())
         } else if let name = fields["declares"] {
             question = .declares(try name.string())
+        } else if let text = fields["line"] {
+            question = .line(try text.string())
         } else if fields["exists"] != nil {
             question = .exists
         } else {
             throw key.node.failure(
                 "fact '\(key.text)' asks nothing",
-                ["give next-macro, next-enumerator, next-section, exists, member or declares"]
+                ["give next-macro, next-enumerator, next-section, exists, member, declares or line"]
             )
         }
         let places = if let files = fields["files"] { files } else { try fields.required("file", of: node) }

@@ -42,9 +42,22 @@ import Testing
     )
     func lastEnumerator(body: String, value: UInt64?) {
         #expect(
-            probe("enum e {\n\t\(body)\n};\n").lastEnumerator(of: "e", before: "END")?.value == value,
+            probe("enum e {\n\t\(body)\n};\n").lastEnumerator(of: "e", before: ["END"])?.value == value,
             "\(body)"
         )
+    }
+
+    @Test func whicheverEndComesFirst() {
+        let source = "enum e {\n\tA,\n\tB,\n\tROUND = 100,\n\tEND,\n};\n"
+        #expect(probe(source).lastEnumerator(of: "e", before: ["END", "ROUND"])?.value == 1)
+        #expect(probe(source).lastEnumerator(of: "e", before: ["END", "SQUARE"])?.value == 100)
+    }
+
+    @Test func lines() {
+        let source = "# a\nA  +=\tx/b\n\nA += x/bc\n"
+        let probe = SourceProbe(ParsedSource(SourceText(Array(source.utf8)), language: .plain))
+        #expect(probe.line("A += x/b")?.line == 2)
+        #expect(probe.line("A += x") == nil)
     }
 
     @Test func evidence() throws {
