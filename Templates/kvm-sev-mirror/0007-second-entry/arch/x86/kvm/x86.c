@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+#if KPATCH_API_CAPABILITY
+int kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext)
+{
+	switch (ext) {
+#if KPATCH_CHECK_EXTENSION_ALWAYS
+	/* kpatch: after case KVM_CAP_VM_COPY_ENC_CONTEXT_FROM: */
+	case KPATCH_cap:
+	/* kpatch: end */
+#else
+	/* kpatch: before default: */
+	case KPATCH_cap:
+		/* Without a command, the hook tells whether SEV is enabled. */
+		r = kvm_x86_ops.KPATCH_hook &&
+		    !KPATCH_call_mem_enc_op(kvm, NULL);
+		break;
+	/* kpatch: end */
+#endif
+	}
+}
+
+int kvm_vm_ioctl_enable_cap(struct kvm *kvm,
+			    struct kvm_enable_cap *cap)
+{
+	switch (cap->cap) {
+	/* kpatch: before case KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM: */
+	case KPATCH_cap:
+		r = -EINVAL;
+		if (!kvm_x86_ops.KPATCH_hook)
+			break;
+
+#if KPATCH_CAP_ARGS_CHECKED
+		if (cap->args[0] > UINT_MAX || cap->args[1] ||
+		    cap->args[2] || cap->args[3])
+			break;
+
+#endif
+		r = KPATCH_call_hook(kvm, cap->args[0]);
+		break;
+	/* kpatch: end */
+	}
+}
+#endif
