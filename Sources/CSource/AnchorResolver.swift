@@ -2,7 +2,7 @@
 
 /// Finds the one place of a file that an anchor names.
 public struct AnchorResolver: Sendable {
-    private let source: ParsedSource
+    let source: ParsedSource
 
     private var text: SourceText { source.text }
 
@@ -76,7 +76,8 @@ struct CAnchorResolver {
 
     var text: SourceText { structure.text }
 
-    func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
+    /// What stands in the innermost container, and which one that is; nil at file level.
+    private func place(of anchor: Anchor) throws(AnchorError) -> (scope: [Item], owner: Item?) {
         var scope = fileItems
         var owner: Item?
         for container in anchor.containers {
@@ -84,6 +85,13 @@ struct CAnchorResolver {
             scope = structure.children(of: item)
             owner = item
         }
+        return (scope, owner)
+    }
+
+    func scope(of anchor: Anchor) throws(AnchorError) -> [Item] { try place(of: anchor).scope }
+
+    func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        let (scope, owner) = try place(of: anchor)
         switch anchor.relation {
         case .atStart:
             let body = try bodyOf(owner, anchor)

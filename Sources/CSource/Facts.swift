@@ -73,6 +73,15 @@ public struct SourceProbe: Sendable {
         items.first { $0.name == name }.map { finding($0.kind.rawValue, at: $0.start) }
     }
 
+    /// Whether the file has `#define name value`.
+    public func macro(_ name: String, of value: UInt64) -> Finding<String>? {
+        guard let structure else { return nil }
+        let resolver = CAnchorResolver(structure: structure, fileItems: items)
+        return items.first { $0.name == name && resolver.macroValue($0, prefix: name) == value }.map {
+            finding(name, at: $0.start)
+        }
+    }
+
     /// Whether a struct or union has a member.
     public func member(_ member: String, of aggregate: String) -> Finding<String>? {
         guard let structure,

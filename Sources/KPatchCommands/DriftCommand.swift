@@ -93,7 +93,7 @@ struct DriftCommand: ParsableCommand {
                     release = new.facts.release
                 } catch {
                     // A bad base alone is bad input; among many it is a line of the table.
-                    guard error.kind == .placement, revisions.count > 1 else { throw error }
+                    guard error.kind == .base, revisions.count > 1 else { throw error }
                     outcome = .unfit(error.diagnostics)
                 }
                 rows.append(

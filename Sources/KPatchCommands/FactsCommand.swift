@@ -19,6 +19,7 @@ struct FactsCommand: ParsableCommand {
         let loaded = try series.load()
         let open = try tree.open()
         let facts = try open.facts(loaded)
+        if let tooOld = facts.tooOld { Terminal.note("note: \(tooOld)") }
         switch format.format {
         case .json: try JSON.print(FactsOutput(facts, tree: open.displayName, base: open.base.description))
         case .text:

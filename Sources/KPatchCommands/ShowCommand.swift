@@ -76,6 +76,19 @@ struct ShowCommand: ParsableCommand {
 
     private func show(option name: String, _ loaded: LoadedSeries) throws {
         let series = loaded.series
+        if let fact = series.facts.first(where: { $0.name == name }) {
+            let pin = fact.isCondition ? [] : ["--set \(name)=NUMBER takes another number than the tree's"]
+            throw SeriesError(
+                .selection,
+                [
+                    Diagnostic(
+                        file: "",
+                        message: "'\(name)' is no option but a fact: \(fact.summary)",
+                        notes: ["what a tree answers, and from where: kpatch-gen facts --tree T"] + pin
+                    )
+                ]
+            )
+        }
         guard let option = series.options.first(where: { $0.name == name }) else {
             throw missing(
                 "option '\(name)'",

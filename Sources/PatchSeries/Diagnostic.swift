@@ -34,6 +34,10 @@ public struct SeriesError: Error, Sendable, Equatable, CustomStringConvertible {
         case placement
         /// The tree has it already.
         case upstream
+        /// The tree has some of it already, as this series would add it.
+        case present
+        /// The base is no tree that the series is for.
+        case base
     }
 
     public let kind: Kind

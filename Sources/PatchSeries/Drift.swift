@@ -196,6 +196,14 @@ extension Drift {
                 switch site.place {
                 case .at(_, let line): .line(line)
                 case .nowhere(let problem): .nowhere(problem)
+                case .present(let place):
+                    .nowhere(
+                        Diagnostic(
+                            file: file.template,
+                            line: site.templateLine,
+                            message: "\(place.file):\(place.line) has it already: \(place.message)"
+                        )
+                    )
                 }
             return entry(site.templateLine, site.anchor, place, site.quirks)
         }

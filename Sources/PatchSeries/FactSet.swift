@@ -50,7 +50,7 @@ public struct FactSet: Sendable {
             let release = Release(makefile: makefile)
         else {
             throw SeriesError(
-                .placement,
+                .base,
                 [
                     Diagnostic(
                         file: "Makefile",
@@ -66,6 +66,26 @@ public struct FactSet: Sendable {
             answers.append(try Self.answer(fact, pinned[fact.name], sources, read))
         }
         self.answers = answers
+        tooOld = try Self.tooOld(series, release, sources, read)
+    }
+
+    /// Why the tree is too old for the series; nil if it isn't. Its facts say little then.
+    public let tooOld: Diagnostic?
+
+    private static func tooOld(
+        _ series: Series,
+        _ release: Release,
+        _ sources: SourceCache,
+        _ read: (String) throws(SeriesError) -> [UInt8]?
+    ) throws(SeriesError) -> Diagnostic? {
+        guard let oldest = series.oldest, release < oldest.release,
+            try sources.file(oldest.file, read) == nil
+        else { return nil }
+        return Diagnostic(
+            file: "",
+            message: "Linux \(release) is too old for \(series.name): it has no \(oldest.file)",
+            notes: ["the oldest that takes it is \(oldest.release): \(oldest.reason)"]
+        )
     }
 
     private static func answer(
@@ -144,8 +164,9 @@ public struct FactSet: Sendable {
                 if let found = probe.member(name, of: aggregate) {
                     return answer(.truth(true), path, found.line, found.text)
                 }
-            case .declares(let name):
-                if let found = probe.declaration(of: name) {
+            case .declares(let name, let value):
+                let found = if let value { probe.macro(name, of: value) } else { probe.declaration(of: name) }
+                if let found {
                     return answer(.truth(true), path, found.line, found.text)
                 }
             case .line(let text):
@@ -193,7 +214,8 @@ extension Series.Fact.Question {
         case .exists: "the file"
         case .line(let text): "the line '\(text)'"
         case .member(let aggregate, let name): "member \(name) of struct \(aggregate)"
-        case .declares(let name): "a declaration of \(name)"
+        case .declares(let name, nil): "a declaration of \(name)"
+        case .declares(let name, let value?): "#define \(name) \(value)"
         }
     }
 }

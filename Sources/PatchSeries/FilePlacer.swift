@@ -84,6 +84,7 @@ struct FilePlacer {
     private func placement(
         bytes: [UInt8]? = nil,
         isNew: Bool = false,
+        isPresent: Bool = false,
         sites: [SitePlacement] = [],
         problems: [Diagnostic] = []
     ) -> FilePlacement {
@@ -93,6 +94,7 @@ struct FilePlacer {
             quirk: quirks.row(path: path),
             bytes: bytes,
             isNew: isNew,
+            isPresent: isPresent || sites.contains(where: \.isPresent),
             sites: sites,
             problems: problems
         )
@@ -115,6 +117,7 @@ struct FilePlacer {
         guard !file.exists else {
             return placement(
                 isNew: true,
+                isPresent: true,
                 problems: [
                     Diagnostic(
                         file: template.path,
@@ -138,6 +141,18 @@ struct FilePlacer {
         let anchors = sites.map { $0.anchor.renamed(quirks.symbol) }
         let found = anchors.map { anchor in resolve(anchor, in: current) }
         var places = zip(sites, zip(anchors, found)).map { site, result -> SitePlacement.Place in
+            let present = file.base.map { AnchorResolver($0.parsed).present(result.0, body: site.body) } ?? []
+            guard present.isEmpty else {
+                return .present(
+                    Diagnostic(
+                        file: target,
+                        line: present[0].line,
+                        message: present[0].text,
+                        notes: present.dropFirst().map { "\(target):\($0)" }
+                            + ["from \(template.path):\(rendered.templateLine(site.line))"]
+                    )
+                )
+            }
             switch result.1 {
             case .success(let range):
                 let treeOffset = file.history.original(of: range.lowerBound)
@@ -157,7 +172,8 @@ struct FilePlacer {
             (try? result.get()).map { TextEdit(range: $0, replacement: site.body) }
         }
         var bytes: [UInt8]?
-        if edits.count == sites.count {
+        let isPresent = places.contains { if case .present = $0 { true } else { false } }
+        if edits.count == sites.count, !isPresent {
             do {
                 let changed = try text.applying(edits)
                 file.change(to: changed, by: edits)
@@ -179,7 +195,7 @@ struct FilePlacer {
         return placement(
             bytes: bytes,
             sites: zip(sites, places).map { placement($0, rendered, $1) },
-            problems: places.compactMap { if case .nowhere(let problem) = $0 { problem } else { nil } }
+            problems: places.compactMap(\.problem)
         )
     }
 

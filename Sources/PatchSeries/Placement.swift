@@ -24,6 +24,17 @@ public struct SeriesPlacement: Sendable {
 
     /// Everything that doesn't fit, of all patches, in their order.
     public var problems: [Diagnostic] { patches.flatMap { $0.files.flatMap(\.problems) + $0.problems } }
+
+    /// What the tree has of the series already: then that is the matter, whatever else doesn't fit.
+    public var present: [Diagnostic] {
+        patches.flatMap(\.files).flatMap { file in
+            file.sites.isEmpty
+                ? (file.isPresent ? file.problems : [])
+                : file.sites.compactMap {
+                    if case .present(let place) = $0.place { place } else { nil }
+                }
+        }
+    }
 }
 
 /// One patch of it.
@@ -47,6 +58,8 @@ public struct FilePlacement: Sendable {
     /// The file after the patch; nil if something doesn't fit.
     public let bytes: [UInt8]?
     public let isNew: Bool
+    /// Whether the tree has some of it already.
+    public let isPresent: Bool
     /// In the template's order; none for a new file, and where a fact is missing that the template needs.
     public let sites: [SitePlacement]
     /// What doesn't fit; what is wrong with the whole file is said once.
@@ -66,7 +79,19 @@ public struct SitePlacement: Sendable, Equatable {
         /// `line` is in the file as the patches before leave it, `treeLine` in the tree itself; both 1-based.
         case at(line: Int, treeLine: Int)
         case nowhere(Diagnostic)
+        /// The tree declares already what the site would; says where.
+        case present(Diagnostic)
+
+        /// Why the site isn't placed.
+        var problem: Diagnostic? {
+            switch self {
+            case .at: nil
+            case .nowhere(let problem), .present(let problem): problem
+            }
+        }
     }
+
+    var isPresent: Bool { if case .present = place { true } else { false } }
 }
 
 /// A quirk row at work: what has another name in this tree.

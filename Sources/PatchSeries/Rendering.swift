@@ -63,14 +63,16 @@ extension Series {
     /// `read` gives the bytes of a file of the base tree, nil if it isn't
     /// there; `known` are files that were read before. Throws `.series` for
     /// template errors and `.placement` with all anchors that don't hold, of
-    /// all patches.
+    /// all patches; `.present` if the tree has some of the series already,
+    /// `.base` if it is none that the series is for.
     public func render(
         _ selection: Selection,
         known: [String: BaseFile] = [:],
         read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) -> RenderedSeries {
         let placement = try place(selection, known: known, read: read)
-        let problems = placement.problems
+        let (problems, present) = (placement.problems, placement.present)
+        guard present.isEmpty else { throw SeriesError(.present, present) }
         guard problems.isEmpty else { throw SeriesError(.placement, problems) }
         return RenderedSeries(
             patches: placement.patches.map { patch in
@@ -88,8 +90,8 @@ extension Series {
 
     /// Tries every site of the selection in a tree, whatever becomes of the others.
     ///
-    /// Throws `.series` for template errors, `.upstream` for a selection that the tree refuses, `.placement` where no
-    /// site can be tried.
+    /// Throws `.series` for template errors, `.upstream` for a selection that the tree refuses, `.base` where no site
+    /// can be tried.
     public func place(
         _ selection: Selection,
         known: [String: BaseFile] = [:],
@@ -97,6 +99,7 @@ extension Series {
     ) throws(SeriesError) -> SeriesPlacement {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selection.pinned, sources: sources, read: read)
+        if let tooOld = facts.tooOld { throw SeriesError(.base, [tooOld]) }
         return try place(selection, facts, sources, read)
     }
 
@@ -152,7 +155,7 @@ extension Series {
 
     /// Tries several selections in a tree, which is read once.
     ///
-    /// Throws `.series` for template errors, `.placement` where the tree is none that a series can be tried in.
+    /// Throws `.series` for template errors, `.base` where the tree is none that the series is for.
     public func trial(
         of selections: [Selection],
         known: [String: BaseFile] = [:],
@@ -160,6 +163,7 @@ extension Series {
     ) throws(SeriesError) -> SeriesTrial {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selections.first?.pinned ?? [:], sources: sources, read: read)
+        if let tooOld = facts.tooOld { throw SeriesError(.base, [tooOld]) }
         var outcomes: [SeriesTrial.Outcome] = []
         for selection in selections {
             do {

@@ -23,6 +23,8 @@ public struct Series: Sendable {
     public let quirks: [Quirk]
     /// What a tree may have of the series already; nil if nothing of it was merged.
     public let upstream: Upstream?
+    /// The oldest release that takes the series; nil if nobody knows.
+    public let oldest: Oldest?
     /// Where series.yml is, as the user knows it; for messages.
     public let manifestPath: String
 
@@ -99,6 +101,15 @@ public struct Series: Sendable {
         case refuse
         /// Add a second way to the same core.
         case alongside
+    }
+
+    /// Where the series begins to make sense.
+    public struct Oldest: Sendable {
+        public let release: Release
+        /// What an older tree lacks.
+        public let file: String
+        /// Why; for messages.
+        public let reason: String
     }
 
     /// The series as the kernel took it.
@@ -188,7 +199,8 @@ public struct Series: Sendable {
             /// The line that reads so, of a file with `#` comments.
             case line(String)
             case member(of: String, name: String)
-            case declares(String)
+            /// With a value: a macro that stands for this number.
+            case declares(String, value: UInt64?)
         }
 
         /// Whether it is a truth value.

@@ -43,7 +43,7 @@ public struct SeriesReader {
         let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: path)
         let fields = try top.fields([
             "name", "title", "purpose", "author", "posted", "change-id", "revisions", "options", "conditions",
-            "variants", "rules", "facts", "names", "patches", "quirks", "upstream",
+            "variants", "rules", "facts", "names", "patches", "quirks", "upstream", "oldest",
         ])
         let options = try list(fields["options"], option)
         let variants = try list(fields["variants"]) { (key, node) throws(SeriesError) in
@@ -79,6 +79,7 @@ public struct SeriesReader {
             upstream: try fields["upstream"].map { node throws(SeriesError) in
                 try upstream(node, options)
             },
+            oldest: try fields["oldest"].map(oldest),
             manifestPath: path
         )
     }
@@ -234,7 +235,7 @@ public struct SeriesReader {
         let fields = try node.fields([
             "summary", "identifier", "file", "files", "next-macro", "next-enumerator", "before",
             "next-section", "exists", "struct",
-            "member", "declares", "line",
+            "member", "declares", "value", "line",
         ])
         let question: Series.Fact.Question
         if let prefix = fields["next-macro"] {
@@ -249,7 +250,7 @@ public struct SeriesReader {
         } else if let member = fields["member"] {
             question = .member(of: try fields.text("struct", of: node), name: try member.string())
         } else if let name = fields["declares"] {
-            question = .declares(try name.string())
+            question = .declares(try name.string(), value: try fields["value"].map(number))
         } else if let text = fields["line"] {
             question = .line(try text.string())
         } else if fields["exists"] != nil {
@@ -270,6 +271,26 @@ public struct SeriesReader {
             question: question,
             line: key.node.line
         )
+    }
+
+    private func oldest(_ node: ManifestNode) throws(SeriesError) -> Series.Oldest {
+        let fields = try node.fields(["version", "file", "because"])
+        let version = try fields.required("version", of: node)
+        guard let release = Release(try version.string()) else {
+            throw version.failure("'\(try version.string())' is not a kernel version")
+        }
+        return .init(
+            release: release,
+            file: try fields.text("file", of: node),
+            reason: try fields.text("because", of: node)
+        )
+    }
+
+    private func number(_ node: ManifestNode) throws(SeriesError) -> UInt64 {
+        guard let number = UInt64(try node.string()) else {
+            throw node.failure("'\(try node.string())' is not a number")
+        }
+        return number
     }
 
     private func identifier(_ node: ManifestNode) throws(SeriesError) -> String {

@@ -47,7 +47,9 @@ import Testing
         let linux = try await world.kernel()
         try await world.git("rm", "-q", "Makefile", in: linux)
         try await world.git("commit", "-qm", "x", in: linux)
-        expectRefusal(try await refused(world, linux), 3, "Makefile")
+        let outcome = try await refused(world, linux)
+        expectRefusal(outcome, 3, "Makefile: not a kernel tree")
+        #expect(!outcome.errors.contains("anchors"), "\(outcome)")
     }
 
     @Test("a function was renamed: the nearest names are listed with their lines")
@@ -157,6 +159,78 @@ import Testing
             )
         )
         try await world.git("checkout", "-q", "b", in: linux)
-        expectRefusal(try await refused(world, linux), 3, Self.sev)
+        expectRefusal(
+            try await refused(world, linux),
+            3,
+            "include/uapi/linux/kvm.h:\(try line("define KVM_CAP_VM_COPY_ENC_CONTEXT_FROM", "include/uapi/linux/kvm.h", linux)): ",
+            "\(Self.sev):\(try line("int svm_vm_copy_asid_from(", Self.sev, linux)): ",
+            "of the series already",
+            "--base"
+        )
+    }
+
+    @Test("the tree has a part of the patch, which would still be placed: a member, or the number")
+    func appliedInPart() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let header = "arch/x86/kvm/svm/svm.h"
+        try await world.change(header, in: linux) {
+            $0.replacingOccurrences(
+                of: "\tstruct list_head regions_list;",
+                with: "\tstruct kvm *enc_context_owner;\n\tstruct list_head regions_list;"
+            )
+        }
+        let place = try line("enc_context_owner", header, linux)
+        expectRefusal(
+            try await refused(world, linux),
+            3,
+            "\(header):\(place): struct kvm *enc_context_owner;",
+            "0004-share-sev-context/\(header):",
+            "has this of the series already",
+            "git log"
+        )
+        try await world.git("reset", "-q", "--hard", "HEAD^", in: linux)
+        let uapi = "include/uapi/linux/kvm.h"
+        try await world.change(uapi, in: linux) {
+            $0.replacingOccurrences(
+                of: "#define KVM_CAP_ENFORCE_PV_FEATURE_CPUID 190",
+                with:
+                    "#define KVM_CAP_ENFORCE_PV_FEATURE_CPUID 190\n#define KVM_CAP_VM_COPY_ENC_CONTEXT_FROM 191"
+            )
+        }
+        // Not upstream's: that has another number.
+        expectRefusal(
+            try await refused(world, linux),
+            3,
+            "\(uapi):\(try line("KVM_CAP_VM_COPY_ENC_CONTEXT_FROM", uapi, linux)): ",
+            "of the series already"
+        )
+    }
+
+    @Test("a tree from before svm.c was split up: the oldest that fits is named")
+    func tooOld() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        try await world.git("rm", "-rq", "arch/x86/kvm/svm", in: linux)
+        try await world.change("Makefile", in: linux) {
+            $0.replacingOccurrences(of: "PATCHLEVEL = 10\n", with: "PATCHLEVEL = 4\n")
+        }
+        let words = ["too old for kvm-sev-mirror", "it has no \(Self.sev)", "the oldest that takes it is 5.10"]
+        let outcome = try await refused(world, linux)
+        expectRefusal(outcome, 3, words[0], words[1], words[2])
+        #expect(!outcome.errors.contains("mend the anchors"), "\(outcome)")
+        let drift = try await world.kpatchGen(
+            "drift",
+            "--tree",
+            linux.string,
+            "--from",
+            "HEAD^",
+            "--to",
+            "HEAD"
+        )
+        expectRefusal(drift, 3, words[0], words[1], words[2])
+        let facts = try await world.kpatchGen("facts", "--tree", linux.string)
+        expectSuccess(facts)
+        #expect(facts.errors.contains(words[2]), "\(facts)")
     }
 }

@@ -20,6 +20,7 @@ import Testing
             "neither a folder nor a tree at hand",
             "trees import"
         )
+        #expect(!(try await apply(world, world["none"])).errors.contains("trees fetch"))
         try write("", to: world["file"])
         expectRefusal(try await apply(world, world["file"]), 2, "neither a folder nor a tree at hand")
     }
@@ -38,6 +39,10 @@ import Testing
         try await world.git("init", "-q", "-b", "main", "empty", in: world.root)
         let outcome = try await unchanged(world["empty"]) { try await apply(world, world["empty"]) }
         expectRefusal(outcome, 3, "nothing is checked out", "--base")
+        for verb in [["facts"], ["render", "--variant", "enc-op"], ["drift", "--to", "v1.0"]] {
+            let outcome = try await world.kpatchGen(verb + ["--tree", world["empty"].string])
+            expectRefusal(outcome, 3, "nothing is checked out")
+        }
     }
 
     @Test("a bare repository")

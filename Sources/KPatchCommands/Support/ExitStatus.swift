@@ -64,18 +64,26 @@ struct Failure: Error, CustomStringConvertible {
 
     /// What to do about a tree that can't take the patch: the list above it can be long.
     private static func outlook(_ error: SeriesError) -> [String] {
-        guard error.kind == .placement else { return [] }
         let count = error.diagnostics.count
-        return [
-            "\(count) place\(count == 1 ? " doesn't" : "s don't") fit this tree; nothing was written",
-            "mend the anchors, or say what has another name there in a quirk (docs/templates.md)",
-        ]
+        switch error.kind {
+        case .placement:
+            return [
+                "\(count) place\(count == 1 ? " doesn't" : "s don't") fit this tree; nothing was written",
+                "mend the anchors, or say what has another name there in a quirk (docs/templates.md)",
+            ]
+        case .present:
+            return [
+                "the base has \(count == 1 ? "this" : "these \(count)") of the series already: some or all of it was applied there; nothing was written",
+                "name a base without it (--base), or revert what `git log -- FILE` shows; only commits count, not the work tree",
+            ]
+        case .series, .selection, .upstream, .base: return []
+        }
     }
 
     private static func status(_ kind: SeriesError.Kind) -> ExitStatus {
         switch kind {
         case .series, .selection: .usage
-        case .placement, .upstream: .tree
+        case .placement, .upstream, .present, .base: .tree
         }
     }
 

@@ -99,6 +99,13 @@ struct TreeArguments: ParsableArguments {
     }
 
     private static func unknown(_ tree: String, atHand tags: [String]) -> Failure {
+        guard (try? KernelVersion(tree)) != nil else {
+            let hint = tags.isEmpty ? "" : "; trees at hand are \(tags.joined(separator: ", "))"
+            return Failure(
+                .usage,
+                "'\(tree)' is neither a folder nor a tree at hand\nname a git repository with a kernel in it\(hint); take a folder or tarball with: kpatch-gen trees import PATH"
+            )
+        }
         let hint = tags.isEmpty ? "no trees are at hand" : "at hand: \(tags.joined(separator: ", "))"
         return Failure(
             .usage,
