@@ -62,58 +62,59 @@ import Testing
     }
 
     /// Every head that can be replaced is, by one with another name: the bodies stay where they are.
-    @Test(arguments: ["svm/sev.c", "svm/svm.c", "x86.c"])
-    func replacedHeads(name: String) throws {
-        let root = try #require(
-            ProcessInfo.processInfo.environment["KPATCH_TEST_SOURCE"],
-            "set KPATCH_TEST_SOURCE to an unpacked kernel tree, or run 'make check'"
+    @Test(arguments: KernelTree.series, ["svm/sev.c", "svm/svm.c", "x86.c"])
+    func replacedHeads(series: String, name: String) throws {
+        let source = ParsedSource(
+            SourceText(try KernelTree(series).files().required("arch/x86/kvm/\(name)")),
+            language: .c
         )
-        let file = URL(fileURLWithPath: root).appendingPathComponent("arch/x86/kvm/\(name)")
-        let source = ParsedSource(SourceText([UInt8](try Data(contentsOf: file))), language: .c)
         let resolver = AnchorResolver(source)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let other = folder.appendingPathComponent("other.c")
 
+        let old = try functions(source.text.bytes, in: folder)
         var edits: [TextEdit] = []
-        for function in try ctags(file) {
+        for function in old {
             let anchor = Anchor(relation: .replaceHead, target: .named(.function, function.name))
             guard let head = try? resolver.resolve(anchor) else { continue }
             let renamed = Array("int kpatch_\(function.name)(void)\n".utf8)
             edits.append(TextEdit(range: head, replacement: renamed))
         }
-        try Data(try source.text.applying(edits)).write(to: other)
-        let renamed = try ctags(other).filter { $0.name.hasPrefix("kpatch_") }
+        let new = try functions(try source.text.applying(edits), in: folder).filter {
+            $0.name.hasPrefix("kpatch_")
+        }
         // Two functions of one name in an #ifdef and its #else are refused, and one-liners are.
         #expect(edits.count > 90)
-        #expect(renamed.count == edits.count)
+        #expect(new.count == edits.count)
 
-        let old = try bodies(file)
-        for (name, body) in try bodies(other) where name.hasPrefix("kpatch_") {
-            #expect(old[String(name.dropFirst("kpatch_".count))] == body, "\(name)")
+        let bodies = Dictionary(old.map { ($0.name, $0.body) }, uniquingKeysWith: { first, _ in first })
+        for function in new {
+            #expect(
+                bodies[String(function.name.dropFirst("kpatch_".count))] == function.body,
+                "\(function.name)"
+            )
         }
     }
 
-    /// From the line of the brace to the function's end as ctags sees it, by the function's name.
-    private func bodies(_ file: URL) throws -> [String: String] {
-        let lines = try String(contentsOf: file, encoding: .isoLatin1).split(
+    /// The functions of a file as ctags sees them, each from the line of its brace to its end.
+    private func functions(_ bytes: [UInt8], in folder: URL) throws -> [(name: String, body: String?)] {
+        try Data(bytes).write(to: folder.appendingPathComponent("file.c"))
+        let lines = String(decoding: bytes, as: UTF8.self).split(
             separator: "\n",
             omittingEmptySubsequences: false
         )
-        var result: [String: String] = [:]
-        for function in try ctags(file) {
+        return try ctags(folder, ["file.c"])["file.c", default: []].map { function in
             let begin = lines[..<function.end].lastIndex { $0 == "{" }
-            result[function.name] = begin.map { lines[$0..<function.end].joined(separator: "\n") }
+            return (function.name, begin.map { lines[$0..<function.end].joined(separator: "\n") })
         }
-        return result
     }
 
     /// ctags calls `FNAME(walk_addr)` just `FNAME`.
     private func plain(_ name: String) -> String { String(name.prefix { $0 != "(" }) }
 
     /// The functions of each file below a folder.
-    private func ctags(_ folder: URL) throws -> [String: [Function]] {
+    private func ctags(_ folder: URL, _ paths: [String] = folders) throws -> [String: [Function]] {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.currentDirectoryURL = folder
@@ -121,7 +122,7 @@ import Testing
             [
                 "ctags", "--quiet=yes", "--options=NONE", "--languages=C", "--langmap=C:.c.h", "--kinds-C=f",
                 "--fields=+ne", "--recurse", "-f", "-",
-            ] + Self.folders
+            ] + paths
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
