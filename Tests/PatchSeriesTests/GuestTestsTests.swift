@@ -68,7 +68,9 @@ import Testing
             return program.witnesses(of: defects).keys.sorted()
         }
         #expect(try witnesses("mirror_refusals") == ["refuses_unlaunched_source"])
-        #expect(try witnesses("mirror_fault") == ["failed_activate_is_no_source", "failed_start_is_no_source"])
+        #expect(
+            try witnesses("mirror_fault") == ["failed_activate_is_no_source", "failed_start_is_no_source"]
+        )
         #expect(try witnesses("mirror_lifetime").isEmpty)
     }
 
