@@ -30,6 +30,34 @@ import Testing
         #expect(probe("#define CAP_A CAP_B\nint CAP_C = 3;\n").highestMacro(prefix: "CAP_") == nil)
     }
 
+    /// Forms that nobody has written yet: no answer is better than a number that is taken.
+    @Test(arguments: [
+        "enum cap { CAP_A = 1, CAP_B };\n", "#define CAP_A CAP_BASE + 1\n", "#define CAP_A (CAP_BASE + 1)\n",
+        "#define CAP_A (1 << 3)\n", "#define CAP_A(n) (n)\n", "CAP(CAP_A, 1)\nCAP(CAP_B, 2)\n",
+        "#define CAP_A\n", "#define CAP_A 1 + 2\n",
+    ])
+    func unknownFormsOfNumbers(source: String) {
+        #expect(probe(source).highestMacro(prefix: "CAP_") == nil)
+    }
+
+    @Test(arguments: [
+        // A table that is a list of macros, an enumeration without the terminator, one behind a macro.
+        "#define CMDS(x) x(A) x(B) x(END)\nenum e { CMDS(ENTRY) };\n", "enum e { A, B };\n",
+        "enum { A, B, END };\n", "#define A 0\n#define B 1\n#define END 2\n",
+        "enum f { A, B, END };\n", "enum e;\n", "enum e { A = FIRST, B, END };\n",
+    ])
+    func unknownFormsOfCommands(source: String) {
+        #expect(probe(source).lastEnumerator(of: "e", before: "END") == nil)
+    }
+
+    @Test(arguments: [
+        ("1", true), ("(1)", true), ("0x1", true), ("2", false), ("(1 << 0)", false), ("B", false),
+    ])
+    func macroOfValue(value: String, holds: Bool) {
+        let source = "#define A_B 1\n#define A \(value)\n"
+        #expect((probe(source).macro("A", of: 1)?.line == 2) == holds)
+    }
+
     @Test(
         arguments: [
             ("A, B, C, END", 2), ("A = 5, B, END,", 6),
