@@ -14,6 +14,9 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case atStart = "at start"
         case atEnd = "at end"
         case removeBlankLineBefore = "remove blank line before"
+
+        /// Whether code goes that stands there.
+        public var isReplacement: Bool { self == .replace || self == .replaceHead }
     }
 
     /// What the relation refers to.

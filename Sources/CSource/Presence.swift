@@ -13,7 +13,7 @@ extension AnchorResolver {
 
 extension CAnchorResolver {
     fileprivate func present(_ anchor: Anchor, _ body: [UInt8]) -> [Candidate] {
-        guard anchor.relation != .replace, anchor.relation != .removeBlankLineBefore else { return [] }
+        guard !anchor.relation.isReplacement, anchor.relation != .removeBlankLineBefore else { return [] }
         let added = CStructure(SourceText(body))
         let declared = Set(
             added.items(in: 0..<added.tokens.count, as: anchor.context).compactMap(added.declaration)

@@ -22,6 +22,18 @@ struct WorkingFile {
     /// With its structure, which is found anew: ask once, and only if there is something to place.
     var current: BaseFile? { changed.map { BaseFile(path: path, bytes: $0) } ?? base }
 
+    /// Lines of the tree's file that the series replaces: what stands there isn't declared any more.
+    private var replaced: [ClosedRange<Int>] = []
+
+    func replaces(_ line: Int) -> Bool { replaced.contains { $0.contains(line) } }
+
+    mutating func note(replaced anchor: Anchor) {
+        guard let text = base?.parsed.text, let parsed = base?.parsed,
+            let range = try? AnchorResolver(parsed).resolve(anchor), !range.isEmpty
+        else { return }
+        replaced.append(text.line(at: range.lowerBound)...text.line(at: range.upperBound - 1))
+    }
+
     mutating func change(to bytes: [UInt8], by edits: [TextEdit] = []) {
         changed = bytes
         history.add(edits)
@@ -140,8 +152,14 @@ struct FilePlacer {
         let text = current.parsed.text
         let anchors = sites.map { $0.anchor.renamed(quirks.symbol) }
         let found = anchors.map { anchor in resolve(anchor, in: current) }
+        for anchor in anchors where anchor.relation.isReplacement { file.note(replaced: anchor) }
         var places = zip(sites, zip(anchors, found)).map { site, result -> SitePlacement.Place in
-            let present = file.base.map { AnchorResolver($0.parsed).present(result.0, body: site.body) } ?? []
+            let present =
+                file.base.map { base in
+                    AnchorResolver(base.parsed).present(result.0, body: site.body).filter {
+                        !file.replaces($0.line)
+                    }
+                } ?? []
             guard present.isEmpty else {
                 return .present(
                     Diagnostic(

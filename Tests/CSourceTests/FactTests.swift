@@ -47,7 +47,7 @@ import Testing
         "enum f { A, B, END };\n", "enum e;\n", "enum e { A = FIRST, B, END };\n",
     ])
     func unknownFormsOfCommands(source: String) {
-        #expect(probe(source).lastEnumerator(of: "e", before: "END") == nil)
+        #expect(probe(source).lastEnumerator(of: "e", before: ["END"]) == nil)
     }
 
     @Test(arguments: [
