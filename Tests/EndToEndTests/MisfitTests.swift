@@ -215,7 +215,9 @@ import Testing
         try await world.change("Makefile", in: linux) {
             $0.replacingOccurrences(of: "PATCHLEVEL = 10\n", with: "PATCHLEVEL = 4\n")
         }
-        let words = ["too old for kvm-sev-mirror", "it has no \(Self.sev)", "the oldest that takes it is 5.10"]
+        let words = [
+            "too old for kvm-sev-mirror", "it has no \(Self.sev)", "the oldest that takes it is 5.10",
+        ]
         let outcome = try await refused(world, linux)
         expectRefusal(outcome, 3, words[0], words[1], words[2])
         #expect(!outcome.errors.contains("mend the anchors"), "\(outcome)")

@@ -48,6 +48,7 @@ struct JSONObject {
     func int(_ key: String) -> Int? { values[key] as? Int }
     func bool(_ key: String) -> Bool? { values[key] as? Bool }
     func strings(_ key: String) -> [String] { values[key] as? [String] ?? [] }
+    func object(_ key: String) -> JSONObject { JSONObject(values[key] as? [String: Any] ?? [:]) }
     func objects(_ key: String) -> [JSONObject] {
         (values[key] as? [[String: Any]] ?? []).map(JSONObject.init)
     }

@@ -44,6 +44,37 @@ import Testing
         try archive.expect(text(drift), at: url)
     }
 
+    /// The software PSP has a place on every tree, and takes other forms on some.
+    @Test(arguments: KernelTree.series)
+    func fromTreeToTree(release: String) throws {
+        let series = try ProjectSeries.psp.read()
+        let selections = [try Selection(variant: "default", settings: [], of: series)]
+        func trial(_ release: String) throws -> SeriesTrial {
+            let read = try KernelTree(release).reader()
+            return try series.trial(of: selections, read: read)
+        }
+        let (old, new) = (try trial("5.10"), try trial(release))
+        let drift = Drift(from: old, to: new)
+        #expect(drift.count(.failing) == 0 && drift.refusals.isEmpty)
+        guard case .placed(let placement) = new.outcomes.first else {
+            Issue.record("refused")
+            return
+        }
+        let sites = placement.patches.flatMap(\.files).map { max(1, $0.sites.count) }.reduce(0, +)
+        #expect(drift.sites.count - drift.count(.notUsedThere) == sites)
+        #expect((drift.count(.unchanged) == drift.sites.count) == (release == "5.10"))
+        // The line in the tree is where the line before the patches is.
+        let read = try KernelTree(release).reader()
+        for site in drift.sites {
+            guard let side = site.to, let line = side.line else { continue }
+            let lines = read(side.file)?.split(
+                separator: UInt8(ascii: "\n"),
+                omittingEmptySubsequences: false
+            )
+            #expect(line <= lines?.count ?? 0, "\(side)")
+        }
+    }
+
     private func text(_ drift: Drift) -> String {
         var lines: [String] = []
         for site in drift.sites {

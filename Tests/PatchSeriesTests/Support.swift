@@ -20,7 +20,8 @@ enum Fixtures {
 /// A series of this project, from Templates/.
 struct ProjectSeries: Sendable, CustomTestStringConvertible {
     static let mirror = ProjectSeries(name: "kvm-sev-mirror")
-    static let all = [mirror, ProjectSeries(name: "software-psp")]
+    static let psp = ProjectSeries(name: "software-psp")
+    static let all = [mirror, psp]
 
     let name: String
 
