@@ -27,6 +27,15 @@ static inline int kpatch_git_disable_hash_verification(void)
 	return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 }
 
+/*
+ * Folders of more than 4 KiB are otherwise read and inflated again for each
+ * path in them; the kernel's include/linux has 60.
+ */
+static inline int kpatch_git_keep_large_trees(void)
+{
+	return git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 20);
+}
+
 static inline int kpatch_git_accept_extensions(const char **names, size_t count)
 {
 	return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, count);

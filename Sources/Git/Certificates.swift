@@ -4,4 +4,7 @@
 /// certificates: 7 ms of processor time in every run, and nothing here ever speaks TLS. The dynamic linker takes the
 /// program's own function; a libgit2 with another TLS library never asks for it.
 @c(mbedtls_x509_crt_parse_file)
-public func parseNoCertificates(_ chain: UnsafeMutableRawPointer?, _ path: UnsafePointer<CChar>?) -> Int32 { 0 }
+public func parseNoCertificates(
+    _ chain: UnsafeMutableRawPointer?,
+    _ path: UnsafePointer<CChar>?
+) -> Int32 { 0 }

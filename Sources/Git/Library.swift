@@ -17,6 +17,7 @@ enum Library {
         try check(git_libgit2_init(), "start libgit2")
         try check(kpatch_git_disable_owner_validation(), "configure libgit2")
         try check(kpatch_git_disable_hash_verification(), "configure libgit2")
+        try check(kpatch_git_keep_large_trees(), "configure libgit2")
         try acceptExtensions()
         if isTrue(environment("GIT_CONFIG_NOSYSTEM")) {
             try check(

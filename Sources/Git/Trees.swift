@@ -99,7 +99,11 @@ extension Repository {
     /// Stores a file's content.
     public func writeBlob(_ bytes: [UInt8]) throws(GitError) -> ObjectID {
         var id = git_oid()
-        try check(git_blob_create_from_buffer(&id, pointer, bytes, bytes.count), "store a file's content")
+        // Not git_blob_create_from_buffer(), which deflates also what is there already.
+        try check(
+            git_odb_write(&id, objects.pointer, bytes, bytes.count, GIT_OBJECT_BLOB),
+            "store a file's content"
+        )
         return ObjectID(id)
     }
 
