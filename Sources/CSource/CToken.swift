@@ -54,8 +54,12 @@ struct CToken: Sendable {
 /// Splits C into tokens; never fails, because a file that a compiler takes may
 /// still hold bytes that only a preprocessor branch would explain.
 func lexC(_ bytes: [UInt8]) -> [CToken] {
-    var lexer = CLexer(bytes: bytes)
-    return withoutDeadCode(lexer.run())
+    // Half of the time otherwise goes into the array's bounds.
+    let tokens = bytes.withUnsafeBufferPointer { bytes in
+        var lexer = CLexer(bytes: bytes)
+        return lexer.run()
+    }
+    return withoutDeadCode(tokens)
 }
 
 /// Makes what stands behind `#if 0` part of that line: no compiler sees it, so
@@ -91,7 +95,7 @@ private func withoutDeadCode(_ tokens: [CToken]) -> [CToken] {
 }
 
 /// What the preprocessor line at `range` does.
-private func directive(_ bytes: [UInt8], _ range: Range<Int>) -> CToken.Directive {
+private func directive(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> CToken.Directive {
     let rest = bytes[range].dropFirst().drop(while: isBlank)
     let name = rest.prefix(while: isWordByte)
     if name.elementsEqual("define".utf8) { return .define }
@@ -107,12 +111,12 @@ private func directive(_ bytes: [UInt8], _ range: Range<Int>) -> CToken.Directiv
 }
 
 private struct CLexer {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     var atLineStart = true
     var tokens: [CToken] = []
 
-    init(bytes: [UInt8]) {
+    init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
         // A token of C is five bytes and its white space.
         tokens.reserveCapacity(bytes.count / 6)
@@ -150,6 +154,7 @@ private struct CLexer {
         position + distance < bytes.count ? bytes[position + distance] : 0
     }
 
+    @inline(__always)
     mutating func add(_ kind: CToken.Kind, _ end: Int) {
         let byte = kind == .directive ? directive(bytes, position..<end).rawValue : bytes[position]
         tokens.append(CToken(kind: kind, byte: byte, start: position, end: end))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Glibc
+
 /// The bytes of one source file and where its lines begin.
 ///
 /// Bytes, not characters: kernel files hold Latin-1 leftovers and form feeds,
@@ -14,8 +16,14 @@ public struct SourceText: Sendable {
         var starts = [0]
         // A line of C is 30 bytes, a short one of prose 40.
         starts.reserveCapacity(bytes.count / 24)
-        let newline = UInt8(ascii: "\n")
-        for offset in bytes.indices where bytes[offset] == newline { starts.append(offset + 1) }
+        bytes.withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress else { return }
+            var start = 0
+            while let newline = memchr(first + start, 0x0a, bytes.count - start) {
+                start = UnsafeRawPointer(newline) - first + 1
+                starts.append(start)
+            }
+        }
         lineStarts = starts
     }
 
