@@ -39,9 +39,11 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var format: FormatArguments
 
     func run() throws {
-        let (loaded, selected) = try selection.load()
         do {
+            let files = try selection.series.files()
             let open = try tree.open()
+            open.blobs.readAhead(files.likelyPaths, of: open.baseTree, in: open.repository)
+            let (loaded, selected) = try selection.load(files)
             let name =
                 branch ?? (["kpatch", open.tag, selected.variant].compactMap { $0 }).joined(separator: "/")
             let current = try open.branchToReplace(name)

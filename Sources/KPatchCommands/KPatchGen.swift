@@ -44,7 +44,9 @@ public struct KPatchGen: AsyncParsableCommand {
         }
         let status = await work.value
         for source in sources { source.cancel() }
-        Glibc.exit(status)
+        // Not exit(): libraries tear themselves down there, and another thread may still be reading.
+        fflush(nil)
+        _exit(status)
     }
 
     private static func perform() async -> Int32 {

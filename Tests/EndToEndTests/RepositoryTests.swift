@@ -133,6 +133,8 @@ import Testing
         let world = try World()
         let linux = try await world.kernel()
         try await world.git("worktree", "add", "-q", "-b", "side", world["side"].string, in: linux)
+        // The state folder remembers which series were checked.
+        expectSuccess(try await world.kpatchGen(["list"]))
         for tree in [linux, world["side"]] {
             for (branch, folder) in [("main", linux), ("side", world["side"])] {
                 for more in [["--force"], ["--dry-run"]] {

@@ -61,7 +61,7 @@ extension OpenTree {
     {
         var paths: [String] = []
         for path in selections.flatMap(series.basePaths) where !paths.contains(path) { paths.append(path) }
-        let known = BlobWorkers(folder: repository.gitDirectory).read(paths, of: tree)
+        let known = blobs.read(paths, of: tree, in: repository)
         return try series.trial(of: selections, known: known) { path throws(SeriesError) in
             try read(path, of: tree)
         }

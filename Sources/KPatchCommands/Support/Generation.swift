@@ -77,13 +77,12 @@ extension OpenTree {
         do {
             let base = ground?.tip ?? base
             let baseTree = ground?.tree ?? baseTree
-            let workers = BlobWorkers(folder: repository.gitDirectory)
-            // What the ground changed may be in this process's memory only, where the workers don't see it.
             let changed = Set(ground?.commits.flatMap(\.files) ?? [])
-            let known = workers.read(
+            let known = blobs.read(
                 loaded.series.basePaths(selection).filter { !changed.contains($0) },
-                of: self.baseTree
-            )
+                of: self.baseTree,
+                in: repository
+            ).filter { !changed.contains($0.key) }
             // A closure, not `read: read`: the compiler (6.3.1) crashes on a method of a noncopyable value.
             let rendered = try loaded.series.render(selection, known: known) { path throws(SeriesError) in
                 try read(path, of: baseTree)
@@ -95,16 +94,20 @@ extension OpenTree {
                 let message = String(decoding: patch.message, as: UTF8.self)
                 try SignOff.check(message, file: file, user: people.committer)
             }
+            // Blobs that stay in this process's memory can't be written by others.
+            let written =
+                repository.keepsObjectsInMemory
+                ? [:] : blobs.write(rendered.patches.flatMap(\.files), to: repository)
+            var writtenCount = 0
             var commits: [GeneratedCommit] = []
             var parent = base
             var tree = baseTree
             for patch in rendered.patches {
-                // Blobs that stay in this process's memory can't be written by others.
-                let written = repository.keepsObjectsInMemory ? [:] : workers.write(patch.files)
                 let edits = try patch.files.map { file throws(GitError) in
                     let mode = try repository.mode(at: file.path, inTree: tree) ?? .regular
                     let blob =
-                        if let id = written[file.path] { id } else { try repository.writeBlob(file.bytes) }
+                        if let id = written[writtenCount] { id } else { try repository.writeBlob(file.bytes) }
+                    writtenCount += 1
                     return TreeEdit.upsert(path: file.path, blob: blob, mode: mode)
                 }
                 tree = try repository.updateTree(tree, edits: edits)

@@ -9,8 +9,12 @@ struct SeriesArguments: ParsableArguments {
     @Option(name: .long, help: "The series: a folder in Templates.")
     var series = "kvm-sev-mirror"
 
+    func files() throws(Failure) -> SeriesFiles {
+        try SeriesFiles(series, of: ProjectFiles.locate())
+    }
+
     func load() throws(Failure) -> LoadedSeries {
-        try LoadedSeries(series, of: ProjectFiles.locate())
+        try LoadedSeries(files())
     }
 }
 
@@ -39,7 +43,11 @@ struct SelectionArguments: ParsableArguments {
     var onUpstream: Series.OnUpstream?
 
     func load() throws(Failure) -> (LoadedSeries, Selection) {
-        let loaded = try series.load()
+        try load(series.files())
+    }
+
+    func load(_ files: SeriesFiles) throws(Failure) -> (LoadedSeries, Selection) {
+        let loaded = try LoadedSeries(files)
         do {
             let selection = try Selection(
                 variant: variant,

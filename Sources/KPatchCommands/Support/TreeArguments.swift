@@ -113,6 +113,19 @@ struct TreeArguments: ParsableArguments {
         )
     }
 
+    /// The tags of all trees at hand, oldest version first.
+    static func namesAtHand() throws(Failure) -> [String] {
+        do {
+            let state = try StateFolder(environment: processEnvironment())
+            guard Folder.exists(state.trees) else { return [] }
+            return try Repository.open(at: state.trees.string).tagNames()
+                .compactMap { tag in (try? KernelVersion(tag)).map { (tag: tag, version: $0) } }
+                .sorted { $0.version < $1.version }.map(\.tag)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
     /// The newest tag that `name` names: `5.10` is `v5.10.262`.
     static func newest(_ name: String, of tags: [String]) -> String? {
         let wanted = name.hasPrefix("v") ? String(name.dropFirst()) : name
@@ -132,6 +145,7 @@ struct OpenTree: ~Copyable {
     /// The tag of a tree at hand, nil for the user's own repository.
     let tag: String?
     let state: StateFolder
+    let blobs = BlobWorkers()
 
     /// What reports call it.
     var displayName: String { tag ?? String(base.description.prefix(12)) }
