@@ -24,6 +24,7 @@ help:
 	@echo "make variants  the same for all four variants"
 	@echo "make check     the tests, on the files of Linux $(TEST_TREES)"
 	@echo "make bench     apply against git am, side by side"
+	@echo "make bench-render  every variant on every tree at hand, in one process"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
@@ -83,6 +84,10 @@ review: build
 .PHONY: bench
 bench: tree
 	@$(identity) .ci/bench $(release) $(DEMO_TREE)
+
+.PHONY: bench-render
+bench-render: tree
+	@$(identity) .ci/bench-render $(release)
 
 .PHONY: bench-test
 bench-test: tree

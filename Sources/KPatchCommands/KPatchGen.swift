@@ -23,6 +23,7 @@ public struct KPatchGen: AsyncParsableCommand {
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
             RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, DriftCommand.self,
+            SurveyCommand.self,
             CombinationsCommand.self,
             BuildCommand.self, BootCommand.self, TestCommand.self, DetectCommand.self,
         ]
