@@ -23,9 +23,6 @@ import Testing
         #expect(answers["sev-es"]?.value == .truth(false))
     }
 
-    /// What can't stand beside what a tree has from 5.13 on.
-    private static let merged = ["kvm-sev-mirror": ["rfc-v1", "cap-from"]]
-
     @Test(arguments: ProjectSeries.all, KernelTree.series)
     func everySiteIsWhereItsAnchorSays(project: ProjectSeries, release: String) throws {
         let series = try project.read()
@@ -33,7 +30,7 @@ import Testing
         let facts = try FactSet(series, read: try tree.reader())
         for variant in series.variants.map(\.name) {
             let selection = try Selection(variant: variant, settings: [], of: series)
-            let isMerged = release != "5.10" && Self.merged[project.name]?.contains(variant) ?? false
+            let isMerged = project.isMerged(variant, in: tree)
             do {
                 _ = try series.conditions(selection, facts)
                 #expect(!isMerged, "\(tree.tag) takes \(variant), which it has")

@@ -1,84 +1,111 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Testing
-
-/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014):
-/// a seed that fits a message replays a run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
-}
+import CSource
 
 /// What other people do to a file between two kernel versions, near the places that the series edits.
 enum RandomEdit: CaseIterable {
-    case insertFunction, duplicateFunction, renameFunction, removeFunction, moveFunction, reindentFunction
-    case wrapFunction, wrapHead, disableFunction
-    case insertStatement, wrapStatement, duplicateStatement, joinLines, insertBlankLine, insertComment
+    // Whole functions, structs, enums, tables.
+    case insertFunction, duplicateItem, renameItem, removeItem, moveItem, reindentItem
+    case wrapItem, wrapHead, disableItem, putMacroAbove
+    // Statements, members, enumerators, entries.
+    case insertStatement, wrapStatement, duplicateStatement, moveStatement, moveCase, splitBranch
+    case joinLines, splitLine, insertBlankLine, insertComment
+    // What a site names, where it doesn't count.
+    case quoteAnchor, printAnchor, defineAnchor, disableAnchor, copyAnchor
+    // Any file.
+    case duplicateLine, swapLines, removeLine, respaceLine, insertSection, copyTitle
 
-    /// Code that is awkward to read, for a place between functions.
-    private static let functions = [
-        "static int kpatch_neighbour(struct kvm *kvm)\n{\n\tint r;\n\n\tmutex_lock(&kvm->lock);\n\tswitch (kvm->x) {\n\tdefault:\n\t\tr = 1;\n\t}\n\tmutex_unlock(&kvm->lock);\n\treturn r;\n}\n",
-        "#if 0\nstatic int kpatch_dead(void)\n{\n\tif (x) {\n#endif\n",
-        "/* { */\nstatic const char *kpatch_text = \"}{ /* \\\" \";\n",
-        "#define KPATCH_OPEN(x) do { \\\n\tif (x) {\n#define KPATCH_CLOSE } } while (0)\n",
-        "#ifdef CONFIG_A\nstatic int kpatch_two_heads(int a)\n#else\nstatic int kpatch_two_heads(long a)\n#endif\n{\n\treturn a == '{' || a == '\\'';\n}\n",
-        "static void __printf(1, 2) __cold kpatch_attributes(const char *text, ...)\n{\n\tif (text)\n\t\tdo_it(text);\n\telse if (*text)\n\t\tdo { } while (0);\n}\nEXPORT_SYMBOL_GPL(kpatch_attributes);\n",
-    ]
+    /// A site of the series in the file.
+    struct Site: Hashable {
+        /// 1-based.
+        let line: Int
+        /// What it says, as messages show it.
+        let anchor: String
 
-    /// The same for a place between statements.
-    private static let statements = [
-        "\tif (kvm->a) {\n\t\tx = '}';\n\t} else if (kvm->b) {\n\t\tmutex_lock(&kvm->lock);\n\t} else {\n\t\tmutex_unlock(&kvm->lock);\n\t}\n",
-        "\tdo {\n\t\tif (!sev_guest(kvm))\n\t\t\treturn -ENOTTY;\n\t} while (kvm->a);\n",
-        "\tKPATCH_TRACE(kvm)\n",
-        "\tlist_for_each_entry(a, b, c)\n\t\tif (a)\n\t\t\tcontinue;\n\t\telse\n\t\t\tbreak;\n",
-        "\tpr_debug(\"} %s {\\n\", \"/*\"); // it's a brace: }\n",
-        "#ifdef CONFIG_A\n\tif (kvm->a)\n#endif\n\t\tmutex_lock(&kvm->lock);\n",
-        "\tmutex_lock(&kvm->lock);\n",
-    ]
+        /// The code, title or line that it names, if it names one.
+        var named: String? {
+            for (mark, end) in [(" '", "'"), (" section \"", "\"")] {
+                guard anchor.hasSuffix(end), let range = anchor.ranges(of: mark).last else { continue }
+                return String(anchor[range.upperBound...].dropLast())
+            }
+            return nil
+        }
+    }
 
-    /// The file after the edit; nil if there is nothing to edit near `line` (1-based).
-    func apply(to lines: [String], _ tags: [Ctags.Tag], near line: Int, _ generator: inout SeededGenerator)
-        -> [String]?
-    {
-        let functions = tags.filter { $0.kind == .function }
-            .sorted { abs($0.lines.lowerBound - line) < abs($1.lines.lowerBound - line) }
-        guard let function = functions.prefix(4).randomElement(using: &generator) else { return nil }
-        let whole = Self.whole(function, lines)
-        let text = Array(lines[whole])
-        var result = lines
+    /// A file before the edit.
+    struct Original {
+        let lines: [String]
+        let tags: [Ctags.Tag]
+        let language: SourceLanguage
+        /// Of all variants.
+        let sites: [Site]
+
+        init(_ path: String, _ bytes: [UInt8], _ tags: [Ctags.Tag], _ sites: [Site]) {
+            lines = String(decoding: bytes, as: UTF8.self)
+                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            (self.tags, self.sites) = (tags, sites)
+            language = SourceLanguage(path: path)
+        }
+    }
+
+    /// The file after the edit; nil if there is nothing to edit near the site.
+    func apply(to file: Original, near site: Site, _ generator: inout SeededGenerator) -> [String]? {
+        switch self {
+        case .duplicateLine, .swapLines, .removeLine, .respaceLine, .insertSection, .copyTitle:
+            line(file, site, &generator)
+        case _ where file.language != .c: nil
+        case .insertFunction, .duplicateItem, .renameItem, .removeItem, .moveItem, .reindentItem, .wrapItem,
+            .wrapHead, .disableItem, .putMacroAbove:
+            item(file, site, &generator)
+        default: statement(file, site, &generator)
+        }
+    }
+
+    /// The functions, structs, enums and tables next to a place, nearest first.
+    static func items(_ file: Original, near line: Int) -> [Ctags.Tag] {
+        file.tags.filter { $0.kind == .function || $0.lines.count > 2 }
+            .sorted { distance($0, line) < distance($1, line) }
+    }
+
+    private static func distance(_ tag: Ctags.Tag, _ line: Int) -> Int {
+        tag.lines.contains(line) ? 0 : min(abs(tag.lines.lowerBound - line), abs(tag.lines.upperBound - line))
+    }
+
+    private func item(_ file: Original, _ site: Site, _ generator: inout SeededGenerator) -> [String]? {
+        let items = Self.items(file, near: site.line)
+        guard let item = items.prefix(4).randomElement(using: &generator) else { return nil }
+        let whole = Self.whole(item, file.lines)
+        let text = Array(file.lines[whole])
+        var result = file.lines
         switch self {
         case .insertFunction:
             result.insert(
-                contentsOf: Self.split(Self.functions.randomElement(using: &generator)) + [""],
+                contentsOf: Self.split(AwkwardCode.functions.randomElement(using: &generator)) + [""],
                 at: whole.lowerBound
             )
-        case .duplicateFunction:
+        case .putMacroAbove:
+            result.insert(
+                contentsOf: Self.split(AwkwardCode.heads.randomElement(using: &generator)),
+                at: Bool.random(using: &generator) ? whole.lowerBound : item.lines.lowerBound - 1
+            )
+        case .duplicateItem:
             result.insert(contentsOf: [""] + text, at: whole.upperBound)
-        case .renameFunction:
-            result = lines.map { Self.rename(function.name, in: $0) }
-        case .removeFunction:
+        case .renameItem:
+            result = file.lines.map { Self.rename(item.name, in: $0) }
+        case .removeItem:
             result.removeSubrange(whole)
-        case .moveFunction:
-            guard let other = functions.dropFirst(4).prefix(4).randomElement(using: &generator) else {
+        case .moveItem:
+            guard let other = items.dropFirst(4).prefix(4).randomElement(using: &generator) else {
                 return nil
             }
-            let target = Self.whole(other, lines).lowerBound
+            let target = Self.whole(other, file.lines).lowerBound
             result.removeSubrange(whole)
             result.insert(
                 contentsOf: text + [""],
                 at: target > whole.lowerBound ? target - whole.count : target
             )
-        case .reindentFunction:
-            let unit = ["    ", "\t\t", "  ", "\t\u{c}"].randomElement(using: &generator) ?? "\t"
+        case .reindentItem:
+            let unit = ["    ", "\t\t", "  ", "\t\u{c}", ""].randomElement(using: &generator) ?? "\t"
             result.replaceSubrange(
                 whole,
                 with: text.map { line in
@@ -86,7 +113,7 @@ enum RandomEdit: CaseIterable {
                     return String(repeating: unit, count: tabs) + line.dropFirst(tabs)
                 }
             )
-        case .wrapFunction:
+        case .wrapItem:
             let copy = Bool.random(using: &generator) ? ["#else"] + text : []
             result.replaceSubrange(whole, with: ["#ifdef CONFIG_KPATCH"] + text + copy + ["#endif"])
         case .wrapHead:
@@ -96,64 +123,22 @@ enum RandomEdit: CaseIterable {
                 whole,
                 with: ["#ifdef CONFIG_KPATCH"] + head + ["#else"] + head + ["#endif"] + text[brace...]
             )
-        case .disableFunction:
-            result.replaceSubrange(whole, with: ["#if 0"] + text + ["#endif"])
         default:
-            return statement(lines, function, near: line, &generator)
+            result.replaceSubrange(whole, with: ["#if 0"] + text + ["#endif"])
         }
         return result
     }
 
-    private func statement(
-        _ lines: [String],
-        _ function: Ctags.Tag,
-        near line: Int,
-        _ generator: inout SeededGenerator
-    ) -> [String]? {
-        // Half of the time in the function around the site, if there is one.
-        let range =
-            function.lines.contains(line) || Bool.random(using: &generator)
-            ? max(1, line - 8)..<line + 8 : Range(function.lines)
-        // A simple statement on one line that begins and ends one.
-        let places = range.filter { number in
-            guard number >= 2, number < lines.count else { return false }
-            let (above, here) = (lines[number - 2], lines[number - 1])
-            return here.hasPrefix("\t") && here.hasSuffix(";")
-                && here.count(where: { $0 == "(" }) == here.count(where: { $0 == ")" })
-                && (above.hasSuffix(";") || above.hasSuffix("{") || above.isEmpty)
-        }
-        guard let number = places.randomElement(using: &generator) else { return nil }
-        let index = number - 1
-        var result = lines
-        switch self {
-        case .insertStatement:
-            result.insert(contentsOf: Self.split(Self.statements.randomElement(using: &generator)), at: index)
-        case .wrapStatement:
-            result.replaceSubrange(index...index, with: ["#ifdef CONFIG_KPATCH", lines[index], "#endif"])
-        case .duplicateStatement: result.insert(lines[index], at: index)
-        case .joinLines:
-            guard !lines[index - 1].isEmpty, !lines[index - 1].hasPrefix("#") else { return nil }
-            result.replaceSubrange(
-                index - 1...index,
-                with: [lines[index - 1] + " " + lines[index].drop { $0 == "\t" }]
-            )
-        case .insertBlankLine: result.insert("", at: index)
-        case .insertComment: result.insert(contentsOf: ["\t/* It's a", "\t * brace: } */"], at: index)
-        default: return nil
-        }
-        return result
-    }
-
-    /// The lines (by index) of a function with its comment and the lines of its head above the name.
-    private static func whole(_ function: Ctags.Tag, _ lines: [String]) -> Range<Int> {
-        var first = function.lines.lowerBound - 1
+    /// The lines (by index) of an item with its comment and the lines of its head above the name.
+    static func whole(_ item: Ctags.Tag, _ lines: [String]) -> Range<Int> {
+        var first = item.lines.lowerBound - 1
         while first > 0, !lines[first - 1].isEmpty, !lines[first - 1].hasPrefix("#"),
             !lines[first - 1].hasPrefix("}")
         { first -= 1 }
-        return first..<function.lines.upperBound
+        return first..<item.lines.upperBound
     }
 
-    private static func split(_ text: String?) -> [String] {
+    static func split(_ text: String?) -> [String] {
         (text ?? "").split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
 

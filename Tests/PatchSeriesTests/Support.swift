@@ -2,6 +2,7 @@
 
 import Foundation
 import PatchSeries
+import TestSupport
 import Testing
 
 /// Files of a series or of a tree, by path.
@@ -17,16 +18,22 @@ enum Fixtures {
     }
 }
 
-/// A series of this project, from Templates/.
+/// A series of this project.
 struct ProjectSeries: Sendable, CustomTestStringConvertible {
-    static let mirror = ProjectSeries(name: "kvm-sev-mirror")
-    static let psp = ProjectSeries(name: "software-psp")
+    static let mirror = ProjectSeries(root: "Templates/kvm-sev-mirror")
+    static let psp = ProjectSeries(root: "Templates/software-psp")
     static let all = [mirror, psp]
 
-    let name: String
+    /// Its folder in the project.
+    let root: String
 
-    var root: String { "Templates/\(name)" }
-    var testDescription: String { name }
+    var testDescription: String { root }
+
+    /// Whether a variant can't stand beside what the tree has from 5.13 on.
+    func isMerged(_ variant: String, in tree: KernelTree) -> Bool {
+        root == Self.mirror.root && !tree.tag.hasPrefix("v5.10.")
+            && ["rfc-v1", "cap-from"].contains(variant)
+    }
 
     func files() throws -> Files {
         let project = Fixtures.folder.deletingLastPathComponent().deletingLastPathComponent()
