@@ -13,7 +13,10 @@ struct ListCommand: ParsableCommand {
         case text, json, markdown
     }
 
-    @Option(name: .long, help: "Only this series.")
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Only this series, by name or path.", valueName: "name|path")
+    )
     var series: String?
 
     @Flag(name: .long, help: "The review's points: who, decision, options, tests, status in each variant.")
@@ -53,13 +56,16 @@ struct ListCommand: ParsableCommand {
     private func text(_ series: Series) -> String {
         var lines = ["\(series.name): \(series.title)", "", "variants:"]
         lines += Columns(series.variants.map { ["  \($0.name)", $0.summary] }).lines
-        lines += ["", "options:"]
+        if !series.options.isEmpty { lines += ["", "options:"] }
         for option in series.options {
             lines.append("  \(option.name): \(option.summary)")
             lines += Columns(option.values.map { ["    \($0.name)", $0.summary] }).lines
         }
-        lines += ["", "numbers read from the tree, or pinned with --set name=number:"]
-        lines += Columns(series.facts.filter { !$0.isCondition }.map { ["  \($0.name)", $0.summary] }).lines
+        let numbers = series.facts.filter { !$0.isCondition }
+        if !numbers.isEmpty {
+            lines += ["", "numbers read from the tree, or pinned with --set name=number:"]
+        }
+        lines += Columns(numbers.map { ["  \($0.name)", $0.summary] }).lines
         return lines.joined(separator: "\n")
     }
 }

@@ -22,7 +22,8 @@ enum Fixtures {
 struct ProjectSeries: Sendable, CustomTestStringConvertible {
     static let mirror = ProjectSeries(root: "Templates/kvm-sev-mirror")
     static let psp = ProjectSeries(root: "Templates/software-psp")
-    static let all = [mirror, psp]
+    /// Those of the project's patch, and the one of docs/writing-a-series.md.
+    static let all = [mirror, psp, ProjectSeries(root: "Tests/Series/kvm-vm-seal")]
 
     /// Its folder in the project.
     let root: String

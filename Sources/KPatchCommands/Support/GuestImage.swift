@@ -68,7 +68,7 @@ struct GuestImage {
             for (path, bytes) in loaded.files
             where path.hasPrefix("tests/") && (path.hasSuffix(".c") || path.hasSuffix(".h")) {
                 let template = Template(
-                    path: "\(project.displayRoot(loaded.series.name))/\(path)",
+                    path: "\(loaded.folder)/\(path)",
                     bytes: bytes
                 )
                 try Folder.write(

@@ -57,13 +57,13 @@ struct LoadedSeries {
     }
 
     func guestTests() throws(SeriesError) -> GuestTests {
-        try GuestTests(series, files: files, root: project.displayRoot(series.name))
+        try GuestTests(series, files: files, root: folder)
     }
 
     /// What was said about it; nil for a series without a review.yml.
     func review() throws(Failure) -> Review? {
         do {
-            return try SeriesReader(files: files, root: project.displayRoot(series.name)).review()
+            return try SeriesReader(files: files, root: folder).review()
         } catch {
             throw Failure(error)
         }

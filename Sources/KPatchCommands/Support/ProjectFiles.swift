@@ -49,19 +49,37 @@ struct ProjectFiles {
 
     /// All files of a series: the patches, and the tests that are rendered with the same options.
     func seriesFiles(_ name: String) throws(Failure) -> [String: [UInt8]] {
-        let folder = root.appending("Templates").appending(name)
+        let folder = seriesFolder(name)
         guard Folder.exists(folder.appending("series.yml")) else {
+            if Self.isPath(name) {
+                throw Failure(
+                    .usage,
+                    "'\(name)' is not a series: there is no \(folder.appending("series.yml"))"
+                )
+            }
             throw Failure(
                 .usage,
-                "no series '\(name)' in \(root.appending("Templates"))\nthere are: \(try seriesNames.joined(separator: ", "))"
+                """
+                no series '\(name)' in \(root.appending("Templates"))
+                there are: \(try seriesNames.joined(separator: ", ")); one elsewhere is named by its path, ./\(name)
+                """
             )
         }
         return try Folder.files(in: folder)
     }
 
+    /// A folder in Templates by its name, one elsewhere by a path with a slash in it.
+    private func seriesFolder(_ name: String) -> FilePath {
+        Self.isPath(name) ? FilePath(name).lexicallyNormalized() : root.appending("Templates").appending(name)
+    }
+
+    private static func isPath(_ name: String) -> Bool {
+        name.contains("/") || name == "." || name == ".."
+    }
+
     /// How messages name a series' folder: short, and a path that an editor opens from where the user is.
     func displayRoot(_ name: String) -> String {
-        let folder = root.appending("Templates").appending(name)
+        let folder = seriesFolder(name)
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard getcwd(&buffer, buffer.count) != nil else { return folder.string }
         let here = FilePath(

@@ -6,7 +6,13 @@ import SystemPackage
 
 /// Which series, which variant of it, and what is different from the variant.
 struct SeriesArguments: ParsableArguments {
-    @Option(name: .long, help: "The series: a folder in Templates.")
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The series: a folder in Templates, or the path of one elsewhere, with a slash in it.",
+            valueName: "name|path"
+        )
+    )
     var series = "kvm-sev-mirror"
 
     func files() throws(Failure) -> SeriesFiles {
