@@ -16,8 +16,8 @@ int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
 		return -EBADF;
 
 	KPATCH_mirror_kvm = fd_file(f)->private_data;
-#if KPATCH_OTHER_PROCESS_REFUSED
 
+#if KPATCH_OTHER_PROCESS_REFUSED
 	/* The ioctl has been checked for kvm only. */
 	if (KPATCH_mirror_kvm->mm != current->mm || KPATCH_mirror_kvm->vm_dead)
 		return -EIO;
@@ -36,8 +36,8 @@ int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
 	}
 
 	KPATCH_mirror_kvm = KPATCH_peer_file->private_data;
-#if KPATCH_OTHER_PROCESS_REFUSED
 
+#if KPATCH_OTHER_PROCESS_REFUSED
 	/* The ioctl has been checked for kvm only. */
 	if (KPATCH_mirror_kvm->mm != current->mm || KPATCH_mirror_kvm->vm_dead) {
 		ret = -EIO;
