@@ -85,7 +85,7 @@ import Testing
             $0.name.hasPrefix("kpatch_")
         }
         // Two functions of one name in an #ifdef and its #else are refused, and one-liners are.
-        #expect(edits.count > 90)
+        #expect(edits.count > 30)
         #expect(new.count == edits.count)
 
         let bodies = Dictionary(old.map { ($0.name, $0.body) }, uniquingKeysWith: { first, _ in first })

@@ -5,22 +5,79 @@ import Testing
 
 @testable import PatchSeries
 
-/// Every variant on Debian's 5.10 source.
+/// Every series on Debian's sources.
 @Suite struct KernelTreeTests {
-    @Test func factsOfTheTree() throws {
-        let facts = try FactSet(try MirrorSeries.read(), read: try KernelTree("5.10").reader())
+    struct Numbers: Sendable {
+        let release: String
+        /// Next free: of a capability and its section, of a command of SEV and its section.
+        let capability, section, command, commandSection: UInt64
+        let isUpstream: Bool
+    }
+
+    @Test(arguments: [
+        Numbers(
+            release: "5.10",
+            capability: 191,
+            section: 22,
+            command: 20,
+            commandSection: 10,
+            isUpstream: false
+        ),
+        Numbers(
+            release: "6.1",
+            capability: 224,
+            section: 34,
+            command: 22,
+            commandSection: 18,
+            isUpstream: true
+        ),
+        Numbers(
+            release: "6.12",
+            capability: 239,
+            section: 37,
+            command: 23,
+            commandSection: 21,
+            isUpstream: true
+        ),
+        Numbers(
+            release: "7.2",
+            capability: 250,
+            section: 48,
+            command: 23,
+            commandSection: 22,
+            isUpstream: true
+        ),
+        Numbers(
+            release: "7.3",
+            capability: 252,
+            section: 48,
+            command: 23,
+            commandSection: 22,
+            isUpstream: true
+        ),
+    ])
+    func factsOfTheTree(numbers: Numbers) throws {
+        let tree = try KernelTree(numbers.release)
+        let files = try tree.files()
+        let facts = try FactSet(try MirrorSeries.read(), read: try tree.reader())
         let answers = Dictionary(uniqueKeysWithValues: facts.answers.map { ($0.fact, $0) })
-        #expect(facts.release.version == 5)
-        #expect(facts.release.patchLevel == 10)
-        #expect(answers["capability-number"]?.value == .number(191))
-        #expect(answers["capability-number"]?.text == "#define KVM_CAP_ENFORCE_PV_FEATURE_CPUID 190")
-        #expect(answers["capability-number"]?.line == 1055)
-        #expect(answers["capability-section"]?.value == .number(22))
-        #expect(answers["command-id"]?.value == .number(20))
-        #expect(answers["command-id"]?.file == "include/uapi/linux/kvm.h")
-        #expect(answers["command-section"]?.value == .number(10))
-        #expect(answers["static-calls"]?.value == .truth(false))
-        #expect(answers["sev-es"]?.value == .truth(false))
+        #expect(tree.version.hasPrefix("\(facts.release.version).\(facts.release.patchLevel)."))
+        #expect(answers["capability-number"]?.value == .number(numbers.capability))
+        #expect(answers["capability-section"]?.value == .number(numbers.section))
+        #expect(answers["command-id"]?.value == .number(numbers.command))
+        #expect(answers["command-section"]?.value == .number(numbers.commandSection))
+        #expect(answers["upstream"]?.value == .truth(numbers.isUpstream))
+        #expect(answers["static-calls"]?.value == .truth(numbers.isUpstream))
+        #expect(answers["sev-es"]?.value == .truth(numbers.isUpstream))
+        // The line that is named is the one that was read.
+        for answer in facts.answers where answer.line > 0 {
+            let lines = try files.required(answer.file).split(
+                separator: UInt8(ascii: "\n"),
+                omittingEmptySubsequences: false
+            )
+            let line = String(decoding: lines[answer.line - 1], as: UTF8.self)
+            #expect(line.contains(answer.text), "\(answer.fact) of \(tree.tag)")
+        }
     }
 
     @Test(arguments: ProjectSeries.all, KernelTree.series)
