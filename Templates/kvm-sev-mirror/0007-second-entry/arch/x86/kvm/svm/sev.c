@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 #if KPATCH_DIRECTION_TO
+static int __sev_copy_enc_context(struct kvm *kvm, struct kvm *source_kvm)
+{
+	/* kpatch: after if (ret) return ret; */
+
+	/* A VM whose context was moved away is of no use to anybody. */
+	if (kvm->vm_dead) {
+		ret = -EIO;
+		goto e_unlock;
+	}
+	/* kpatch: end */
+}
+
 /* kpatch: after function sev_vm_copy_enc_context_from */
 
 int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
@@ -18,8 +30,8 @@ int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
 	KPATCH_mirror_kvm = fd_file(f)->private_data;
 
 #if KPATCH_OTHER_PROCESS_REFUSED
-	/* The ioctl has been checked for kvm only. */
-	if (KPATCH_mirror_kvm->mm != current->mm || KPATCH_mirror_kvm->vm_dead)
+	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
+	if (KPATCH_mirror_kvm->mm != current->mm)
 		return -EIO;
 
 #endif
@@ -38,8 +50,8 @@ int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
 	KPATCH_mirror_kvm = KPATCH_peer_file->private_data;
 
 #if KPATCH_OTHER_PROCESS_REFUSED
-	/* The ioctl has been checked for kvm only. */
-	if (KPATCH_mirror_kvm->mm != current->mm || KPATCH_mirror_kvm->vm_dead) {
+	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
+	if (KPATCH_mirror_kvm->mm != current->mm) {
 		ret = -EIO;
 		goto out_fput;
 	}
@@ -66,7 +78,10 @@ static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
 	argp->error = SEV_RET_SUCCESS;
 
 #if KPATCH_HAVE_SNP
-	/* Refused like other commands, i.e. whatever the parameters are. */
+	/*
+	 * Refused like other commands, i.e. whatever the parameters are.  It
+	 * is tested again once both VMs are locked.
+	 */
 	scoped_guard(mutex, &kvm->lock) {
 		if (is_mirroring_enc_context(kvm))
 			return -EINVAL;
@@ -75,7 +90,10 @@ static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
 			return -EPERM;
 	}
 #else
-	/* Refused like other commands, i.e. whatever the parameters are. */
+	/*
+	 * Refused like other commands, i.e. whatever the parameters are.  It
+	 * is tested again once both VMs are locked.
+	 */
 	if (is_mirroring_enc_context(kvm))
 		return -EINVAL;
 #endif
