@@ -2,6 +2,8 @@
 
 import Foundation
 import Git
+import TestSupport
+import TestSupport
 import Testing
 
 /// A temporary folder with a repository in it, and the git command to judge by. Nothing of the machine's or the
@@ -10,21 +12,8 @@ final class Scratch {
     let folder: String
     var repository: String { folder + "/repo" }
 
-    /// Set before libgit2 starts, which looks for the home folder once.
-    private static let home: String = {
-        let home = NSTemporaryDirectory() + "git-tests-home-\(getpid())"
-        // What cannot be made here fails the first test that needs it.
-        try? FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-        for variable in ["XDG_CONFIG_HOME", "GIT_DIR", "SUDO_UID", "EMAIL", "GIT_CEILING_DIRECTORIES"] {
-            unsetenv(variable)
-        }
-        setenv("HOME", home, 1)
-        setenv("GIT_CONFIG_NOSYSTEM", "1", 1)
-        return home
-    }()
-
     init(initialize: Bool = true) throws {
-        _ = Self.home
+        _ = TestHome.path
         folder = NSTemporaryDirectory() + "git-tests-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         if initialize { try git("init", "-q", "-b", "main", repository, at: folder) }
@@ -60,7 +49,7 @@ final class Scratch {
         process.arguments = ["git"] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: at)
         process.environment = [
-            "HOME": Self.home, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+            "HOME": TestHome.path, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
             "GIT_CONFIG_NOSYSTEM": "1", "TZ": "UTC", "LC_ALL": "C",
             "GIT_AUTHOR_NAME": Self.author.name, "GIT_AUTHOR_EMAIL": Self.author.email,
             "GIT_AUTHOR_DATE": "@\(Self.author.time.seconds) +0230",

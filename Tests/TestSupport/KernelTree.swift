@@ -17,6 +17,7 @@ public struct KernelTree: Sendable, CustomTestStringConvertible {
 
     /// The tree of a series: `5.10`.
     public init(_ series: String) throws {
+        _ = TestHome.path
         guard let path = ProcessInfo.processInfo.environment["KPATCH_TEST_TREES"], !path.isEmpty else {
             throw Missing(
                 description:
