@@ -3,7 +3,6 @@
 import Foundation
 import Git
 import TestSupport
-import TestSupport
 import Testing
 
 /// A temporary folder with a repository in it, and the git command to judge by. Nothing of the machine's or the
