@@ -22,10 +22,7 @@ extension SourceText {
     /// The bytes after all edits. Insertions at one place keep their order, and
     /// stand before a replacement that begins there.
     public func applying(_ edits: [TextEdit]) throws(OverlappingEdits) -> [UInt8] {
-        let order = edits.indices.sorted {
-            let (left, right) = (edits[$0].range, edits[$1].range)
-            return (left.lowerBound, left.isEmpty ? 0 : 1, $0) < (right.lowerBound, right.isEmpty ? 0 : 1, $1)
-        }
+        let order = Self.order(of: edits)
         for (first, second) in zip(order, order.dropFirst())
         where edits[second].range.lowerBound < edits[first].range.upperBound {
             throw OverlappingEdits(first: first, second: second)
@@ -46,6 +43,34 @@ extension SourceText {
         }
         result += bytes[position...]
         return result
+    }
+
+    /// Where each edit's replacement stands in the bytes after all edits: lines from 0. For edits of whole lines that
+    /// don't overlap.
+    public func lines(of edits: [TextEdit]) -> [Range<Int>] {
+        var result = [Range<Int>](repeating: 0..<0, count: edits.count)
+        var shift = 0
+        for index in Self.order(of: edits) {
+            let edit = edits[index]
+            let isBehindOpenLine =
+                edit.range.lowerBound == bytes.count && bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
+            let start = line(at: edit.range.lowerBound) - 1 + shift + (isBehindOpenLine ? 1 : 0)
+            let count = Self.newlines(edit.replacement[...])
+            result[index] = start..<start + count
+            shift += count - Self.newlines(bytes[edit.range])
+        }
+        return result
+    }
+
+    private static func newlines(_ bytes: ArraySlice<UInt8>) -> Int {
+        bytes.count { $0 == UInt8(ascii: "\n") }
+    }
+
+    private static func order(of edits: [TextEdit]) -> [Int] {
+        edits.indices.sorted {
+            let (left, right) = (edits[$0].range, edits[$1].range)
+            return (left.lowerBound, left.isEmpty ? 0 : 1, $0) < (right.lowerBound, right.isEmpty ? 0 : 1, $1)
+        }
     }
 }
 

@@ -31,17 +31,18 @@ struct PatchBody {
     }
 
     /// The patch's lines point into both buffers, which therefore have to outlive it.
-    private static func withPatch<Value>(
+    static func withPatch<Value>(
         from old: [UInt8],
         to new: [UInt8],
         flags: UInt32,
+        context: UInt32 = 3,
         _ body: (borrowing PatchHandle) throws(GitError) -> Value
     ) throws(GitError) -> Value {
         try Library.start()
         var options = git_diff_options()
         try check(git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)), "prepare a comparison")
         options.flags = flags
-        options.context_lines = 3
+        options.context_lines = context
         return try old.withUnsafeBytes { old in
             new.withUnsafeBytes { new in
                 Result { () throws(GitError) in

@@ -23,12 +23,15 @@ extension Repository {
     ///
     /// - Parameters:
     ///   - expected: where the branch must be; nil if there must be no such branch.
+    ///   - record: a reference that tells of the branch, and where it goes in the same step: both are locked before
+    ///     either moves.
     ///   - reflog: what `git reflog` is to show.
     /// - Throws: `branchExists`, `refMoved`, `branchCheckedOut`, `invalidBranchName`; the branch is as it was.
     public func setBranch(
         _ branch: String,
         to commit: ObjectID,
         expecting expected: ObjectID?,
+        record: (name: String, target: ObjectID)? = nil,
         reflog: String
     ) throws(GitError) {
         let name = try fullName("refs/heads/", branch)
@@ -40,7 +43,7 @@ extension Repository {
             )
         }
         _ = try commitHandle(commit)
-        try setReference(name, to: commit, reflog: reflog) { current throws(GitError) in
+        try setReference(name, to: commit, also: record, reflog: reflog) { current throws(GitError) in
             guard current != expected else { return }
             let place = current.map { "at \($0)" } ?? "gone"
             guard let expected else {
@@ -74,8 +77,24 @@ extension Repository {
         }
     }
 
+    /// Moves a reference outside of branches and tags, wherever it was.
+    public func setReference(_ name: String, to commit: ObjectID, reflog: String) throws(GitError) {
+        _ = try commitHandle(commit)
+        try setReference(name, to: commit, reflog: reflog) { _ in }
+    }
+
+    /// Deletes a reference; nothing happens if there is none.
+    public func removeReference(_ name: String) throws(GitError) {
+        try checkMayWriteReferences()
+        let code = git_reference_remove(pointer, name)
+        if code < 0 {
+            let failure = LibraryFailure(code: code)
+            guard failure.isOf(GIT_ENOTFOUND) else { throw failure.error(while: "delete '\(name)'") }
+        }
+    }
+
     /// The object that a reference leads to; nil if there is none.
-    func target(of name: String) throws(GitError) -> ObjectID? {
+    public func target(of name: String) throws(GitError) -> ObjectID? {
         var id = git_oid()
         let code = git_reference_name_to_id(&id, pointer, name)
         guard code < 0 else { return ObjectID(id) }
@@ -87,6 +106,7 @@ extension Repository {
     private func setReference(
         _ name: String,
         to target: ObjectID,
+        also other: (name: String, target: ObjectID)? = nil,
         reflog: String,
         ifAllowed condition: (ObjectID?) throws(GitError) -> Void
     ) throws(GitError) {
@@ -96,7 +116,17 @@ extension Repository {
         )
         try checkNoOverlap(of: name)
         try check(git_transaction_lock_ref(transaction.pointer, name), "lock '\(name)'")
+        if let other {
+            try check(git_transaction_lock_ref(transaction.pointer, other.name), "lock '\(other.name)'")
+        }
         try condition(try self.target(of: name))
+        if let other {
+            var id = other.target.raw
+            try check(
+                git_transaction_set_target(transaction.pointer, other.name, &id, nil, reflog),
+                "move '\(other.name)'"
+            )
+        }
         var id = target.raw
         try check(
             git_transaction_set_target(transaction.pointer, name, &id, nil, reflog),
@@ -107,7 +137,7 @@ extension Repository {
 
     /// A reference is a file in a folder, so `a` and `a/b` can't both exist. libgit2 leaves this to its caller here.
     private func checkNoOverlap(of name: String) throws(GitError) {
-        let top = name.hasPrefix("refs/tags/") ? "refs/tags/" : "refs/heads/"
+        guard let top = ["refs/heads/", "refs/tags/"].first(where: name.hasPrefix) else { return }
         for other in try names(below: top) {
             let other = top + other
             guard other.hasPrefix(name + "/") || name.hasPrefix(other + "/") else { continue }
@@ -119,7 +149,8 @@ extension Repository {
         }
     }
 
-    func names(below prefix: String) throws(GitError) -> [String] {
+    /// The references whose names begin so, without that beginning, sorted.
+    public func names(below prefix: String) throws(GitError) -> [String] {
         let iterator = ReferenceIterator(
             pointer: try acquire("list references") {
                 git_reference_iterator_glob_new(&$0, self.pointer, prefix + "*")

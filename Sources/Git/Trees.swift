@@ -96,6 +96,14 @@ extension Repository {
         return entries
     }
 
+    /// The content of a blob.
+    ///
+    /// - Parameter path: for messages.
+    /// - Throws: `objectMissing`, `objectCorrupt`.
+    public func bytes(of blob: ObjectID, path: String) throws(GitError) -> [UInt8] {
+        try blobBytes(blob, of: path)
+    }
+
     /// Stores a file's content.
     public func writeBlob(_ bytes: [UInt8]) throws(GitError) -> ObjectID {
         var id = git_oid()
@@ -107,7 +115,10 @@ extension Repository {
         return ObjectID(id)
     }
 
-    func entry(at path: String, inTree tree: ObjectID) throws(GitError) -> TreeEntry? {
+    /// What is at a path, without reading it; nil if there is nothing.
+    ///
+    /// - Throws: `objectMissing`, `objectCorrupt`.
+    public func entry(at path: String, inTree tree: ObjectID) throws(GitError) -> TreeEntry? {
         let tree = try treeHandle(tree)
         var pointer: OpaquePointer?
         let code = git_tree_entry_bypath(&pointer, tree.pointer, path)

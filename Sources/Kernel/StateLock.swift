@@ -37,15 +37,37 @@ extension StateFolder {
     }
 }
 
-/// A held lock. Its file stays behind: removing it would let a third run lock
-/// a new file of the same name while a second waits for the old one.
+/// The lock of an area.
 struct StateLock {
-    private let file: FileDescriptor
+    private let lock: FileLock
 
     init(_ area: StateFolder.Area, in state: StateFolder) throws(StateError) {
-        let path = state.locks.appending(try Self.fileName(area))
+        lock = try FileLock(at: state.locks.appending(try Self.fileName(area)), of: area.name)
+    }
+
+    func release() { lock.release() }
+
+    private static func fileName(_ area: StateFolder.Area) throws(StateError) -> String {
+        let name = area.name
+        guard !name.contains("/") else { throw .badName(name) }
+        return name + ".lock"
+    }
+}
+
+/// A held lock. Its file stays behind: removing it would let a third run lock
+/// a new file of the same name while a second waits for the old one.
+public struct FileLock: Sendable {
+    private let file: FileDescriptor
+
+    /// Takes the lock, or says who holds it.
+    ///
+    /// - Parameters:
+    ///   - path: the lock's file; folders are made as needed.
+    ///   - what: is locked, for messages.
+    /// - Throws: `held`, `file`.
+    public init(at path: FilePath, of what: String) throws(StateError) {
         do throws(FileError) {
-            try Files.makeFolder(state.locks)
+            try Files.makeFolder(path.removingLastComponent())
         } catch {
             throw .file(error)
         }
@@ -69,21 +91,16 @@ struct StateLock {
             let holder = (try? Files.read(path)).flatMap { bytes in
                 Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
             }
-            throw .held(area: area.name, pid: holder, lock: path)
+            throw .held(area: what, pid: holder, lock: path)
         }
         // For the other's message only: a full disk must not stop this run here.
         _ = ftruncate(file.rawValue, 0)
         _ = try? file.writeAll(toAbsoluteOffset: 0, Array("\(getpid())\n".utf8))
     }
 
-    func release() {
-        // Closing ends the lock; nothing is left to be lost.
+    /// Ends the lock.
+    public func release() {
+        // Closing ends it; nothing is left to be lost.
         try? file.close()
-    }
-
-    private static func fileName(_ area: StateFolder.Area) throws(StateError) -> String {
-        let name = area.name
-        guard !name.contains("/") else { throw .badName(name) }
-        return name + ".lock"
     }
 }

@@ -247,6 +247,19 @@ struct ActiveQuirks: Sendable {
         return nil
     }
 
+    /// The rows as pairs of names.
+    var renames: Renames {
+        var renames = Renames()
+        for row in rows {
+            switch row.effect {
+            case .path(let from, let to): renames.paths.append((from, to))
+            case .symbol(let from, let to): renames.symbols.append((from, to))
+            case .note: break
+            }
+        }
+        return renames
+    }
+
     /// The row that gives the symbol another name, if one does.
     func row(symbol name: String) -> QuirkUse? {
         for row in rows {

@@ -102,6 +102,7 @@ struct FilePlacer {
     ) -> FilePlacement {
         FilePlacement(
             template: template.path,
+            path: path,
             target: target,
             quirk: quirks.row(path: path),
             bytes: bytes,
@@ -112,14 +113,19 @@ struct FilePlacer {
         )
     }
 
-    private func placement(_ site: Site, _ rendered: Template.Rendered, _ place: SitePlacement.Place)
-        -> SitePlacement
-    {
+    private func placement(
+        _ site: Site,
+        _ rendered: Template.Rendered,
+        _ place: SitePlacement.Place,
+        body: Range<Int> = 0..<0
+    ) -> SitePlacement {
         SitePlacement(
             anchor: "\(site.anchor)",
             templateLine: rendered.templateLine(site.line),
             quirks: site.anchor.symbols.compactMap(quirks.row(symbol:)),
-            place: place
+            place: place,
+            body: body,
+            origins: body.indices.map { rendered.templateLine(site.line + 1 + $0 - body.lowerBound) }
         )
     }
 
@@ -190,12 +196,14 @@ struct FilePlacer {
             (try? result.get()).map { TextEdit(range: $0, replacement: site.body) }
         }
         var bytes: [UInt8]?
+        var bodies = [Range<Int>](repeating: 0..<0, count: sites.count)
         let isPresent = places.contains { if case .present = $0 { true } else { false } }
         if edits.count == sites.count, !isPresent {
             do {
                 let changed = try text.applying(edits)
                 file.change(to: changed, by: edits)
                 bytes = changed
+                bodies = text.lines(of: edits)
             } catch {
                 let notes = [error.first, error.second].map { index in
                     "\(template.path):\(rendered.templateLine(sites[index].line)): \(sites[index].anchor), at \(target):\(text.line(at: edits[index].range.lowerBound))"
@@ -212,7 +220,7 @@ struct FilePlacer {
         }
         return placement(
             bytes: bytes,
-            sites: zip(sites, places).map { placement($0, rendered, $1) },
+            sites: zip(sites, zip(places, bodies)).map { placement($0, rendered, $1.0, body: $1.1) },
             problems: places.compactMap(\.problem)
         )
     }

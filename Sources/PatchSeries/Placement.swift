@@ -21,6 +21,8 @@ public struct SeriesPlacement: Sendable {
     public let facts: FactSet
     /// Quirk rows that the user should know of.
     public let notes: [String]
+    /// What has another name in this tree.
+    public let renames: Renames
 
     /// Everything that doesn't fit, of all patches, in their order.
     public var problems: [Diagnostic] { patches.flatMap { $0.files.flatMap(\.problems) + $0.problems } }
@@ -51,6 +53,8 @@ public struct PatchPlacement: Sendable {
 public struct FilePlacement: Sendable {
     /// The template's path, as the user knows it.
     public let template: String
+    /// The template's path in the patch's folder.
+    public let path: String
     /// The file in this tree.
     public let target: String
     /// The quirk row that says that the file has another path here.
@@ -74,6 +78,10 @@ public struct SitePlacement: Sendable, Equatable {
     /// The quirk rows that gave names of the anchor, in its order.
     public let quirks: [QuirkUse]
     public let place: Place
+    /// The lines of the file after the patch that are the site's, counted from 0; empty if the file is not changed.
+    public let body: Range<Int>
+    /// For each of those, the template's line that it comes from.
+    public let origins: [Int]
 
     public enum Place: Sendable, Equatable {
         /// `line` is in the file as the patches before leave it, `treeLine` in the tree itself; both 1-based.

@@ -8,6 +8,8 @@ public struct RenderedSeries: Sendable {
     public let facts: FactSet
     /// Quirk rows that the user should know of.
     public let notes: [String]
+    /// What has another name in this tree.
+    public let renames: Renames
 }
 
 /// One patch, ready to be committed.
@@ -23,6 +25,8 @@ public struct RenderedPatch: Sendable {
 /// A file after a patch.
 public struct RenderedFile: Sendable {
     public let path: String
+    /// Path of the template in the patch's folder.
+    public let template: String
     public let bytes: [UInt8]
     public let isNew: Bool
     public let sites: [PlacedSite]
@@ -34,6 +38,7 @@ extension RenderedFile {
         guard let bytes = placement.bytes else { return nil }
         self.init(
             path: placement.target,
+            template: placement.path,
             bytes: bytes,
             isNew: placement.isNew,
             sites: placement.sites.compactMap { site in
@@ -41,7 +46,9 @@ extension RenderedFile {
                 return PlacedSite(
                     anchor: site.anchor,
                     template: "\(placement.template):\(site.templateLine)",
-                    line: line
+                    line: line,
+                    body: site.body,
+                    origins: site.origins
                 )
             }
         )
@@ -55,6 +62,10 @@ public struct PlacedSite: Sendable {
     public let template: String
     /// 1-based line in the file before the patch.
     public let line: Int
+    /// The lines of the file after the patch that are the site's, counted from 0.
+    public let body: Range<Int>
+    /// For each of those, the template's line that it comes from.
+    public let origins: [Int]
 }
 
 extension Series {
@@ -84,7 +95,8 @@ extension Series {
                 )
             },
             facts: placement.facts,
-            notes: placement.notes
+            notes: placement.notes,
+            renames: placement.renames
         )
     }
 
@@ -149,7 +161,8 @@ extension Series {
         return SeriesPlacement(
             patches: patches,
             facts: facts,
-            notes: selection.remarks(in: facts, of: self) + notes(quirks, selection.pinned, truth)
+            notes: selection.remarks(in: facts, of: self) + notes(quirks, selection.pinned, truth),
+            renames: quirks.renames
         )
     }
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// The declarations of a C file with their lines.
+public struct FileItems: Sendable {
+    private let items: [(name: String, lines: Range<Int>)]
+
+    /// Reads a file.
+    public init(_ bytes: [UInt8]) {
+        let text = SourceText(bytes)
+        items = CStructure(text).items.compactMap { item in
+            guard item.body != nil, let name = item.name else { return nil }
+            return (name, text.line(at: item.start) - 1..<text.line(at: max(item.start, item.end - 1)))
+        }
+    }
+
+    /// The functions, structs, enums and tables that these lines are in; nil for lines between them. Lines count from
+    /// 0; an empty range stands for the place before the line that it begins with.
+    public func names(around lines: Range<Int>) -> [String?] {
+        let inside =
+            lines.isEmpty
+            ? items.filter {
+                $0.lines.lowerBound < lines.lowerBound && lines.lowerBound < $0.lines.upperBound
+            }
+            : items.filter { $0.lines.overlaps(lines) }
+        return inside.isEmpty ? [nil] : inside.map(\.name)
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// Lines that are known to be the same part of a file in two of its versions. Lines count from 0.
+public struct MergeRegion: Sendable, Hashable {
+    /// In the version that both sides come from.
+    public let ancestor: Range<Int>
+    /// On our side.
+    public let ours: Range<Int>
+
+    /// A part that corresponds.
+    public init(ancestor: Range<Int>, ours: Range<Int>) {
+        self.ancestor = ancestor
+        self.ours = ours
+    }
+}
+
+/// Merges a file; where that conflicts, merges the parts that correspond each for itself.
+///
+/// What their side changed wholly inside a region can only belong into our version of that region, whatever became of
+/// the lines around it. The rest of their changes is merged over the whole file.
+public func mergeFile(
+    ancestor: [UInt8],
+    ours: [UInt8],
+    theirs: [UInt8],
+    regions: [MergeRegion],
+    labels: MergeLabels = MergeLabels()
+) throws(GitError) -> MergeResult {
+    let whole = try mergeFile(ancestor: ancestor, ours: ours, theirs: theirs, labels: labels)
+    guard case .conflict = whole, !regions.isEmpty else { return whole }
+    let changes = try lineChanges(from: ancestor, to: theirs)
+    let (old, our, their) = (FileLines(ancestor), FileLines(ours), FileLines(theirs))
+    var rest = changes
+    var bodies: [(lines: Range<Int>, by: [UInt8])] = []
+    var isClean = true
+    for region in outermost(regions) {
+        let inside = rest.filter { $0.isInside(region.ancestor) }
+        guard !inside.isEmpty else { continue }
+        rest.removeAll { $0.isInside(region.ancestor) }
+        let start = region.ancestor.lowerBound
+        let base = FileLines(Array(old[region.ancestor]))
+        let merged = try mergeFile(
+            ancestor: base.bytes,
+            ours: Array(our[region.ours]),
+            theirs: base.replacing(
+                inside.map { change in
+                    (change.old.lowerBound - start..<change.old.upperBound - start, Array(their[change.new]))
+                }
+            ),
+            labels: labels
+        )
+        if case .conflict = merged { isClean = false }
+        bodies.append((region.ours, merged.bytes))
+    }
+    guard !bodies.isEmpty else { return whole }
+    let changed = our.replacing(bodies.sorted { $0.lines.lowerBound < $1.lines.lowerBound })
+    let others = old.replacing(rest.map { ($0.old, Array(their[$0.new])) })
+    let result = try mergeFile(ancestor: ancestor, ours: changed, theirs: others, labels: labels)
+    return isClean ? result : .conflict(result.bytes)
+}
+
+/// Regions that overlap on neither side, in the ancestor's order: of two, the larger one.
+private func outermost(_ regions: [MergeRegion]) -> [MergeRegion] {
+    var taken: [MergeRegion] = []
+    for region in regions.sorted(by: { $0.ancestor.count > $1.ancestor.count })
+    where !taken.contains(where: {
+        $0.ancestor.overlaps(region.ancestor) || $0.ours.overlaps(region.ours)
+    }) {
+        taken.append(region)
+    }
+    return taken.sorted { $0.ancestor.lowerBound < $1.ancestor.lowerBound }
+}
+
+extension LineChange {
+    /// Whether it is of these lines and no others. Lines added at an end of them may be meant for what is there.
+    public func isInside(_ lines: Range<Int>) -> Bool {
+        old.isEmpty
+            ? lines.lowerBound < old.lowerBound && old.lowerBound < lines.upperBound
+            : lines.lowerBound <= old.lowerBound && old.upperBound <= lines.upperBound
+    }
+}
