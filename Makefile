@@ -25,6 +25,7 @@ help:
 	@echo "make check     the tests, on the files of Linux $(TEST_TREES)"
 	@echo "make bench     apply against git am, side by side"
 	@echo "make bench-render  every variant on every tree at hand, in one process"
+	@echo "make bench-rebase  rebase against git rebase, side by side"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
@@ -88,6 +89,13 @@ bench: tree
 .PHONY: bench-render
 bench-render: tree
 	@$(identity) .ci/bench-render $(release)
+
+REBASE_TREE ?= 6.1
+
+.PHONY: bench-rebase
+bench-rebase: tree
+	$(release) trees fetch $(REBASE_TREE)
+	@$(identity) .ci/bench-rebase $(release) $(DEMO_TREE) $(REBASE_TREE)
 
 .PHONY: bench-test
 bench-test: tree

@@ -69,7 +69,9 @@ struct ApplyCommand: ParsableCommand {
         if case .unchanged(let commits) = outcome {
             generation = generation.named(commits)
             if !dryRun {
-                try tree.open().annotate(generation, branch: name, selected, loaded, onlyMissing: true)
+                let open = try tree.open()
+                try open.annotate(generation, branch: name, selected, loaded, onlyMissing: true)
+                try open.record(generation.tip, asGeneratedOn: name)
             }
         } else if dryRun {
             outcome = .dryRun

@@ -22,7 +22,8 @@ public struct KPatchGen: AsyncParsableCommand {
         version: version,
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
-            RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, DriftCommand.self,
+            RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, RebaseCommand.self,
+            DriftCommand.self,
             SurveyCommand.self,
             CombinationsCommand.self,
             BuildCommand.self, BootCommand.self, TestCommand.self, DetectCommand.self,

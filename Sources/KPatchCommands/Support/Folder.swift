@@ -65,8 +65,25 @@ enum Folder {
         }
     }
 
+    /// Removes a folder with all that is in it; nothing happens if there is none. Links are not followed.
+    static func remove(_ path: FilePath) throws(Failure) {
+        var status = Glibc.stat()
+        guard lstat(path.string, &status) == 0 else { return }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            for name in try allNames(in: path) { try remove(path.appending(name)) }
+        }
+        guard Glibc.remove(path.string) == 0 else {
+            throw Failure(.infrastructure, "can't remove \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Names in a folder, sorted, without hidden ones.
     static func names(in path: FilePath) throws(Failure) -> [String] {
+        // Editors leave backups and swap files beside what they edit; .gitignore is a file like others.
+        try allNames(in: path).filter { !$0.hasSuffix("~") && !$0.hasSuffix(".swp") }
+    }
+
+    private static func allNames(in path: FilePath) throws(Failure) -> [String] {
         guard let stream = opendir(path.string) else {
             throw Failure(
                 .infrastructure,
@@ -79,8 +96,7 @@ enum Folder {
             let name = withUnsafeBytes(of: entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            // Editors leave backups and swap files beside what they edit; .gitignore is a file like others.
-            if name != ".", name != "..", !name.hasSuffix("~"), !name.hasSuffix(".swp") { names.append(name) }
+            if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
     }

@@ -23,6 +23,7 @@ struct Generation {
                 tree: commit.tree,
                 subject: commit.subject,
                 message: commit.message,
+                author: commit.author,
                 folder: commit.folder,
                 files: commit.files
             )
@@ -36,6 +37,7 @@ struct GeneratedCommit {
     let tree: ObjectID
     let subject: String
     let message: String
+    let author: Signature
     let folder: String
     let files: [String]
 }
@@ -67,12 +69,14 @@ extension OpenTree {
     /// - Parameters:
     ///   - ground: another series that comes first; facts are then those of the tree with it.
     ///   - people: whose commits they are; nil for those that the repository's configuration names.
+    ///   - authors: who wrote a patch, by its folder, where that is somebody else or was at another time.
     func generate(
         _ loaded: LoadedSeries,
         _ selection: Selection,
         on ground: Generation? = nil,
         signOff: Bool = false,
-        by people: People? = nil
+        by people: People? = nil,
+        authors: [String: Signature] = [:]
     ) throws(Failure) -> Generation {
         do {
             let base = ground?.tip ?? base
@@ -114,7 +118,7 @@ extension OpenTree {
                 let author =
                     patch.author.map {
                         Signature(name: $0.name, email: $0.email, time: Timestamp(seconds: $0.date))
-                    } ?? people.author
+                    } ?? authors[patch.folder] ?? people.author
                 let text = String(decoding: patch.message, as: UTF8.self)
                 let message =
                     signOff
@@ -132,6 +136,7 @@ extension OpenTree {
                         tree: tree,
                         subject: String(message.prefix { $0 != "\n" }),
                         message: message,
+                        author: author,
                         folder: patch.folder,
                         files: patch.files.map(\.path)
                     )

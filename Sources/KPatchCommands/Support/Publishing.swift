@@ -64,6 +64,7 @@ extension OpenTree {
                 branch,
                 to: generation.tip,
                 expecting: current,
+                record: (try generatedRecord(branch), generation.tip),
                 reflog: "kpatch-gen: \(loaded.series.name) \(selection.summary)"
             )
         } catch {
@@ -85,13 +86,13 @@ extension OpenTree {
     ) throws(Failure) {
         do {
             let committer = try repository.defaultSignature(.committer)
-            let origin = Origin(loaded, selection)
+            let origin = Origin(loaded, selection, generation)
             var notes: [(commit: ObjectID, text: String)] = []
-            for commit in generation.commits {
+            for (commit, patch) in zip(generation.commits, generation.rendered.patches) {
                 if onlyMissing, try repository.note(on: commit.id, reference: Origin.reference) != nil {
                     continue
                 }
-                notes.append((commit.id, origin.text(commit.folder)))
+                notes.append((commit.id, origin.text(patch)))
             }
             try repository.setNotes(notes, reference: Origin.reference, by: committer)
         } catch {
@@ -116,28 +117,5 @@ extension OpenTree {
             id = parent
         }
         return id == generation.base ? commits.reversed() : nil
-    }
-}
-
-/// What a commit was generated from, for its note.
-struct Origin {
-    static let reference = "refs/notes/kpatch-gen"
-
-    private let series: String
-    private let selection: Selection
-    private let digest: String
-
-    init(_ loaded: LoadedSeries, _ selection: Selection) {
-        series = loaded.series.name
-        self.selection = selection
-        digest = loaded.digest.description
-    }
-
-    func text(_ folder: String) -> String {
-        var lines = ["series: \(series)", "patch: \(folder)", "variant: \(selection.variant)"]
-        lines += selection.options.sorted { $0.key < $1.key }.map { "option: \($0.key)=\($0.value)" }
-        lines += selection.pinned.sorted { $0.key < $1.key }.map { "pinned: \($0.key)=\($0.value)" }
-        lines += ["templates: \(digest)", "tool: kpatch-gen \(KPatchGen.version)"]
-        return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -32,15 +32,30 @@ struct TreeArguments: ParsableArguments {
     }
 
     static func open(_ tree: String, base: String?) throws(Failure) -> OpenTree {
+        try open(tree) { repository, tag throws(Failure) in
+            do {
+                if let base { return try repository.commitID(of: base) }
+                if let tag { return try repository.commitID(of: "refs/tags/\(tag)") }
+                return try head(of: repository, tree)
+            } catch {
+                throw Failure(error)
+            }
+        }
+    }
+
+    /// Opens the repository.
+    ///
+    /// - Parameter base: finds the base commit in it, given the tag if it is a tree at hand.
+    static func open(
+        _ tree: String,
+        base: (borrowing Repository, _ tag: String?) throws(Failure) -> ObjectID
+    ) throws(Failure) -> OpenTree {
         do {
             let state = try StateFolder(environment: processEnvironment())
             if Folder.isFolder(FilePath(tree)) {
                 let repository = try Repository.open(at: tree)
                 let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
-                let commit = try repository.commit(
-                    try base.map { revision throws(GitError) in try repository.commitID(of: revision) }
-                        ?? head(of: repository, tree)
-                )
+                let commit = try repository.commit(try base(repository, nil))
                 let name = StateFolder.treeName(forPath: folder)
                 return OpenTree(
                     repository: repository,
@@ -55,7 +70,7 @@ struct TreeArguments: ParsableArguments {
             let repository = try Repository.open(at: state.trees.string)
             let tags = try repository.tagNames()
             guard let tag = TreeArguments.newest(tree, of: tags) else { throw unknown(tree, atHand: tags) }
-            let commit = try repository.commit(try repository.commitID(of: base ?? "refs/tags/\(tag)"))
+            let commit = try repository.commit(try base(repository, tag))
             return OpenTree(
                 repository: repository,
                 base: commit.id,

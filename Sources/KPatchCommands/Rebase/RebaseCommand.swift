@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Git
+import Kernel
+import PatchSeries
+import SystemPackage
+
+struct RebaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebase",
+        abstract: "Generates a branch anew on another base, or from newer templates, with hand edits kept.",
+        discussion: """
+            The patches are placed by structure on the new base; what a person changed in the generated commits, or \
+            committed between and on top of them, is carried over by a 3-way merge of the few files concerned. The \
+            bases need no common history. Without --variant the branch's own selection is taken, with the templates as \
+            they are now.
+
+            Nothing moves before all is done. A conflict stops the run with status 3 and the branch untouched: edit the \
+            files that are named, then --continue, or --abort. A work tree and its index are never touched.
+            """
+    )
+
+    @Argument(help: "The branch that 'apply' made. (default: the only one)")
+    var branch: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.",
+            valueName: "path|name"
+        )
+    )
+    var tree: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The new base: a commit, tag or branch. (default: the base that the branch stands on)",
+            valueName: "revision"
+        )
+    )
+    var onto: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where the series is. (default: in Templates, by the name that the branch was generated from)",
+            valueName: "name|path"
+        )
+    )
+    var series: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Another variant. (default: as the branch was generated)", valueName: "name")
+    )
+    var variant: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Another value for an option, or a number instead of the tree's next free one.",
+            valueName: "option=value"
+        )
+    )
+    var settings: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("On a tree that has the feature already.", valueName: "refuse|alongside")
+    )
+    var onUpstream: Series.OnUpstream?
+
+    @Flag(name: .customLong("continue"), help: "Go on after the conflicts were mended.")
+    var goOn = false
+
+    @Flag(name: .long, help: "Throw a rebase away that waits for its conflicts to be mended.")
+    var abort = false
+
+    @Flag(name: .long, help: "Show what would become of each commit; write nothing.")
+    var dryRun = false
+
+    @Flag(name: .long, help: "Show git range-diff of the old and the new commits, too.")
+    var rangeDiff = false
+
+    @OptionGroup var format: FormatArguments
+
+    func validate() throws {
+        let chosen = onto != nil || variant != nil || !settings.isEmpty || onUpstream != nil
+        if goOn && abort { throw ValidationError("--continue and --abort exclude each other") }
+        if goOn || abort, chosen || dryRun {
+            throw ValidationError(
+                "--\(goOn ? "continue" : "abort") is of the rebase under way: it takes no base, selection or --dry-run"
+            )
+        }
+        if rangeDiff, dryRun {
+            throw ValidationError("--range-diff can't see the commits of a --dry-run: nothing is written")
+        }
+    }
+
+    func run() async throws {
+        let request = RebaseRequest(
+            tree: tree,
+            branch: branch,
+            onto: onto,
+            series: series,
+            variant: variant,
+            settings: settings,
+            onUpstream: onUpstream,
+            dryRun: dryRun
+        )
+        if abort {
+            try Terminal.output(try request.abort())
+            return
+        }
+        let report = try request.run(continuing: goOn)
+        let comparison = rangeDiff && report.conflicts.isEmpty ? try await comparison(report) : nil
+        for note in report.notes { Terminal.note("note: \(note)") }
+        switch format.format {
+        case .json: try JSON.print(RebaseOutput(report, comparison: comparison))
+        case .text:
+            let lines = report.lines + (comparison.map { ["", $0] } ?? [])
+            try Terminal.output(lines.joined(separator: "\n"))
+        }
+        if let next = report.next { throw Failure(.tree, next) }
+    }
+
+    private func comparison(_ report: RebaseReport) async throws -> String {
+        let open = try TreeArguments.open(tree, base: report.newBase.description)
+        let scratch = try ScratchFolder(in: open.state.temporary, prefix: "range-diff")
+        let folder = scratch.path.appending("repository.git")
+        let ranges = try open.ranges(
+            [
+                .commits(base: report.oldBase, tip: report.oldTip),
+                .commits(base: report.newBase, tip: report.newTip),
+            ],
+            report.loaded,
+            scratch: folder
+        )
+        let text = try await RangeDiff(repository: folder).text(
+            from: ranges[0],
+            to: ranges[1],
+            color: format.format == .text && Terminal.usesColor,
+            creationFactor: 95
+        )
+        return String(decoding: text, as: UTF8.self)
+    }
+}

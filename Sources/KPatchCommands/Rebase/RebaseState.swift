@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Git
+import PatchSeries
+import SystemPackage
+
+/// A rebase that waits for a person, or that was about to move the branch: what `--continue` and the next run need.
+///
+/// It lies in `kpatch-gen/rebase/<branch>/` of the repository: the file `state`, and for each stop a numbered folder
+/// with the files to mend, at their kernel paths. The state is replaced in one step, and after the files.
+struct RebaseState {
+    struct File {
+        /// The numbered folder.
+        let stop: Int
+        let key: String
+        let path: String
+    }
+
+    let branch: String
+    /// Where the branch was.
+    let tip: ObjectID
+    /// The last of its commits as generated.
+    let generatedTip: ObjectID
+    let onto: ObjectID
+    let ontoName: String
+    /// Where the series is, if the user said so.
+    let series: String?
+    let variant: String
+    let settings: [String]
+    let onUpstream: Series.OnUpstream?
+    let templates: String
+    /// How often it stopped.
+    var stop = 0
+    var files: [File] = []
+    /// Where branch and record are about to go.
+    var publishing: (tip: ObjectID, generatedTip: ObjectID)?
+
+    private static let title = "kpatch-gen rebase, format 1"
+
+    /// The folder of a branch.
+    static func folder(_ repository: borrowing Repository, _ branch: String) -> FilePath {
+        FilePath(repository.commonDirectory).appending("kpatch-gen/rebase").appending(branch)
+    }
+
+    /// The branches that have one.
+    static func branches(_ repository: borrowing Repository) throws(Failure) -> [String] {
+        do {
+            return try repository.branchNames().filter { branch in
+                Folder.exists(folder(repository, branch).appending("state"))
+            }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The file to mend.
+    func path(_ file: File, in folder: FilePath) -> FilePath {
+        folder.appending("\(file.stop)").appending(file.path)
+    }
+
+    /// Reads a branch's state; nil if there is none.
+    init?(in folder: FilePath) throws(Failure) {
+        let path = folder.appending("state")
+        guard Folder.exists(path) else { return nil }
+        let lines = String(decoding: try Folder.read(path), as: UTF8.self).split(separator: "\n")
+        var values: [Substring: [String]] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstRange(of: ": ") else { continue }
+            values[line[..<colon.lowerBound], default: []].append(String(line[colon.upperBound...]))
+        }
+        func id(_ key: Substring) -> ObjectID? { values[key]?.first.flatMap { ObjectID(hex: $0) } }
+        guard lines.first == Substring(Self.title), let branch = values["branch"]?.first, let tip = id("tip"),
+            let generatedTip = id("generated"), let onto = id("onto"), let name = values["onto-name"]?.first,
+            let variant = values["variant"]?.first, let templates = values["templates"]?.first,
+            let stop = values["stop"]?.first.flatMap({ Int($0) })
+        else {
+            throw Failure(
+                .tree,
+                "\(path) can't be read: another version of kpatch-gen may have written it\nthrow the rebase away with --abort; the branch is as it was"
+            )
+        }
+        self.branch = branch
+        self.tip = tip
+        self.generatedTip = generatedTip
+        self.onto = onto
+        self.ontoName = name
+        series = values["series"]?.first
+        self.variant = variant
+        self.templates = templates
+        self.stop = stop
+        settings = values["set"] ?? []
+        onUpstream = values["on-upstream"]?.first.flatMap(Series.OnUpstream.init(rawValue:))
+        for row in values["file"] ?? [] {
+            // The key has blanks in it, the path may.
+            let words = row.split(separator: "\t").map(String.init)
+            guard words.count == 3, let stop = Int(words[0]) else { continue }
+            files.append(File(stop: stop, key: words[2], path: words[1]))
+        }
+        if let tip = id("new-tip"), let generated = id("new-generated") { publishing = (tip, generated) }
+    }
+
+    init(
+        _ branch: GeneratedBranch,
+        onto: ObjectID,
+        name: String,
+        series: String?,
+        _ selection: Selection,
+        templates: String
+    ) {
+        self.branch = branch.name
+        tip = branch.tip
+        generatedTip = branch.generatedTip
+        self.onto = onto
+        ontoName = name
+        self.series = series
+        variant = selection.variant
+        settings =
+            selection.changed.map { "\($0.key)=\($0.value)" }.sorted()
+            + selection.pinned.map { "\($0.key)=\($0.value)" }.sorted()
+        onUpstream = selection.onUpstream
+        self.templates = templates
+    }
+
+    /// Replaces what is on the disk.
+    func write(to folder: FilePath) throws(Failure) {
+        var lines = [Self.title, "branch: \(branch)", "tip: \(tip)", "generated: \(generatedTip)"]
+        lines += ["onto: \(onto)", "onto-name: \(ontoName)", "variant: \(variant)"]
+        if let series { lines.append("series: \(series)") }
+        lines += settings.map { "set: \($0)" }
+        if let onUpstream { lines.append("on-upstream: \(onUpstream.rawValue)") }
+        lines += ["templates: \(templates)", "stop: \(stop)"]
+        lines += files.map { "file: \($0.stop)\t\($0.path)\t\($0.key)" }
+        if let publishing {
+            lines += ["new-tip: \(publishing.tip)", "new-generated: \(publishing.generatedTip)"]
+        }
+        try Folder.make(folder)
+        try Folder.write(
+            Array((lines.joined(separator: "\n") + "\n").utf8),
+            to: folder.appending("state")
+        )
+    }
+
+    /// Puts the files of one more stop where a person can mend them, then says so in the state.
+    mutating func stop(at conflicts: [FileConflict], in folder: FilePath) throws(Failure) {
+        stop += 1
+        // A run that was killed may have left some.
+        try Folder.remove(folder.appending("\(stop)"))
+        for conflict in conflicts {
+            let file = File(stop: stop, key: conflict.key, path: conflict.path)
+            let path = path(file, in: folder)
+            try Folder.make(path.removingLastComponent())
+            try Folder.write(conflict.bytes, to: path)
+            files.append(file)
+        }
+        try write(to: folder)
+    }
+
+    /// What was mended so far.
+    ///
+    /// - Throws: if markers are left.
+    func resolutions(in folder: FilePath) throws(Failure) -> Resolutions {
+        var result: Resolutions = [:]
+        var left: [String] = []
+        for file in files {
+            let path = path(file, in: folder)
+            guard Folder.exists(path) else {
+                result[file.key] = .some(nil)
+                continue
+            }
+            let bytes = try Folder.read(path)
+            left += ConflictMarkers(bytes).marks.map { "\(path):\($0)" }
+            result[file.key] = .some(bytes)
+        }
+        guard left.isEmpty else {
+            throw Failure(
+                .tree,
+                "conflict markers are left:\n"
+                    + left.map { "  \($0)" }.joined(separator: "\n")
+                    + "\nedit the files, then continue; a file that you remove is deleted by the commit"
+            )
+        }
+        return result
+    }
+}

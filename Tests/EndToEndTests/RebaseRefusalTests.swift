@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import SystemPackage
+import Testing
+
+@Suite("rebase of what can't be") struct RebaseRefusalTests {
+    @Test("branches, bases and command lines")
+    func refusals() async throws {
+        let work = try await RebaseWorld()
+        func refused(_ arguments: [String], _ status: Int32, _ words: String...) async throws {
+            let before = try Snapshot(work.linux)
+            let outcome = try await work.world.kpatchGen(["rebase", "--tree", work.linux.string] + arguments)
+            // A lock's file stays, so that nobody waits for one that is gone.
+            let changes = try Snapshot(work.linux).changes(since: before)
+            #expect(changes.filter { !$0.hasPrefix(".git/kpatch-gen") } == [])
+            #expect(outcome.status == status, "\(outcome)")
+            for word in words { #expect(outcome.errors.contains(word), "'\(word)': \(outcome)") }
+        }
+        try await refused(["--onto", "v9.9"], 3, "there is no 'v9.9'", "git tag")
+        try await refused(["--onto", "next", "none"], 2, "there is no branch 'none'", "generated: b")
+        try await refused(
+            ["--onto", "main", "next"],
+            3,
+            "nothing says what branch 'next' was generated from",
+            "apply"
+        )
+        try await refused(["--continue", "--abort"], 2, "exclude each other")
+        try await refused(["--continue", "--onto", "next"], 2, "takes no base")
+        try await refused(["--continue"], 2, "no rebase is under way")
+        try await work.git("checkout", "-q", "b")
+        try await refused(
+            ["--onto", "next"],
+            3,
+            "checked out in \(work.linux)",
+            "switch --detach",
+            "switch b"
+        )
+        try await work.git("checkout", "-q", "main")
+
+        let empty = try await work.git(
+            "commit-tree",
+            "-m",
+            "No kernel",
+            "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+        )
+        try await refused(["--onto", empty], 3, "Makefile")
+        // One generated branch more: which?
+        expectSuccess(
+            try await work.world.kpatchGen(
+                "apply",
+                "--variant",
+                "cap-to",
+                "--tree",
+                work.linux.string,
+                "--branch",
+                "c"
+            )
+        )
+        try await refused(["--onto", "next"], 2, "which branch?", "b, c")
+        try await work.git("checkout", "-q", "c")
+        try await work.git("merge", "-q", "--no-ff", "-m", "A merge", "next")
+        try await work.git("checkout", "-q", "main")
+        try await refused(["--onto", "next", "c"], 3, "the merge", "git rebase -i")
+        try await work.git("branch", "-f", "c", empty)
+        try await refused(["--onto", "next", "c"], 3, "does not stand on", "cherry-pick")
+    }
+
+    @Test("two at once")
+    func twoAtOnce() async throws {
+        let work = try await RebaseWorld()
+        let locks = work.linux.appending(".git/kpatch-gen/locks")
+        try makeFolder(locks)
+        let held = try await work.world.shell(
+            "flock \"$1\" \"$2\" rebase --tree \"$3\" --onto next b",
+            locks.appending("b.lock").string,
+            try World.program(),
+            work.linux.string
+        )
+        expectRefusal(held, 4, "branch 'b' is in use by", "b.lock")
+        // Two that begin together: one of them does it, and the other says so or has nothing left to do.
+        let both = try await work.world.shell(
+            "\"$1\" rebase --tree \"$2\" --onto next b & \"$1\" rebase --tree \"$2\" --onto next b; a=$?; wait $!; echo $a $?",
+            try World.program(),
+            work.linux.string
+        )
+        let statuses = Set((both.lines.last ?? "").split(separator: " "))
+        #expect(statuses.contains("0") && statuses.isSubset(of: ["0", "4"]), "\(both)")
+        #expect(try await work.isSound())
+        #expect(try await work.git("rev-parse", "b~3") == work.git("rev-parse", "next"))
+    }
+
+    @Test("an interrupted run leaves the branch where it was or where it goes", arguments: ["INT", "KILL"])
+    func interrupted(_ signal: String) async throws {
+        let work = try await RebaseWorld()
+        try await work.amend(1, RebaseWorld.sev) { text in
+            text.replacingOccurrences(of: "\tif (params.pad)\n", with: "\tif (params.pad != 0)\n")
+        }
+        var bases = [try await work.git("rev-parse", "next"), try await work.git("rev-parse", "main")]
+        for step in 0..<12 {
+            let old = try await work.git("rev-parse", "b")
+            let killed = try await work.world.shell(
+                "timeout -s \"$1\" \"$2\" \"$3\" rebase --tree \"$4\" --onto \"$5\" b",
+                signal,
+                "0.\(String(format: "%02d", 2 + step * 4))",
+                try World.program(),
+                work.linux.string,
+                bases[0]
+            )
+            let tip = try await work.git("rev-parse", "b")
+            if killed.status == 130 { #expect(killed.errors.contains("interrupted"), "\(killed)") }
+            if tip == old {
+                expectSuccess(try await work.rebase("--onto", bases[0], "b"))
+            } else {
+                expectSuccess(try await work.rebase("b"))
+            }
+            #expect(try await work.isSound())
+            #expect(try await work.git("rev-parse", "b~3") == bases[0])
+            #expect(try await work.file(RebaseWorld.sev).contains("params.pad != 0"))
+            #expect(try await work.git("rev-list", "--count", "\(bases[0])..refs/kpatch-gen/b") == "3")
+            bases.swapAt(0, 1)
+        }
+    }
+
+    @Test("ended between the two references")
+    func halfPublished() async throws {
+        let work = try await RebaseWorld()
+        let folder = work.linux.appending(".git/kpatch-gen/rebase/b")
+        let old = try await work.git("rev-parse", "b")
+        let main = try await work.git("rev-parse", "main")
+        expectSuccess(try await work.rebase("--onto", "next"))
+        let new = try await work.git("rev-parse", "b")
+        let state = """
+            kpatch-gen rebase, format 1
+            branch: b
+            tip: \(old)
+            generated: \(old)
+            onto: \(try await work.git("rev-parse", "next"))
+            onto-name: next
+            variant: enc-op
+            templates: none
+            stop: 0
+            new-tip: \(new)
+            new-generated: \(new)
+
+            """
+        // The branch moved, the record did not.
+        try write(state, to: folder.appending("state"))
+        try await work.git("update-ref", "refs/kpatch-gen/b", old)
+        let mended = try await work.rebase("b")
+        expectSuccess(mended)
+        #expect(mended.output.contains("unchanged"))
+        #expect(try await work.git("rev-parse", "refs/kpatch-gen/b") == new)
+        #expect(try await work.isSound())
+        // The record moved, the branch did not.
+        try write(state, to: folder.appending("state"))
+        try await work.git("update-ref", "refs/heads/b", old)
+        expectSuccess(try await work.rebase("--onto", "main"))
+        #expect(try await work.git("rev-parse", "refs/kpatch-gen/b") == old)
+        #expect(try await work.git("rev-parse", "b~3") == main)
+        #expect(try await work.isSound())
+    }
+
+    @Test("a branch of an older version, which kept notes only")
+    func notesOnly() async throws {
+        let work = try await RebaseWorld()
+        try await work.git("update-ref", "-d", "refs/kpatch-gen/b")
+        for depth in 0..<3 {
+            let note = try await work.git("notes", "--ref", "kpatch-gen", "show", "b~\(depth)")
+            let old = note.split(separator: "\n").filter { line in
+                !["base", "number", "site", "path", "set"].contains { line.hasPrefix($0 + ": ") }
+            }
+            try await work.git(
+                "notes",
+                "--ref",
+                "kpatch-gen",
+                "add",
+                "-f",
+                "-m",
+                old.joined(separator: "\n"),
+                "b~\(depth)"
+            )
+        }
+        try await work.onBranch {
+            try work.edit("Makefile") { $0 + "# mine\n" }
+            try await work.git("commit", "-qam", "Mine")
+        }
+        expectSuccess(try await work.rebase("--onto", "next", "b"))
+        #expect(try await work.subjects("next..b").count == 4)
+        #expect(try await work.git("rev-parse", "refs/kpatch-gen/b") == work.git("rev-parse", "b~1"))
+        // With a generated commit changed by hand nobody knows how it was.
+        try await work.git("update-ref", "-d", "refs/kpatch-gen/b")
+        try await work.git("checkout", "-q", "b")
+        try await work.git("reset", "-q", "--hard", "b~1")
+        try work.edit("tools/testing/selftests/kvm/.gitignore") { $0 + "/mine\n" }
+        try await work.git("commit", "-qa", "--amend", "--no-edit")
+        try await work.git("checkout", "-q", "main")
+        expectRefusal(
+            try await work.rebase("--onto", "main", "b"),
+            3,
+            "was changed by hand",
+            "git update-ref refs/kpatch-gen/b"
+        )
+    }
+}
