@@ -8,6 +8,8 @@ DEMO_VARIANT ?= enc-op
 OUT ?= out
 # The tests look at the files of all of these (Tests/TestSupport/KernelTree.swift).
 TEST_TREES := 5.10 6.1 6.12 7.2 7.3
+# The guest suite is shown on these.
+SUITE_TREES ?= 5.10 6.12 7.3
 
 release := .build/release/kpatch-gen
 # Static, stripped and at a fixed address: 100,000 relocations less at each start (2 ms).
@@ -22,6 +24,7 @@ identity = git config user.email >/dev/null 2>&1 || { \
 help:
 	@echo "make demo      the main job: Linux $(DEMO_TREE), variant $(DEMO_VARIANT), to a table of verdicts"
 	@echo "make variants  the same for all four variants"
+	@echo "make suites    the same on $(SUITE_TREES), those that refuse a variant included"
 	@echo "make check     the tests, on the files of Linux $(TEST_TREES)"
 	@echo "make bench     apply against git am, side by side"
 	@echo "make bench-render  every variant on every tree at hand, in one process"
@@ -64,6 +67,11 @@ demo: tree
 .PHONY: variants
 variants: tree
 	@$(identity) .ci/variants $(release) $(DEMO_TREE) $(OUT)
+
+.PHONY: suites
+suites: build
+	@$(identity) set -e; for tree in $(SUITE_TREES); do \
+		$(release) trees fetch $$tree; .ci/variants $(release) $$tree $(OUT)/$$tree; done
 
 .PHONY: check
 check: test-trees
