@@ -100,6 +100,14 @@ struct RebaseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Short, because the compiler (6.3.1) crashes on this as one function in a release build.
+        guard let report = try work() else { return }
+        guard rangeDiff, report.conflicts.isEmpty else { return try show(report, nil) }
+        try show(report, await comparison(report))
+    }
+
+    /// All but the comparison; nil if there is nothing to report.
+    private func work() throws -> RebaseReport? {
         let request = RebaseRequest(
             tree: tree,
             branch: branch,
@@ -110,12 +118,12 @@ struct RebaseCommand: AsyncParsableCommand {
             onUpstream: onUpstream,
             dryRun: dryRun
         )
-        if abort {
-            try Terminal.output(try request.abort())
-            return
-        }
-        let report = try request.run(continuing: goOn)
-        let comparison = rangeDiff && report.conflicts.isEmpty ? try await comparison(report) : nil
+        guard abort else { return try request.run(continuing: goOn) }
+        try Terminal.output(try request.abort())
+        return nil
+    }
+
+    private func show(_ report: RebaseReport, _ comparison: String?) throws {
         for note in report.notes { Terminal.note("note: \(note)") }
         switch format.format {
         case .json: try JSON.print(RebaseOutput(report, comparison: comparison))
