@@ -5,10 +5,7 @@ import SystemPackage
 import Testing
 
 /// Hand edits that go from tree to tree of those at hand, as different as five years make them.
-@Suite(
-    "rebase from tree to tree",
-    .enabled(if: TreesAtHand.repository != nil, "KPATCH_TEST_TREES names no repository with the five trees")
-)
+@Suite("rebase from tree to tree")
 struct RebaseTreesTests {
     private static let model = "drivers/crypto/ccp/sev-soft.c"
     private static let svm = "arch/x86/kvm/svm/svm.c"
@@ -100,6 +97,84 @@ struct RebaseTreesTests {
             try await work.git("rev-parse", "refs/kpatch-gen/b^{tree}")
                 == work.git("rev-parse", "\(generated)^{tree}")
         )
+    }
+
+    /// A generated function, and what a person makes of it.
+    struct Rework: CustomTestStringConvertible, Sendable {
+        let variant: String
+        /// The head of the function that is moved in front of another one.
+        let head: String
+        let bug: String
+        let fix: String
+        let oldName: String
+        let newName: String
+
+        var testDescription: String { variant }
+    }
+
+    private static let reworks = [
+        Rework(
+            variant: "enc-op",
+            head: "static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)",
+            bug: "\tif (params.pad)\n\t\treturn -EINVAL;\n",
+            fix: "\tif (params.pad)\n\t\treturn -E2BIG;\n",
+            oldName: "params",
+            newName: "wanted"
+        ),
+        Rework(
+            variant: "cap-to",
+            head: "int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int mirror_fd)",
+            bug: "if (mirror_kvm->mm != current->mm)",
+            fix: "if (mirror_kvm->mm != kvm->mm)",
+            oldName: "mirror_kvm",
+            newName: "target_kvm"
+        ),
+    ]
+
+    @Test(
+        "a fixed bug, a renamed variable and a moved function of the series survive three rebases",
+        arguments: reworks
+    )
+    func reworkedSeries(_ rework: Rework) async throws {
+        let work = try await TreesAtHand()
+        let first = try work.tag("6.12")
+        expectSuccess(
+            try await work.run("apply", "--variant", rework.variant, "--base", first, "--branch", "b")
+        )
+        func body(_ text: String) throws -> Range<String.Index> {
+            let start = try #require(text.range(of: "\n\(rework.head)\n{"))
+            let end = try #require(text.range(of: "\n}\n", range: start.upperBound..<text.endIndex))
+            return text.index(after: start.lowerBound)..<end.upperBound
+        }
+        let place = "static bool is_cmd_allowed_from_mirror(u32 cmd_id)"
+        try await work.commit(amending: "b~1") { files in
+            try files.edit(Self.sev) { text in
+                guard let range = try? body(text), let other = text.range(of: place) else { return text }
+                let mended = text[range].replacingOccurrences(of: rework.bug, with: rework.fix)
+                    .replacingOccurrences(of: rework.oldName, with: rework.newName)
+                // With the blank line behind it.
+                let rest = text[range.upperBound...].dropFirst()
+                return text[..<other.lowerBound] + mended + "\n" + text[other.lowerBound..<range.lowerBound]
+                    + rest
+            }
+        }
+        let wanted = try await work.git("show", "b:\(Self.sev)")
+        let mended = String(wanted[try body(wanted)])
+        #expect(mended.contains(rework.newName) && !mended.contains(rework.oldName))
+        #expect(mended.contains(rework.fix.replacingOccurrences(of: rework.oldName, with: rework.newName)))
+        for name in ["7.2", "7.3", "6.12"] {
+            let tag = try work.tag(name)
+            let outcome = try await work.run("rebase", "--onto", tag, "b")
+            expectSuccess(outcome)
+            #expect(outcome.lines.count { $0.contains(" changed ") } == 1, "\(outcome)")
+            let text = try await work.git("show", "b:\(Self.sev)")
+            let range = try body(text)
+            #expect(String(text[range]) == mended, "\(tag)")
+            #expect(text[range.upperBound...].hasPrefix("\n\(place)"), "\(tag)")
+            #expect(text.components(separatedBy: "\n\(rework.head)\n{").count == 2, "\(tag)")
+        }
+        // There and back: what a person made of it, to the byte.
+        #expect(try await work.git("show", "b:\(Self.sev)") == wanted)
     }
 
     @Test("an edit of kernel text never lands in another function")
