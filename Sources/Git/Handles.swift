@@ -49,11 +49,6 @@ struct DatabaseObject: ~Copyable {
     }
 }
 
-struct DiffHandle: ~Copyable {
-    let pointer: OpaquePointer
-    deinit { git_diff_free(pointer) }
-}
-
 struct PatchHandle: ~Copyable {
     let pointer: OpaquePointer
     deinit { git_patch_free(pointer) }
