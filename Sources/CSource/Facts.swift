@@ -61,6 +61,17 @@ public struct SourceProbe: Sendable {
         return nil
     }
 
+    /// The value of the first of `terminators` that an enum has, if it is given: numbers before it end there.
+    public func limit(of name: String, before terminators: [String]) -> Finding<UInt64>? {
+        guard let structure,
+            let item = items.first(where: { $0.kind == .enumeration && $0.name == name }),
+            let entry = structure.children(of: item).first(where: { entry in
+                entry.kind == .entry && (entry.name.map(terminators.contains) ?? false)
+            })
+        else { return nil }
+        return givenValue(entry, structure).flatMap(parseNumber).map { finding($0, at: entry.start) }
+    }
+
     /// The text behind the `=` of an enumerator, without white space and comments.
     private func givenValue(_ entry: Item, _ structure: CStructure) -> String? {
         let tokens = structure.tokens[entry.tokens].filter { $0.kind != .comment && !$0.isPunctuation(",") }

@@ -114,7 +114,24 @@ public struct FactSet: Sendable {
             )
         }
         // A pinned number is the user's, but one that the tree has given away already would be two things.
-        func free(_ found: Finding<UInt64>, _ path: String) throws(SeriesError) -> FactAnswer {
+        func free(_ found: Finding<UInt64>, _ path: String, below limit: Finding<UInt64>? = nil)
+            throws(SeriesError) -> FactAnswer
+        {
+            if let pin, let limit, pin >= limit.value {
+                throw SeriesError(
+                    .selection,
+                    [
+                        Diagnostic(
+                            file: path,
+                            line: limit.line,
+                            message: "\(fact.name)=\(pin) is not below '\(limit.text)'",
+                            notes: [
+                                "take one of \(found.value + 1) to \(limit.value - 1), or leave it to the tree"
+                            ]
+                        )
+                    ]
+                )
+            }
             if let pin, pin <= found.value {
                 throw SeriesError(
                     .selection,
@@ -122,7 +139,8 @@ public struct FactSet: Sendable {
                         Diagnostic(
                             file: path,
                             line: found.line,
-                            message: "\(fact.name)=\(pin) is not free: there is '\(found.text)'",
+                            message:
+                                "\(fact.name)=\(pin) is not above the last that is taken: '\(found.text)'",
                             notes: ["take \(found.value + 1) or more, or leave it to the tree"]
                         )
                     ]
@@ -154,7 +172,7 @@ public struct FactSet: Sendable {
                 }
             case .nextEnumerator(let enumeration, let before):
                 if let found = probe.lastEnumerator(of: enumeration, before: before) {
-                    return try free(found, path)
+                    return try free(found, path, below: probe.limit(of: enumeration, before: before))
                 }
             case .nextSection(let chapter):
                 if let found = probe.highestSection(chapter: chapter) {

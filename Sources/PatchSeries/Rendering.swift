@@ -154,6 +154,14 @@ extension Series {
                 guard error.kind == .placement else { throw error }
                 problems = error.diagnostics
             }
+            if problems.isEmpty, message.first.map({ $0 == UInt8(ascii: "\n") }) ?? true {
+                let problem = Diagnostic(
+                    file: patch.message.path,
+                    line: 1,
+                    message: "the commit message has no subject"
+                )
+                throw SeriesError(.series, [problem])
+            }
             patches.append(
                 PatchPlacement(folder: patch.folder, message: message, files: files, problems: problems)
             )

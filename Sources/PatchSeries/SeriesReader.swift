@@ -17,6 +17,21 @@ public struct SeriesReader {
     /// Options, variants, names, facts, patches and quirks of series.yml, checked against the templates.
     public func read() throws(SeriesError) -> Series {
         let series = try readUnchecked()
+        let folders = Set(series.patches.map(\.folder))
+        let forgotten = files.keys.filter { $0.hasSuffix("/message.txt") }
+            .map { String($0.dropLast("/message.txt".count)) }.filter { !folders.contains($0) }
+        if let folder = forgotten.min() {
+            throw SeriesError(
+                .series,
+                [
+                    Diagnostic(
+                        file: "\(root)/\(folder)",
+                        message: "a patch that series.yml doesn't list",
+                        notes: ["add it to 'patches', or remove the folder"]
+                    )
+                ]
+            )
+        }
         try SeriesChecker(series: series, others: others(series)).check()
         if let review = try review() {
             let tests = try GuestTests(series, files: files, root: root)

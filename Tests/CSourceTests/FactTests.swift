@@ -50,6 +50,15 @@ import Testing
         #expect(probe(source).lastEnumerator(of: "e", before: ["END"]) == nil)
     }
 
+    @Test func numbersEndWhereTheNextOnesBegin() {
+        let source = "enum e {\n\tA,\n\tB,\n\tROUND = 100,\n\tC,\n\tEND,\n};\n"
+        #expect(probe(source).limit(of: "e", before: ["ROUND", "END"])?.value == 100)
+        #expect(probe(source).limit(of: "e", before: ["ROUND", "END"])?.line == 4)
+        // Counted on, it says nothing.
+        #expect(probe(source).limit(of: "e", before: ["END"]) == nil)
+        #expect(probe(source).limit(of: "f", before: ["ROUND"]) == nil)
+    }
+
     @Test(arguments: [
         ("1", true), ("(1)", true), ("0x1", true), ("2", false), ("(1 << 0)", false), ("B", false),
     ])
