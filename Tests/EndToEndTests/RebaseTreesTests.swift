@@ -177,6 +177,47 @@ struct RebaseTreesTests {
         #expect(try await work.git("show", "b:\(Self.sev)") == wanted)
     }
 
+    @Test("a header of which a part is elsewhere on the new base: each edit goes where its lines are")
+    func dividedHeader() async throws {
+        let work = try await TreesAtHand()
+        let common = "include/uapi/linux/kvm.h"
+        expectSuccess(
+            try await work.run(
+                "apply",
+                "--variant",
+                "enc-op",
+                "--base",
+                try work.tag("6.1"),
+                "--branch",
+                "b"
+            )
+        )
+        let edits = [
+            (common, "#define KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM 206\n", "#define KVM_CAP_MINE 999\n"),
+            ("arch/x86/include/uapi/asm/kvm.h", "struct kvm_sev_share_asid {\n", "\t__u32 mine;\n"),
+        ]
+        for (path, above, mine) in edits {
+            try await work.commit("Mine") { files in
+                try files.edit(common) { $0.replacingOccurrences(of: above, with: above + mine) }
+            }
+            expectSuccess(try await work.run("rebase", "--onto", try work.tag("6.12"), "b"))
+            #expect(try await work.git("show", "--format=", "--name-only", "b") == path)
+            #expect(try await work.git("show", "b:\(path)").contains(above + mine))
+            expectSuccess(
+                try await work.run(
+                    "apply",
+                    "--variant",
+                    "enc-op",
+                    "--base",
+                    try work.tag("6.1"),
+                    "--branch",
+                    "b",
+                    "--force"
+                )
+            )
+        }
+    }
+
     @Test("an edit of kernel text never lands in another function")
     func otherFunction() async throws {
         let work = try await TreesAtHand()

@@ -13,6 +13,8 @@ struct CarriedStep {
     /// Files that have something of a person's.
     let carried: [String]
     var conflicts: [FileConflict]
+    /// Whether a person said what becomes of a file.
+    let isSettled: Bool
 }
 
 /// Takes a branch's commits over one after the other.
@@ -55,6 +57,7 @@ struct CommitCarrier {
         var edits: [TreeEdit] = []
         var carried: [String] = []
         var conflicts: [FileConflict] = []
+        var isSettled = false
         for path in sides.paths {
             guard let before = last[path] else { continue }
             let (meeting, stages) = try meeting(path, edited[path], tree)
@@ -68,6 +71,7 @@ struct CommitCarrier {
                     try tree.version(bytes, like: meeting)
                 }
                 settled.insert(path)
+                isSettled = true
             } else {
                 let outcome =
                     settled.contains(path)
@@ -105,7 +109,7 @@ struct CommitCarrier {
                 result.map { .upsert(path: path, blob: $0.id, mode: $0.mode) } ?? .remove(path: path)
             )
         }
-        return CarriedStep(edits: edits, carried: carried, conflicts: conflicts)
+        return CarriedStep(edits: edits, carried: carried, conflicts: conflicts, isSettled: isSettled)
     }
 
     private var symbols: [(from: String, to: String)] { sides.generation.rendered.renames.symbols }

@@ -15,10 +15,25 @@ struct RebaseSides {
     let new: PatchStages
     /// All paths that any of it touches, sorted.
     let paths: [String]
+    let moves: FileMoves
 
     /// The path on the new base of a path on the old one.
+    func newPath(_ path: String) -> String { moves.newPath(path) }
+}
+
+/// Which files of the old base are to be found elsewhere on the new one.
+struct FileMoves {
+    let before: Renames
+    let now: Renames
+    /// Those that a quirk moves, but only for a part of what is in them: the rest is where it was.
+    var kept: Set<String> = []
+
     func newPath(_ path: String) -> String {
-        generation.rendered.renames.path(branch.origin.renames.templatePath(path))
+        kept.contains(path) ? path : now.path(before.templatePath(path))
+    }
+
+    func oldPath(_ path: String) -> String {
+        kept.contains(path) ? path : before.path(now.templatePath(path))
     }
 }
 
@@ -28,8 +43,6 @@ extension OpenTree {
         -> RebaseSides
     {
         do {
-            let (before, now) = (branch.origin.renames, generation.rendered.renames)
-            let newPath = { (path: String) in now.path(before.templatePath(path)) }
             let oldTrees = branch.patches.map(\.commit.tree)
             let oldChanges = try changes(branch.base.tree, oldTrees)
             // Most often the branch is as it was generated.
@@ -37,14 +50,20 @@ extension OpenTree {
             let editedChanges =
                 editedTrees == oldTrees ? oldChanges : try changes(branch.base.tree, editedTrees)
             let newChanges = try changes(generation.baseTree, generation.commits.map(\.tree))
+            let moves = try moves(
+                branch,
+                generation,
+                of: Set((oldChanges + editedChanges).joined().map(\.path)),
+                generated: Set(newChanges.joined().map(\.path))
+            )
+            let newPath = moves.newPath
             var paths = Set((oldChanges + editedChanges).joined().map { newPath($0.path) })
             paths.formUnion(newChanges.joined().map(\.path))
 
             var oldBase: [String: FileVersion] = [:]
             var newBase: [String: FileVersion] = [:]
             for path in paths {
-                let earlier = before.path(now.templatePath(path))
-                oldBase[path] = try version(at: earlier, in: branch.base.tree)
+                oldBase[path] = try version(at: moves.oldPath(path), in: branch.base.tree)
                 newBase[path] = try version(at: path, in: generation.baseTree)
             }
             var old = FileStages(base: oldBase)
@@ -60,8 +79,44 @@ extension OpenTree {
                 old: PatchStages(folders: branch.patches.map(\.origin.patch), stages: old),
                 edited: edited,
                 new: PatchStages(folders: generation.commits.map(\.folder), stages: new),
-                paths: paths.sorted()
+                paths: paths.sorted(),
+                moves: moves
             )
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Follows files to where the quirks say they are, unless they are still there and that is where the edits belong:
+    /// the new base has a site in them, or what a person changed fits.
+    private func moves(
+        _ branch: GeneratedBranch,
+        _ generation: Generation,
+        of paths: Set<String>,
+        generated: Set<String>
+    ) throws(Failure) -> FileMoves {
+        var moves = FileMoves(before: branch.origin.renames, now: generation.rendered.renames)
+        do {
+            for path in paths.sorted() where moves.newPath(path) != path {
+                guard let new = try version(at: path, in: generation.tree) else { continue }
+                let sides = MergeSides(
+                    old: try version(at: path, in: branch.patches.last?.commit.tree ?? branch.base.tree),
+                    edited: try version(at: path, in: branch.commits.last?.tree ?? branch.base.tree),
+                    new: new
+                )
+                guard sides.old != sides.edited else { continue }
+                let labels = MergeLabels(ancestor: "", ours: "", theirs: "")
+                let trial = try carry(
+                    sides,
+                    path: path,
+                    sites: { () throws(Failure) -> [SitePair]? in nil },
+                    symbols: [],
+                    labels: labels
+                )
+                if case .done = trial { moves.kept.insert(path) }
+                if generated.contains(path) { moves.kept.insert(path) }
+            }
+            return moves
         } catch {
             throw Failure(error)
         }

@@ -171,6 +171,21 @@ struct RebaseState {
             left += ConflictMarkers(bytes).marks.map { "\(path):\($0)" }
             result[file.key] = .some(bytes)
         }
+        let known = Set(files.map { path($0, in: folder) })
+        var strange: [FilePath] = []
+        for stop in Set(files.map(\.stop)).sorted() {
+            let place = folder.appending("\(stop)")
+            guard Folder.exists(place) else { continue }
+            strange += try Folder.files(in: place).keys.map(place.appending).filter { !known.contains($0) }
+        }
+        guard strange.isEmpty else {
+            throw Failure(
+                .tree,
+                "there was no conflict in:\n"
+                    + strange.map { "  \($0)" }.sorted().joined(separator: "\n")
+                    + "\nthey would be lost: take them away, and commit them on the branch when the rebase is done"
+            )
+        }
         guard left.isEmpty else {
             throw Failure(
                 .tree,

@@ -16,6 +16,8 @@ struct RebasedPatch {
         case new
         /// The new base, or the series, has all of it already.
         case merged = "already merged"
+        /// A person settled its conflicts without it.
+        case nothing = "nothing left"
         /// There is nothing of it for this selection.
         case empty
         /// A person took it out of the branch, and it stays out.
@@ -68,7 +70,8 @@ extension OpenTree {
                 let next = try repository.updateTree(tree, edits: carried.edits)
                 let files = carried.carried + (words.isEdited ? ["message"] : [])
                 if next == tree, !sides.isEmptyByIntent(step) {
-                    run.patches.append(sides.patch(step, sides.reasonForNothing(step), nil, files))
+                    let reason = carried.isSettled ? .nothing : sides.reasonForNothing(step)
+                    run.patches.append(sides.patch(step, reason, nil, files))
                     continue
                 }
                 let parent = run.commits.last?.id ?? sides.generation.base

@@ -44,7 +44,7 @@ extension OpenTree {
         guard force else {
             throw Failure(
                 .tree,
-                "branch '\(branch)' exists already, at \(current), and holds something else\nchoose another with --branch, or replace it with --force"
+                "branch '\(branch)' exists already, at \(current), and holds something else\nto keep what was edited in it: kpatch-gen rebase; choose another with --branch; or throw it away with --force"
             )
         }
         return .replaced(current)

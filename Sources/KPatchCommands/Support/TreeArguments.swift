@@ -108,7 +108,7 @@ struct TreeArguments: ParsableArguments {
             guard error.kind == .revisionNotFound else { throw Failure(error) }
             throw Failure(
                 .tree,
-                "nothing is checked out in '\(tree)': its HEAD has no commit\nname a commit, tag or branch with --base"
+                "nothing is checked out in '\(tree)': its HEAD has no commit\nname a commit, tag or branch with --base (drift: --from)"
             )
         }
     }
