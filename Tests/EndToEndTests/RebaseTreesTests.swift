@@ -14,19 +14,7 @@ struct RebaseTreesTests {
     @Test("a fixed bug, a renamed variable, a moved function, and commits of one's own, over all five trees")
     func allTrees() async throws {
         let work = try await TreesAtHand()
-        expectSuccess(
-            try await work.run(
-                "apply",
-                "--series",
-                "software-psp",
-                "--variant",
-                "default",
-                "--base",
-                try work.tag("5.10"),
-                "--branch",
-                "b"
-            )
-        )
+        try await work.apply("default", of: "software-psp", at: work.tag("5.10"))
         let generated = try await work.git("rev-parse", "b")
         try await work.commit(amending: "b~1") { files in
             try files.edit(Self.model) { text in
@@ -76,20 +64,7 @@ struct RebaseTreesTests {
             #expect(try await work.git("show", "b:arch/x86/kvm/svm/mine.h") == "/* by hand */")
             // What was generated is what apply generates there.
             let record = try await work.git("rev-parse", "refs/kpatch-gen/b^{tree}")
-            expectSuccess(
-                try await work.run(
-                    "apply",
-                    "--series",
-                    "software-psp",
-                    "--variant",
-                    "default",
-                    "--base",
-                    tag,
-                    "--branch",
-                    "c",
-                    "--force"
-                )
-            )
+            try await work.apply("default", of: "software-psp", at: tag, as: "c")
             #expect(try await work.git("rev-parse", "c^{tree}") == record)
         }
         // There and back again.
@@ -138,9 +113,7 @@ struct RebaseTreesTests {
     func reworkedSeries(_ rework: Rework) async throws {
         let work = try await TreesAtHand()
         let first = try work.tag("6.12")
-        expectSuccess(
-            try await work.run("apply", "--variant", rework.variant, "--base", first, "--branch", "b")
-        )
+        try await work.apply(rework.variant, at: first)
         func body(_ text: String) throws -> Range<String.Index> {
             let start = try #require(text.range(of: "\n\(rework.head)\n{"))
             let end = try #require(text.range(of: "\n}\n", range: start.upperBound..<text.endIndex))
@@ -181,17 +154,7 @@ struct RebaseTreesTests {
     func dividedHeader() async throws {
         let work = try await TreesAtHand()
         let common = "include/uapi/linux/kvm.h"
-        expectSuccess(
-            try await work.run(
-                "apply",
-                "--variant",
-                "enc-op",
-                "--base",
-                try work.tag("6.1"),
-                "--branch",
-                "b"
-            )
-        )
+        try await work.apply("enc-op", at: work.tag("6.1"))
         let edits = [
             (common, "#define KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM 206\n", "#define KVM_CAP_MINE 999\n"),
             ("arch/x86/include/uapi/asm/kvm.h", "struct kvm_sev_share_asid {\n", "\t__u32 mine;\n"),
@@ -203,37 +166,14 @@ struct RebaseTreesTests {
             expectSuccess(try await work.run("rebase", "--onto", try work.tag("6.12"), "b"))
             #expect(try await work.git("show", "--format=", "--name-only", "b") == path)
             #expect(try await work.git("show", "b:\(path)").contains(above + mine))
-            expectSuccess(
-                try await work.run(
-                    "apply",
-                    "--variant",
-                    "enc-op",
-                    "--base",
-                    try work.tag("6.1"),
-                    "--branch",
-                    "b",
-                    "--force"
-                )
-            )
+            try await work.apply("enc-op", at: work.tag("6.1"))
         }
     }
 
     @Test("an edit of kernel text never lands in another function")
     func otherFunction() async throws {
         let work = try await TreesAtHand()
-        expectSuccess(
-            try await work.run(
-                "apply",
-                "--series",
-                "software-psp",
-                "--variant",
-                "default",
-                "--base",
-                try work.tag("5.10"),
-                "--branch",
-                "b"
-            )
-        )
+        try await work.apply("default", of: "software-psp", at: work.tag("5.10"))
         try await work.commit("Into every function") { files in
             try files.edit(Self.sev) { text in
                 text.replacingOccurrences(
@@ -298,6 +238,31 @@ struct TreesAtHand {
 
     func run(_ verb: String, _ arguments: String...) async throws -> Outcome {
         try await world.kpatchGen([verb, "--tree", path.string] + arguments)
+    }
+
+    /// Makes a branch anew.
+    func apply(
+        _ variant: String,
+        of series: String = "kvm-sev-mirror",
+        at base: String,
+        as branch: String = "b"
+    )
+        async throws
+    {
+        expectSuccess(
+            try await run(
+                "apply",
+                "--series",
+                series,
+                "--variant",
+                variant,
+                "--base",
+                base,
+                "--branch",
+                branch,
+                "--force"
+            )
+        )
     }
 
     func git(_ arguments: String...) async throws -> String {
