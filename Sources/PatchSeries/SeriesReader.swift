@@ -25,8 +25,9 @@ public struct SeriesReader {
                 .series,
                 [
                     Diagnostic(
-                        file: "\(root)/\(folder)",
-                        message: "a patch that series.yml doesn't list",
+                        file: "\(root)/\(folder)/message.txt",
+                        line: 1,
+                        message: "series.yml doesn't list this patch",
                         notes: ["add it to 'patches', or remove the folder"]
                     )
                 ]
