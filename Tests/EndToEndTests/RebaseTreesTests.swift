@@ -150,6 +150,18 @@ struct RebaseTreesTests {
         #expect(try await work.git("show", "b:\(Self.sev)") == wanted)
     }
 
+    @Test("what the new base has already: said, and the branch is as it was")
+    func merged() async throws {
+        let work = try await TreesAtHand()
+        try await work.apply("cap-from", at: work.tag("5.10"))
+        let tip = try await work.git("rev-parse", "b")
+        let outcome = try await work.run("rebase", "--onto", try work.tag("6.1"), "b")
+        #expect(outcome.status == 3, "\(outcome)")
+        #expect(outcome.errors.contains("upstream since v5.13"), "\(outcome)")
+        #expect(outcome.errors.contains("already merged"), "\(outcome)")
+        #expect(try await work.git("rev-parse", "b") == tip)
+    }
+
     @Test("a header of which a part is elsewhere on the new base: each edit goes where its lines are")
     func dividedHeader() async throws {
         let work = try await TreesAtHand()
