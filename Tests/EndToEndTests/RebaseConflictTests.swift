@@ -113,6 +113,26 @@ import Testing
         expectRefusal(try await work.rebase("--continue"), 2, "no rebase is under way")
     }
 
+    @Test("a commit that is settled away is told, and a file that had no conflict is refused")
+    func settledAway() async throws {
+        let work = try await conflicting()
+        #expect(try await work.rebase("--onto", "next").status == 3)
+        try mend(folder(work, 1).appending(RebaseWorld.header)) { $0 }
+        let strange = folder(work, 1).appending("include/uapi/linux/strange.h")
+        try write("/* mine */\n", to: strange)
+        expectRefusal(try await work.rebase("--continue"), 3, "there was no conflict in", strange.string)
+        #expect(try read(strange) == "/* mine */\n")
+
+        try FileManager.default.removeItem(atPath: strange.string)
+        #expect(try await work.rebase("--continue").status == 3)
+        try mend(folder(work, 2).appending(RebaseWorld.sev)) { $0 }
+        let outcome = try await work.rebase("--continue")
+        expectSuccess(outcome)
+        #expect(outcome.lines.contains { $0.contains(" nothing left ") && $0.contains("Mine") }, "\(outcome)")
+        #expect(!outcome.output.contains("already merged"))
+        #expect(try await work.subjects("next..b").last != "Mine")
+    }
+
     @Test("is thrown away, and the branch is as it was")
     func thrownAway() async throws {
         let work = try await conflicting()
