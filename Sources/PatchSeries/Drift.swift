@@ -94,9 +94,9 @@ extension Drift.Site {
         return from.line == to.line ? .unchanged : .moved
     }
 
-    /// How many lines further down it is in the new base.
+    /// How many lines further down it is in the new base; nil in another file.
     public var shift: Int? {
-        guard let old = from?.line, let new = to?.line else { return nil }
+        guard let old = from?.line, let new = to?.line, from?.file == to?.file else { return nil }
         return new - old
     }
 }
