@@ -14,7 +14,14 @@ struct CrudeRest {
 
     let titles: [Title]
 
-    init(_ lines: [Substring]) {
+    init(_ raw: [Substring]) {
+        // White space at the end of a line says nothing.
+        let lines = raw.map { line in
+            line.prefix(
+                (line.lastIndex { !$0.isWhitespace }).map { line.distance(from: line.startIndex, to: $0) + 1 }
+                    ?? 0
+            )
+        }
         func rule(_ index: Int) -> Character? {
             guard lines.indices.contains(index), let first = lines[index].first, lines[index].count > 2,
                 first.isPunctuation || first.isSymbol, lines[index].allSatisfy({ $0 == first })

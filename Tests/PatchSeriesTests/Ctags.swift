@@ -25,7 +25,8 @@ struct Ctags {
     init(_ paths: [String], in scratch: Scratch) throws {
         let names = paths.filter { !$0.hasSuffix(".rst") }.sorted()
         // A list of macro calls without semicolons is the head of a function to ctags.
-        let ignored = "__initdata,KVM_X86_OP+,KVM_X86_OP_OPTIONAL+,KVM_X86_OP_OPTIONAL_RET0+"
+        let ignored =
+            "__initdata,KVM_X86_OP+,KVM_X86_OP_OPTIONAL+,KVM_X86_OP_OPTIONAL_RET0+,DECLARE_KPATCH+"
         let command = [
             "ctags", "--quiet=yes", "--options=NONE", "--languages=C", "--langmap=C:.c.h", "--kinds-C=fpvsug",
             "--fields=nKesZ",
