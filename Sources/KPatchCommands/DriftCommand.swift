@@ -24,20 +24,7 @@ struct DriftCommand: ParsableCommand {
     )
     var variant: String?
 
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("Another value for an option.", valueName: "option=value")
-    )
-    var settings: [String] = []
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "On a base that has the feature already: refuse, or alongside. (default: what the variant says)",
-            valueName: "refuse|alongside"
-        )
-    )
-    var onUpstream: Series.OnUpstream?
+    @OptionGroup var choice: ChoiceArguments
 
     @Option(
         name: .long,
@@ -117,7 +104,7 @@ struct DriftCommand: ParsableCommand {
     private func selections(_ series: Series) throws(SeriesError) -> [Selection] {
         let names = variant.map { [$0] } ?? series.variants.map(\.name)
         return try names.map { name throws(SeriesError) in
-            try Selection(variant: name, settings: settings, onUpstream: onUpstream, of: series)
+            try Selection(variant: name, settings: choice.settings, onUpstream: choice.onUpstream, of: series)
         }
     }
 }

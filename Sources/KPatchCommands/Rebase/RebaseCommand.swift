@@ -57,20 +57,7 @@ struct RebaseCommand: AsyncParsableCommand {
     )
     var variant: String?
 
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp(
-            "Another value for an option, or a number instead of the tree's next free one.",
-            valueName: "option=value"
-        )
-    )
-    var settings: [String] = []
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("On a tree that has the feature already.", valueName: "refuse|alongside")
-    )
-    var onUpstream: Series.OnUpstream?
+    @OptionGroup var choice: ChoiceArguments
 
     @Flag(name: .customLong("continue"), help: "Go on after the conflicts were mended.")
     var goOn = false
@@ -87,7 +74,7 @@ struct RebaseCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatArguments
 
     func validate() throws {
-        let chosen = onto != nil || variant != nil || !settings.isEmpty || onUpstream != nil
+        let chosen = onto != nil || variant != nil || !choice.settings.isEmpty || choice.onUpstream != nil
         if goOn && abort { throw ValidationError("--continue and --abort exclude each other") }
         if goOn || abort, chosen || dryRun {
             throw ValidationError(
@@ -114,8 +101,8 @@ struct RebaseCommand: AsyncParsableCommand {
             onto: onto,
             series: series,
             variant: variant,
-            settings: settings,
-            onUpstream: onUpstream,
+            settings: choice.settings,
+            onUpstream: choice.onUpstream,
             dryRun: dryRun
         )
         guard abort else { return try request.run(continuing: goOn) }

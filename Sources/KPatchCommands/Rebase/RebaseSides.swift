@@ -105,6 +105,10 @@ extension OpenTree {
                     new: new
                 )
                 guard sides.old != sides.edited else { continue }
+                guard !generated.contains(path) else {
+                    moves.kept.insert(path)
+                    continue
+                }
                 let labels = MergeLabels(ancestor: "", ours: "", theirs: "")
                 let trial = try carry(
                     sides,
@@ -114,7 +118,6 @@ extension OpenTree {
                     labels: labels
                 )
                 if case .done = trial { moves.kept.insert(path) }
-                if generated.contains(path) { moves.kept.insert(path) }
             }
             return moves
         } catch {

@@ -24,12 +24,8 @@ struct SeriesArguments: ParsableArguments {
     }
 }
 
-struct SelectionArguments: ParsableArguments {
-    @OptionGroup var series: SeriesArguments
-
-    @Option(name: .long, help: ArgumentHelp("The variant to generate; 'list' shows them.", valueName: "name"))
-    var variant: String
-
+/// What is different from the variant, whichever that is.
+struct ChoiceArguments: ParsableArguments {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
@@ -42,11 +38,20 @@ struct SelectionArguments: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "On a tree that has the feature already: refuse, or alongside to add a second way to it. (default: what the variant says)",
+            "On a tree that has the feature already: refuse, or alongside to add a second way to it. (default: what the variant says; for rebase, as the branch was generated)",
             valueName: "refuse|alongside"
         )
     )
     var onUpstream: Series.OnUpstream?
+}
+
+struct SelectionArguments: ParsableArguments {
+    @OptionGroup var series: SeriesArguments
+
+    @Option(name: .long, help: ArgumentHelp("The variant to generate; 'list' shows them.", valueName: "name"))
+    var variant: String
+
+    @OptionGroup var choice: ChoiceArguments
 
     func load() throws(Failure) -> (LoadedSeries, Selection) {
         try load(series.files())
@@ -57,8 +62,8 @@ struct SelectionArguments: ParsableArguments {
         do {
             let selection = try Selection(
                 variant: variant,
-                settings: settings,
-                onUpstream: onUpstream,
+                settings: choice.settings,
+                onUpstream: choice.onUpstream,
                 of: loaded.series
             )
             return (loaded, selection)
