@@ -36,20 +36,21 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
-        .target(name: "Git", dependencies: ["Clibgit2"], swiftSettings: settings),
-        .target(name: "CSource", swiftSettings: settings),
-        .target(name: "PatchSeries", dependencies: ["CSource", yams], swiftSettings: settings),
-        .target(name: "Kernel", dependencies: [subprocess, system, yams], swiftSettings: settings),
+        .target(name: "Base", dependencies: [system], swiftSettings: settings),
+        .target(name: "Git", dependencies: ["Base", "Clibgit2"], swiftSettings: settings),
+        .target(name: "CSource", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "PatchSeries", dependencies: ["Base", "CSource", yams], swiftSettings: settings),
+        .target(name: "Kernel", dependencies: ["Base", subprocess, system, yams], swiftSettings: settings),
         .target(
             name: "VirtualMachine",
-            dependencies: [logging, subprocess, system],
+            dependencies: ["Base", logging, subprocess, system],
             swiftSettings: settings
         ),
-        .target(name: "TestReport", swiftSettings: settings),
+        .target(name: "TestReport", dependencies: ["Base"], swiftSettings: settings),
         .target(
             name: "KPatchCommands",
             dependencies: [
-                "Git", "PatchSeries", "Kernel", "VirtualMachine", "TestReport",
+                "Base", "Git", "PatchSeries", "Kernel", "VirtualMachine", "TestReport",
                 argumentParser, logging, system,
             ],
             swiftSettings: settings
@@ -61,6 +62,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
+        .testTarget(name: "BaseTests", dependencies: ["Base", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CSourceTests",
