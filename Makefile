@@ -32,6 +32,7 @@ help:
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
+	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
 	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
 	@echo "make review    docs/review.md, from the series and its review"
@@ -76,6 +77,11 @@ suites: build
 .PHONY: check
 check: test-trees
 	@$(identity) .ci/check $(release)
+
+# If a change of the mails is meant: .ci/digests $(release) --update
+.PHONY: digests
+digests: test-trees
+	@.ci/digests $(release)
 
 .PHONY: checkpatch
 checkpatch: tree
