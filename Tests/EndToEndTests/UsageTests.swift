@@ -120,8 +120,6 @@ import Testing
             "--set",
             "api=x",
             "--set",
-            "nothing",
-            "--set",
             "what=ever",
             "--set",
             "command-id=many",
@@ -132,11 +130,20 @@ import Testing
             outcome,
             2,
             "'x' is not a value of option api",
-            "'nothing' is not of the form option=value",
             "no option 'what'",
             "command-id is a number, 'many' is not",
             "'-1' is not"
         )
+    }
+
+    @Test("a --set that is none")
+    func malformedSetting() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        for text in ["nothing", "=x"] {
+            let outcome = try await refused(world, linux, "--variant", "enc-op", "--set", text)
+            expectRefusal(outcome, 2, "'\(text)' is not of the form option=value")
+        }
     }
 
     @Test("a combination that a rule forbids: which rule, where")

@@ -49,10 +49,10 @@ import Testing
 
     /// Every valid selection, found by asking for all of them.
     private static func all(_ series: Series, _ sizes: [Int]) -> [Selection] {
-        var choices: [[String]] = [[]]
+        var choices: [[Setting]] = [[]]
         for (option, size) in zip(series.options, sizes) {
             choices = choices.flatMap { choice in
-                [choice] + (0..<size).map { choice + ["\(option.name)=\($0)"] }
+                [choice] + (0..<size).map { choice + [Setting(option.name, "\($0)")] }
             }
         }
         return choices.compactMap { try? Selection(variant: "v", settings: $0, of: series) }
@@ -145,7 +145,7 @@ import Testing
         for _ in 0..<500 {
             let settings = (0..<1 + random(5)).map { _ in
                 let option = series.options[random(series.options.count)]
-                return "\(option.name)=\(option.values[random(option.values.count)].name)"
+                return Setting(option.name, option.values[random(option.values.count)].name)
             }
             let variant = series.variants[random(series.variants.count)].name
             guard let found = try? Selection(variant: variant, settings: settings, of: series) else {

@@ -61,7 +61,7 @@ import Testing
     @Test func defectsOfTheTreeHaveWitnesses() throws {
         let series = try MirrorSeries.read()
         let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
-        let defects = series.defects.filter { $0.setting == "launch-state=unchecked" }
+        let defects = series.defects.filter { $0.setting == Setting("launch-state", "unchecked") }
         #expect(defects.count == 1)
         func witnesses(_ program: String) throws -> [String] {
             let program = try #require(tests.programs.first { $0.name == program })

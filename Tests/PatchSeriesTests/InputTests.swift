@@ -64,7 +64,9 @@ import Testing
             _ = try GuestTests(series, files: part("series/"), root: "small")
             let selection = try Selection(
                 variant: words.first ?? "",
-                settings: Array(words.dropFirst()),
+                settings: try words.dropFirst().map { word throws(SeriesError) in
+                    try Setting(parsing: word)
+                },
                 of: series
             )
             let rendered = try series.render(selection) { tree[$0] }

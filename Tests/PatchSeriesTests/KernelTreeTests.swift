@@ -179,7 +179,11 @@ import Testing
 
     @Test func aPinShows() throws {
         let series = try MirrorSeries.read()
-        let selection = try Selection(variant: "cap-from", settings: ["capability-number=197"], of: series)
+        let selection = try Selection(
+            variant: "cap-from",
+            settings: [Setting("capability-number", "197")],
+            of: series
+        )
         let rendered = try series.render(selection, read: try KernelTree("5.10").reader())
         let header = try #require(
             rendered.patches.flatMap(\.files).first { $0.path == "include/uapi/linux/kvm.h" }

@@ -31,9 +31,10 @@ struct ChoiceArguments: ParsableArguments {
         help: ArgumentHelp(
             "Another value for an option, or a number instead of the tree's next free one.",
             valueName: "option=value"
-        )
+        ),
+        transform: Setting.init(parsing:)
     )
-    var settings: [String] = []
+    var settings: [Setting] = []
 
     @Option(
         name: .long,

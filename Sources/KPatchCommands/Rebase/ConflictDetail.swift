@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import PatchSeries
 import SystemPackage
@@ -71,7 +72,7 @@ extension OpenTree {
                         ours: ours.map { $0.lowerBound + 1 },
                         theirs: theirs.map { (oldPath, $0.lowerBound + 1) },
                         anchor: site?.site.anchor,
-                        template: site?.site.template,
+                        template: site?.site.template.description,
                         options: options.map(\.name),
                         points: points
                     )

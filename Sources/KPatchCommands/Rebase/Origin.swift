@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import PatchSeries
 
@@ -23,7 +24,7 @@ struct Origin {
     private(set) var patch = ""
     private(set) var variant = ""
     /// What was chosen beside the variant, as for `--set`; nil in notes from before that was kept.
-    private(set) var settings: [String]?
+    private(set) var settings: [Setting]?
     private(set) var options: [String: String] = [:]
     private(set) var pinned: [String: UInt64] = [:]
     private(set) var onUpstream: Series.OnUpstream?
@@ -37,7 +38,7 @@ struct Origin {
     init(_ loaded: LoadedSeries, _ selection: Selection, _ generation: Generation) {
         series = loaded.series.name
         variant = selection.variant
-        settings = selection.changed.map { "\($0.key)=\($0.value)" }.sorted()
+        settings = [Setting](selection.changed)
         options = selection.options
         pinned = selection.pinned
         onUpstream = selection.onUpstream
@@ -52,7 +53,7 @@ struct Origin {
     /// The note on one of the generated commits.
     func text(_ patch: RenderedPatch) -> String {
         func rows(_ key: String, _ values: [String: some Any]) -> [String] {
-            values.sorted { $0.key < $1.key }.map { "\(key): \($0.key)=\($0.value)" }
+            values.sorted { $0.key < $1.key }.map { "\(key): \(Setting($0.key, "\($0.value)"))" }
         }
         var lines = ["series: \(series)", "patch: \(patch.folder)", "variant: \(variant)"]
         lines += rows("option", options) + rows("pinned", pinned)
@@ -64,7 +65,7 @@ struct Origin {
         lines += ["templates: \(templates)", "tool: kpatch-gen \(KPatchGen.version)"]
         for file in patch.files {
             lines += file.sites.map {
-                "site: \($0.body.lowerBound + 1)+\($0.body.count) \(file.path) \($0.templateLine) \($0.anchor)"
+                "site: \($0.body.lowerBound + 1)+\($0.body.count) \(file.path) \($0.template.line) \($0.anchor)"
             }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -82,16 +83,16 @@ struct Origin {
     }
 
     private mutating func read(_ key: String, _ value: String) {
-        let pair = value.split(separator: "=", maxSplits: 1).map(String.init)
+        let setting = try? Setting(parsing: value)
         let words = value.split(separator: " ", maxSplits: 3).map(String.init)
         switch key {
         case "series": series = value
         case "patch": patch = value
         case "variant": variant = value
-        case "set": settings = (settings ?? []) + [value]
-        case "option" where pair.count == 2: options[pair[0]] = pair[1]
-        case "pinned" where pair.count == 2: pinned[pair[0]] = UInt64(pair[1])
-        case "number" where pair.count == 2: numbers[pair[0]] = UInt64(pair[1])
+        case "set": settings = (settings ?? []) + [setting].compactMap { $0 }
+        case "option": if let setting { options[setting.name] = setting.value }
+        case "pinned": if let setting { pinned[setting.name] = UInt64(setting.value) }
+        case "number": if let setting { numbers[setting.name] = UInt64(setting.value) }
         case "on-upstream": onUpstream = Series.OnUpstream(rawValue: value)
         case "base": base = ObjectID(hex: value)
         case "path" where words.count == 2: renames.paths.append((words[0], words[1]))
@@ -115,12 +116,5 @@ extension Origin.Site {
             templateLine: line,
             anchor: words[3]
         )
-    }
-}
-
-extension PlacedSite {
-    /// Of the marker in the template, from 1.
-    var templateLine: Int {
-        template.lastIndex(of: ":").flatMap { Int(template[template.index(after: $0)...]) } ?? 0
     }
 }

@@ -12,7 +12,7 @@ struct RebaseRequest {
     let onto: String?
     let series: String?
     let variant: String?
-    let settings: [String]
+    let settings: [Setting]
     let onUpstream: Series.OnUpstream?
     let dryRun: Bool
 
@@ -235,10 +235,8 @@ extension RebaseRequest {
                 )
                 return (loaded, selection)
             }
-            let names = Set(settings.map { $0.prefix { $0 != "=" } })
-            let kept = try branch.origin.settings(of: loaded.series).filter {
-                !names.contains($0.prefix { $0 != "=" })
-            }
+            let names = Set(settings.map(\.name))
+            let kept = try branch.origin.settings(of: loaded.series).filter { !names.contains($0.name) }
             let selection = try Selection(
                 variant: branch.origin.variant,
                 settings: kept + settings,
@@ -259,13 +257,15 @@ extension RebaseRequest {
 
 extension Origin {
     /// What `--set` would have to say for the same selection.
-    func settings(of series: Series) throws(SeriesError) -> [String] {
-        let numbers = pinned.map { "\($0.key)=\($0.value)" }.sorted()
+    func settings(of series: Series) throws(SeriesError) -> [Setting] {
+        let numbers = [Setting](pinned)
         if let settings { return settings + numbers }
         // An old note: what differs from the variant was set, or the variant was another one then.
         let plain = try Selection(variant: variant, settings: [], of: series)
-        return options.filter { plain.options[$0.key] != $0.value && plain.notApplicable[$0.key] == nil }
-            .map { "\($0.key)=\($0.value)" }.sorted() + numbers
+        let changed = options.filter {
+            plain.options[$0.key] != $0.value && plain.notApplicable[$0.key] == nil
+        }
+        return [Setting](changed) + numbers
     }
 }
 

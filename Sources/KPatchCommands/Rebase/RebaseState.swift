@@ -26,7 +26,7 @@ struct RebaseState {
     /// Where the series is, if the user said so.
     let series: String?
     let variant: String
-    let settings: [String]
+    let settings: [Setting]
     let onUpstream: Series.OnUpstream?
     let templates: String
     /// How often it stopped.
@@ -88,7 +88,7 @@ struct RebaseState {
         self.variant = variant
         self.templates = templates
         self.stop = stop
-        settings = values["set"] ?? []
+        settings = (values["set"] ?? []).compactMap { try? Setting(parsing: $0) }
         onUpstream = values["on-upstream"]?.first.flatMap(Series.OnUpstream.init(rawValue:))
         for row in values["file"] ?? [] {
             // The key has blanks in it, the path may.
@@ -114,9 +114,7 @@ struct RebaseState {
         ontoName = name
         self.series = series
         variant = selection.variant
-        settings =
-            selection.changed.map { "\($0.key)=\($0.value)" }.sorted()
-            + selection.pinned.map { "\($0.key)=\($0.value)" }.sorted()
+        settings = selection.settings
         onUpstream = selection.onUpstream
         self.templates = templates
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import PatchSeries
 
@@ -56,7 +57,7 @@ extension OpenTree {
         }
         var now: [String: [GeneratedSite]] = [:]
         for site in try generatedSites(path, sides, count: new) {
-            now[name(site.folder, site.site.templateLine, site.site.anchor), default: []].append(site)
+            now[name(site.folder, site.site.template.line, site.site.anchor), default: []].append(site)
         }
         var before: [String: [Range<Int>]] = [:]
         for (index, patch) in sides.branch.patches.prefix(old).enumerated() {

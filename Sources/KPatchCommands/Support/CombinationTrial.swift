@@ -112,8 +112,8 @@ struct CombinationResult {
 struct CombinationSummary: Encodable {
     struct RowOutput: Encodable {
         let variant: String
-        let settings: [String]
-        let defects: [String]
+        let settings: [Setting]
+        let defects: [Setting]
         let patches: Int
         let files: Int
         let newWarnings: [String]

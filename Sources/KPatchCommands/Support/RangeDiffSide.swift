@@ -27,9 +27,10 @@ extension OpenTree {
             let revision = series.revisions.first { "v\($0.number)" == words[0] }
             let name = revision?.variant ?? words[0]
             if series.variants.contains(where: { $0.name == name }) {
-                return .selection(
-                    try Selection(variant: name, settings: Array(words.dropFirst()), of: series)
-                )
+                let settings = try words.dropFirst().map { word throws(SeriesError) in
+                    try Setting(parsing: word)
+                }
+                return .selection(try Selection(variant: name, settings: settings, of: series))
             }
             return try branch(text, series)
         } catch {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Git
 import PatchSeries
 
@@ -172,7 +173,7 @@ struct ApplyOutput: Encodable {
                         path: file.path,
                         isNew: file.isNew,
                         sites: file.sites.map {
-                            Site(anchor: $0.anchor, template: $0.template, line: $0.line)
+                            Site(anchor: $0.anchor, template: $0.template.description, line: $0.line)
                         }
                     )
                 }

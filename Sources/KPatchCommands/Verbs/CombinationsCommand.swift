@@ -115,8 +115,8 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
 /// A row as JSON.
 struct CombinationOutput: Encodable {
     let variant: String
-    let settings: [String]
-    let defects: [String]
+    let settings: [Setting]
+    let defects: [Setting]
 
     init(_ row: Combinations.Row) {
         variant = row.variant

@@ -105,7 +105,7 @@ struct DetectCommand: AsyncParsableCommand {
                     Trial(
                         kind: .defect,
                         row: Detection(
-                            name: defect.setting,
+                            name: defect.setting.description,
                             defect: defect.symptom,
                             points: defect.points,
                             variant: selection?.variant ?? "",

@@ -11,8 +11,8 @@ public struct Defect: Sendable, Equatable {
     /// Review points of the option: what a test that finds it is tied to.
     public let points: [String]
 
-    /// `option=value`, as `--set` takes it.
-    public var setting: String { "\(option)=\(value)" }
+    /// As `--set` takes it.
+    public var setting: Setting { Setting(option, value) }
 }
 
 extension Series {

@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// One thing that is wrong, where, and what it might have been meant to be.
 public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
-    /// Path as the user knows it; empty for the command line.
-    public let file: String
-    /// 1-based; 0 if the whole file is meant.
-    public let line: Int
+    /// In the series or in the tree; of an empty path for the command line.
+    public let position: SourcePosition
     public let message: String
     /// Further lines: candidates, the nearest names, what to do.
     public let notes: [String]
 
-    public init(file: String, line: Int = 0, message: String, notes: [String] = []) {
-        self.file = file
-        self.line = line
+    public init(at position: SourcePosition = SourcePosition(""), message: String, notes: [String] = []) {
+        self.position = position
         self.message = message
         self.notes = notes
     }
 
+    public init(file: String, line: Int = 0, message: String, notes: [String] = []) {
+        self.init(at: SourcePosition(file, line: line), message: message, notes: notes)
+    }
+
+    /// Path as the user knows it; empty for the command line.
+    public var file: String { position.path }
+    /// 1-based; 0 if the whole file is meant.
+    public var line: Int { position.line }
+
     public var description: String {
-        let place = file.isEmpty ? "" : line > 0 ? "\(file):\(line): " : "\(file): "
+        let place = file.isEmpty ? "" : "\(position): "
         return ([place + message] + notes.map { "    " + $0 }).joined(separator: "\n")
     }
 }

@@ -124,7 +124,7 @@ public struct FactSet: Sendable {
                         Diagnostic(
                             file: path,
                             line: limit.line,
-                            message: "\(fact.name)=\(pin) is not below '\(limit.text)'",
+                            message: "\(Setting(fact.name, "\(pin)")) is not below '\(limit.text)'",
                             notes: [
                                 "take one of \(found.value + 1) to \(limit.value - 1), or leave it to the tree"
                             ]
@@ -140,7 +140,7 @@ public struct FactSet: Sendable {
                             file: path,
                             line: found.line,
                             message:
-                                "\(fact.name)=\(pin) is not above the last that is taken: '\(found.text)'",
+                                "\(Setting(fact.name, "\(pin)")) is not above the last that is taken: '\(found.text)'",
                             notes: ["take \(found.value + 1) or more, or leave it to the tree"]
                         )
                     ]

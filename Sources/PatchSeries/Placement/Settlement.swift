@@ -31,7 +31,7 @@ extension Selection {
         }
         let against = changed.keys.sorted().compactMap { option -> String? in
             guard let value = upstream.decided[option], value != changed[option] else { return nil }
-            return "the tree has decided: \(option)=\(value); leave --set \(option) out"
+            return "the tree has decided: \(Setting(option, value)); leave --set \(option) out"
         }
         guard against.isEmpty else { throw refusal(against) }
         return with(upstream.decided)
@@ -49,7 +49,7 @@ extension Selection {
             guard let value = changed[option.name], let place = option.place, !holds(place) else { continue }
             let asked = series.facts.filter { place.names.contains($0.identifier) }.map(\.name)
             result.append(
-                "\(option.name)=\(value) makes no difference in this tree (fact \(asked.joined(separator: ", ")))"
+                "\(Setting(option.name, value)) makes no difference in this tree (fact \(asked.joined(separator: ", ")))"
             )
         }
         return result

@@ -17,7 +17,7 @@ struct PointChecker {
                 value.answers.filter { !option.points.contains($0) }.map { point in
                     problem(
                         value.line,
-                        "\(option.name)=\(value.name) answers \(point), which \(option.name) doesn't list",
+                        "\(Setting(option.name, value.name)) answers \(point), which \(option.name) doesn't list",
                         ["add it to the option's points"]
                     )
                 }

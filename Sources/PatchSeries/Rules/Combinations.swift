@@ -8,10 +8,10 @@ public struct Combinations: Sendable {
     public struct Row: Sendable, Equatable {
         /// The variant that differs least.
         public let variant: String
-        /// `option=value` for what is different.
-        public let settings: [String]
-        /// `option=value` for values that put a defect back.
-        public let defects: [String]
+        /// What is different.
+        public let settings: [Setting]
+        /// Values that put a defect back.
+        public let defects: [Setting]
 
         /// As arguments of every verb that takes a selection.
         public var arguments: String {
@@ -37,19 +37,19 @@ public struct Combinations: Sendable {
 extension Series {
     fileprivate func row(_ choice: [Int], _ space: ChoiceSpace) -> Combinations.Row {
         let applying = options.indices.filter { space.exemption($0, choice) == nil }
-        func name(_ place: Int) -> String {
-            "\(options[place].name)=\(options[place].values[choice[place]].name)"
+        func setting(_ place: Int) -> Setting {
+            Setting(options[place].name, options[place].values[choice[place]].name)
         }
         let ways = variants.map { variant in
             let own = self.choice(values(of: variant))
-            return (variant.name, applying.filter { own[$0] != choice[$0] }.map(name))
+            return (variant.name, applying.filter { own[$0] != choice[$0] }.map(setting))
         }
         // A series without variants can't be selected from.
-        let (variant, settings) = ways.min { $0.1.count < $1.1.count } ?? ("", applying.map(name))
+        let (variant, settings) = ways.min { $0.1.count < $1.1.count } ?? ("", applying.map(setting))
         return Combinations.Row(
             variant: variant,
             settings: settings,
-            defects: applying.filter { options[$0].values[choice[$0]].defect != nil }.map(name)
+            defects: applying.filter { options[$0].values[choice[$0]].defect != nil }.map(setting)
         )
     }
 }

@@ -65,7 +65,7 @@ struct RuleBreach {
         let flags = changes.map { change in
             let option = series.options[change.option]
             guard let value = change.value else { return "no --set \(option.name)" }
-            let flag = "--set \(option.name)=\(option.values[value].name)"
+            let flag = "--set \(Setting(option.name, option.values[value].name))"
             return explicit.contains(change.option)
                 ? "\(flag) instead of \(wanted[option.name] ?? "")" : flag
         }

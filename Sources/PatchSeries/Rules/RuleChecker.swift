@@ -47,8 +47,8 @@ struct RuleChecker {
                 for demand in demands where demand.values.count == 1 {
                     for value in match.values {
                         graph.add(
-                            "\(match.option)=\(value)",
-                            "\(demand.option)=\(demand.values[0])",
+                            "\(Setting(match.option, value))",
+                            "\(Setting(demand.option, demand.values[0]))",
                             rule
                         )
                     }
@@ -105,7 +105,7 @@ struct RuleChecker {
                 result.append(
                     problem(
                         row.line,
-                        "no valid combination has \(declared.name)=\(row.name)",
+                        "no valid combination has \(Setting(declared.name, row.name))",
                         series.rules.filter { $0.options.contains(declared.name) }.map {
                             "rule \($0.name), \(series.manifestPath):\($0.line)"
                         }

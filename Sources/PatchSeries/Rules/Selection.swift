@@ -29,7 +29,7 @@ public struct Selection: Sendable, Equatable {
     /// rule of the series forbids, and for values of options that don't apply.
     public init(
         variant name: String,
-        settings: [String],
+        settings: [Setting],
         onUpstream: Series.OnUpstream? = nil,
         of series: Series
     ) throws(SeriesError) {
@@ -39,7 +39,6 @@ public struct Selection: Sendable, Equatable {
                 .selection,
                 [
                     Diagnostic(
-                        file: "",
                         message: "no variant '\(name)' in series \(series.name)",
                         notes: didYouMean(name, series.variants.map(\.name))
                     )
@@ -51,31 +50,23 @@ public struct Selection: Sendable, Equatable {
         var explicit: Set<String> = []
         var pinned: [String: UInt64] = [:]
         for setting in settings {
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
-                String.init
-            )
-            guard parts.count == 2, !parts[0].isEmpty else {
-                problems.append(Diagnostic(file: "", message: "'\(setting)' is not of the form option=value"))
-                continue
-            }
-            if let option = series.options.first(where: { $0.name == parts[0] }) {
-                guard option.values.contains(where: { $0.name == parts[1] }) else {
+            if let option = series.options.first(where: { $0.name == setting.name }) {
+                guard option.values.contains(where: { $0.name == setting.value }) else {
                     problems.append(
                         Diagnostic(
-                            file: "",
-                            message: "'\(parts[1])' is not a value of option \(option.name)",
-                            notes: didYouMean(parts[1], option.values.map(\.name))
+                            message: "'\(setting.value)' is not a value of option \(option.name)",
+                            notes: didYouMean(setting.value, option.values.map(\.name))
                         )
                     )
                     continue
                 }
                 explicit.insert(option.name)
-                if options[option.name] != parts[1] { changed[option.name] = parts[1] }
-                options[option.name] = parts[1]
-            } else if let fact = series.facts.first(where: { $0.name == parts[0] && !$0.isCondition }) {
-                guard let number = UInt64(parts[1]) else {
+                if options[option.name] != setting.value { changed[option.name] = setting.value }
+                options[option.name] = setting.value
+            } else if let fact = series.facts.first(where: { $0.name == setting.name && !$0.isCondition }) {
+                guard let number = UInt64(setting.value) else {
                     problems.append(
-                        Diagnostic(file: "", message: "\(fact.name) is a number, '\(parts[1])' is not")
+                        Diagnostic(message: "\(fact.name) is a number, '\(setting.value)' is not")
                     )
                     continue
                 }
@@ -84,9 +75,8 @@ public struct Selection: Sendable, Equatable {
                 let known = series.options.map(\.name) + series.facts.filter { !$0.isCondition }.map(\.name)
                 problems.append(
                     Diagnostic(
-                        file: "",
-                        message: "no option '\(parts[0])' in series \(series.name)",
-                        notes: didYouMean(parts[0], known)
+                        message: "no option '\(setting.name)' in series \(series.name)",
+                        notes: didYouMean(setting.name, known)
                     )
                 )
             }
@@ -125,10 +115,12 @@ public struct Selection: Sendable, Equatable {
         return result
     }
 
+    /// What `--set` has to say for it: options first, then numbers.
+    public var settings: [Setting] { [Setting](changed) + [Setting](pinned) }
+
     /// One line for reports and notes: the variant and what was changed.
     public var summary: String {
-        let parts = changed.map { "\($0.key)=\($0.value)" } + pinned.map { "\($0.key)=\($0.value)" }
-        return ([variant] + parts.sorted()).joined(separator: " ")
+        ([variant] + settings.map(\.description).sorted()).joined(separator: " ")
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// A series placed in one tree: what each patch makes of each file.
@@ -45,7 +46,7 @@ extension RenderedFile {
                 guard case .at(let line, _) = site.place else { return nil }
                 return PlacedSite(
                     anchor: site.anchor,
-                    template: "\(placement.template):\(site.templateLine)",
+                    template: SourcePosition(placement.template, line: site.templateLine),
                     line: line,
                     body: site.body,
                     origins: site.origins
@@ -58,8 +59,8 @@ extension RenderedFile {
 /// Where a site of a template went.
 public struct PlacedSite: Sendable {
     public let anchor: String
-    /// `path:line` of the marker in the template.
-    public let template: String
+    /// The marker in the template.
+    public let template: SourcePosition
     /// 1-based line in the file before the patch.
     public let line: Int
     /// The lines of the file after the patch that are the site's, counted from 0.
