@@ -26,7 +26,7 @@ import Testing
         let facts = try FactSet(series, read: try KernelTree("5.10").reader())
         for defect in series.defects where defect.unseen == nil {
             let selection = try series.selection(with: defect)
-            let programs = try tests.programs(for: selection, in: facts, of: series)
+            let programs = tests.programs(for: try SettledSelection(selection, in: facts, of: series))
             let named = Set(programs.flatMap { $0.points.values.joined() })
             #expect(!named.isDisjoint(with: defect.points), "\(defect.setting) in \(selection.variant)")
         }

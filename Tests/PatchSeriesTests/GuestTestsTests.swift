@@ -7,6 +7,14 @@ import Testing
 
 /// The guest tests of the series that is mailed.
 @Suite struct GuestTestsTests {
+    private func settled(_ variant: String, _ series: Series) throws -> SettledSelection {
+        try SettledSelection(
+            try Selection(variant: variant, settings: [], of: series),
+            in: try FactSet(series, read: try KernelTree("5.10").reader()),
+            of: series
+        )
+    }
+
     @Test(arguments: [
         ("cap-from", "mirror_capability", "mirror_command"),
         ("enc-op", "mirror_command", "mirror_capability"),
@@ -14,11 +22,7 @@ import Testing
     func aVariantHasItsTests(variant: String, has: String, lacks: String) throws {
         let series = try MirrorSeries.read()
         let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
-        let names = try tests.programs(
-            for: try Selection(variant: variant, settings: [], of: series),
-            in: try FactSet(series, read: try KernelTree("5.10").reader()),
-            of: series
-        ).map(\.name)
+        let names = tests.programs(for: try settled(variant, series)).map(\.name)
         #expect(names.contains("mirror_refusals"))
         #expect(names.contains(has))
         #expect(!names.contains(lacks))
@@ -30,13 +34,12 @@ import Testing
     func programsRender(variant: String) throws {
         let series = try MirrorSeries.read()
         let files = try MirrorSeries.files()
-        let selection = try Selection(variant: variant, settings: [], of: series)
-        let facts = try FactSet(series, read: try KernelTree("5.10").reader())
+        let settled = try settled(variant, series)
         let tests = try GuestTests(series, files: files, root: MirrorSeries.root)
-        for program in try tests.programs(for: selection, in: facts, of: series) {
+        for program in tests.programs(for: settled) {
             let path = "tests/\(program.source)"
             let template = Template(path: path, bytes: try #require(files[path]))
-            let text = String(decoding: try series.render(template, selection, facts), as: UTF8.self)
+            let text = String(decoding: try settled.render(template), as: UTF8.self)
             #expect(!text.contains("KPATCH_"), "\(path)")
             #expect(text.contains("int main("), "\(path)")
         }
@@ -47,11 +50,7 @@ import Testing
     func selftestsHaveConditions(variant: String, has: Bool) throws {
         let series = try MirrorSeries.read()
         let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
-        let names = try tests.selftests(
-            for: try Selection(variant: variant, settings: [], of: series),
-            in: try FactSet(series, read: try KernelTree("5.10").reader()),
-            of: series
-        ).map(\.name)
+        let names = tests.selftests(for: try settled(variant, series)).map(\.name)
         #expect(names.contains("sync_regs_test"))
         #expect(names.contains("sev_share_context_test") == has)
         #expect(!names.contains("sev_migrate_tests"))

@@ -89,7 +89,7 @@ import Testing
             let selection = try Selection(variant: variant, settings: [], of: series)
             let isMerged = project.isMerged(variant, in: tree)
             do {
-                _ = try series.conditions(selection, facts)
+                _ = try SettledSelection(selection, in: facts, of: series)
                 #expect(!isMerged, "\(tree.tag) takes \(variant), which it has")
             } catch {
                 #expect(isMerged && error.kind == .upstream, "\(variant) on \(tree.tag): \(error)")
@@ -106,7 +106,7 @@ import Testing
     private func expectPlaced(_ selection: Selection, of series: Series, in tree: KernelTree) throws {
         let read = try tree.reader()
         let rendered = try series.render(selection, read: read)
-        let environment = try series.environment(selection, rendered.facts)
+        let environment = rendered.settled.environment
         let what = "\(series.name) \(selection.variant) on \(tree.tag)"
 
         var last: Files = [:]

@@ -38,7 +38,8 @@ import Testing
                 let selection = try Selection(variant: variant, settings: [], of: series)
                 // What the tree has already is refused, which KernelTreeTests looks at.
                 if project.isMerged(variant, in: tree) { continue }
-                environments.append((variant, try series.environment(selection, facts)))
+                let settled = try SettledSelection(selection, in: facts, of: series)
+                environments.append((variant, settled.environment))
                 let rendered = try series.render(selection, read: read)
                 for file in rendered.patches.flatMap(\.files) where read(file.path) != nil {
                     for site in file.sites {

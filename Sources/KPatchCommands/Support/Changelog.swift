@@ -12,25 +12,18 @@ struct Changelog {
 
     var isEmpty: Bool { asked.isEmpty && others.isEmpty }
 
-    /// - Parameter facts: of the tree; an option that makes no difference there has nothing to tell.
-    init(
-        from old: Selection,
-        to new: Selection,
-        of series: Series,
-        _ review: Review?,
-        facts: FactSet
-    ) {
-        let truths = series.truths(facts)
-        let decided = series.decidedOptions(facts)
+    /// An option that makes no difference in the tree has nothing to tell.
+    init(from old: Selection, to settled: SettledSelection, _ review: Review?) {
+        let new = settled.chosen
         var asked: [String] = []
         var others: [String] = []
-        for option in series.options {
+        for option in settled.series.options {
             // An option that doesn't apply has no part in the patch, whatever its value.
             guard let name = new.options[option.name], name != old.options[option.name],
                 new.notApplicable[option.name] == nil,
                 // Nor has what the tree decided.
-                decided[option.name] == nil,
-                option.place?.holds({ truths[$0] ?? false }) ?? true,
+                settled.decided[option.name] == nil,
+                settled.holds(option.place),
                 let value = option.values.first(where: { $0.name == name })
             else { continue }
             let credit = review?.credit(for: value.answers) ?? []

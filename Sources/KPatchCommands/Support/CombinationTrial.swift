@@ -55,11 +55,11 @@ struct CombinationTrial {
                 for file in patch.files { try requireNoNames(file.bytes, file.path) }
                 try requireNoNames(patch.message, "\(patch.folder)/message.txt")
             }
-            let facts = generation.rendered.facts
-            for program in try tests.programs(for: selection, in: facts, of: loaded.series) {
+            let settled = generation.rendered.settled
+            for program in tests.programs(for: settled) {
                 let path = "tests/\(program.source)"
                 let template = Template(path: path, bytes: loaded.files[path] ?? [])
-                _ = try loaded.series.render(template, selection, facts)
+                _ = try settled.render(template)
             }
             return generation
         } catch {

@@ -58,8 +58,7 @@ struct GuestImage {
     func buildTests(
         _ loaded: LoadedSeries,
         _ programs: [GuestTests.Program],
-        _ selection: Selection,
-        _ facts: FactSet,
+        _ settled: SettledSelection,
         headers: FilePath
     ) async throws(Failure) -> [PlannedTest] {
         let sources = folder.appending("tests")
@@ -72,14 +71,14 @@ struct GuestImage {
                     bytes: bytes
                 )
                 try Folder.write(
-                    try loaded.series.render(template, selection, facts),
+                    try settled.render(template),
                     to: sources.appending(String(path.dropFirst("tests/".count)))
                 )
             }
         } catch {
             throw Failure(error)
         }
-        let defects = loaded.series.decidedDefects(facts)
+        let defects = settled.decidedDefects
         let includes = [sources, folder, headers]
         let compiled = Locked<[String: FilePath]>([:])
         do {

@@ -36,17 +36,15 @@ extension OpenTree {
         let series = loaded.series
         let total = generation.commits.count
         let hasCover = arguments.coverLetter ?? (total > 1)
-        let cover = hasCover ? try coverText(generation, loaded, selected) : nil
+        let cover = hasCover ? try coverText(generation, loaded) : nil
 
         var notes: [String] = []
         var changelog = ""
         if let since = revision.since {
             let changes = Changelog(
                 from: since.selection,
-                to: selected,
-                of: series,
-                try loaded.review(),
-                facts: generation.rendered.facts
+                to: generation.rendered.settled,
+                try loaded.review()
             )
             changelog = changes.text(since: since.name, link: since.link)
             if since.link == nil {
@@ -135,9 +133,7 @@ extension OpenTree {
         }
     }
 
-    private func coverText(_ generation: Generation, _ loaded: LoadedSeries, _ selected: Selection)
-        throws(Failure) -> String
-    {
+    private func coverText(_ generation: Generation, _ loaded: LoadedSeries) throws(Failure) -> String {
         let path = "\(loaded.folder)/cover.txt"
         guard let bytes = loaded.files["cover.txt"] else {
             throw Failure(
@@ -147,8 +143,7 @@ extension OpenTree {
         }
         do {
             let template = Template(path: path, bytes: bytes)
-            let text = try loaded.series.render(template, selected, generation.rendered.facts)
-            return String(decoding: text, as: UTF8.self)
+            return String(decoding: try generation.rendered.settled.render(template), as: UTF8.self)
         } catch {
             throw Failure(error)
         }

@@ -43,7 +43,7 @@ struct TestRun {
             let guest = GuestImage(output: built.output, project: bed.loaded.project)
             // First: it brings the headers that the tests are compiled with.
             let initProgram = try await guest.buildInit()
-            let (planned, absent) = try await programs(guest, build, selected, generation)
+            let (planned, absent) = try await programs(guest, build, generation.rendered.settled)
             let packed = clock.now
             var phases =
                 built.phases.map { ($0.name, $0.duration) } + [("guest programs", packed - start)]
@@ -121,25 +121,16 @@ struct TestRun {
     private func programs(
         _ guest: GuestImage,
         _ build: KernelBuild,
-        _ selected: Selection,
-        _ generation: Generation
+        _ settled: SettledSelection
     ) async throws -> ([PlannedTest], [TestResult]) {
-        let all = try bed.tests.programs(
-            for: selected,
-            in: generation.rendered.facts,
-            of: bed.loaded.series
-        )
+        let all = bed.tests.programs(for: settled)
         let programs = all.filter {
             filter.runs($0.name, subtests: $0.points.keys)
         }
         let known = Set(
             try build.selftestNames().flatMap { [$0, String($0.split(separator: "/").last ?? "")] }
         )
-        let allSelftests = try bed.tests.selftests(
-            for: selected,
-            in: generation.rendered.facts,
-            of: bed.loaded.series
-        )
+        let allSelftests = bed.tests.selftests(for: settled)
         let selftests = allSelftests.filter { filter.runs($0.name, subtests: [String]()) }
         let absent = selftests.filter { !known.contains($0.name) }
         guard !programs.isEmpty || !selftests.isEmpty else {
@@ -152,13 +143,7 @@ struct TestRun {
         }
         let headers = try await build.headers()
         let planned =
-            try await guest.buildTests(
-                bed.loaded,
-                programs,
-                selected,
-                generation.rendered.facts,
-                headers: headers
-            )
+            try await guest.buildTests(bed.loaded, programs, settled, headers: headers)
             + guest.buildSelftests(selftests.filter { known.contains($0.name) }, build, headers: headers)
         return (
             planned,

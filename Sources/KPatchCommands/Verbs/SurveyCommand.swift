@@ -101,7 +101,7 @@ extension Series {
     /// Whether the tree has the feature already, and no place for this beside it.
     fileprivate func isRefused(_ selection: Selection, _ facts: FactSet) -> Bool {
         do {
-            _ = try conditions(selection, facts)
+            _ = try SettledSelection(selection, in: facts, of: self)
             return false
         } catch {
             return error.kind == .upstream

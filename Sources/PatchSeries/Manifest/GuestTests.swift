@@ -151,21 +151,14 @@ public struct GuestTests: Sendable {
         }
     }
 
-    /// The programs of a selection in a tree. Throws `.upstream` for a selection that the tree refuses.
-    public func programs(for selection: Selection, in facts: FactSet, of series: Series) throws(SeriesError)
-        -> [Program]
-    {
-        let conditions = try series.conditions(selection, facts)
-        return programs.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
+    /// The programs of a selection in a tree.
+    public func programs(for settled: SettledSelection) -> [Program] {
+        programs.filter { settled.holds($0.condition) }
     }
 
-    /// The selftests that belong to a selection in a tree, whether or not the tree has them. Throws `.upstream` for a
-    /// selection that the tree refuses.
-    public func selftests(for selection: Selection, in facts: FactSet, of series: Series) throws(SeriesError)
-        -> [Selftest]
-    {
-        let conditions = try series.conditions(selection, facts)
-        return selftests.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
+    /// The selftests that belong to a selection in a tree, whether or not the tree has them.
+    public func selftests(for settled: SettledSelection) -> [Selftest] {
+        selftests.filter { settled.holds($0.condition) }
     }
 }
 

@@ -18,7 +18,8 @@ public struct SeriesTrial: Sendable {
 /// A series tried in one tree: where each site goes, and which don't go anywhere.
 public struct SeriesPlacement: Sendable {
     public let patches: [PatchPlacement]
-    public let facts: FactSet
+    /// What was chosen, and what the tree makes of it.
+    public let settled: SettledSelection
     /// Quirk rows that the user should know of.
     public let notes: [String]
     /// What has another name in this tree.

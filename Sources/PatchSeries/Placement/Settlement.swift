@@ -1,15 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// What a tree that has the feature makes of a selection: what it decided counts, what it has is refused.
-extension Selection {
-    /// The selection as it can be placed in a tree.
-    ///
+/// A selection in a tree: what was chosen, what the tree decided, and what follows from both.
+public struct SettledSelection: Sendable {
+    public let series: Series
+    /// As chosen, not as decided.
+    public let chosen: Selection
+    public let facts: FactSet
+    /// The values that a tree that has the feature has given to options; none in any other.
+    public let decided: [String: String]
+    let environment: Template.Environment
+
     /// Throws `.upstream` where the tree has the feature and the user, the variant or the series refuses another form of
-    /// it, and where `--set` asks for what the tree decided otherwise.
-    func settled(in facts: FactSet, of series: Series) throws(SeriesError) -> Selection {
+    /// it, and where `--set` asks for what the tree decided otherwise; `.series` for names that can't be resolved.
+    public init(_ selection: Selection, in facts: FactSet, of series: Series) throws(SeriesError) {
         let truths = series.truths(facts)
+        decided = try selection.decided(truths, facts, series)
+        environment = try series.environment(selection.with(decided).conditions(truths), facts)
+        chosen = selection
+        self.series = series
+        self.facts = facts
+    }
+
+    /// Whether a condition over facts, options as chosen or decided, and what follows from them holds; nil always does.
+    public func holds(_ condition: Condition?) -> Bool {
+        condition?.holds { environment.conditions[$0] ?? false } ?? true
+    }
+
+    /// Renders one of the series' other templates, such as a guest test.
+    public func render(_ template: Template) throws(SeriesError) -> [UInt8] {
+        try template.render(environment).bytes
+    }
+
+    /// The defects that the tree decided on: it has them whatever the variant says.
+    public var decidedDefects: [Defect] { series.defects.filter { decided[$0.option] == $0.value } }
+
+    /// What the user should know of it, besides the series' quirks.
+    var remarks: [String] {
+        var result: [String] = []
+        if let upstream = series.upstream, holds(upstream.place) {
+            result.append("upstream since \(upstream.since) as \(upstream.name); this stands beside it")
+        }
+        for option in series.options {
+            guard let value = chosen.changed[option.name], let place = option.place, !holds(place) else {
+                continue
+            }
+            let asked = series.facts.filter { place.names.contains($0.identifier) }.map(\.name)
+            result.append(
+                "\(Setting(option.name, value)) makes no difference in this tree (fact \(asked.joined(separator: ", ")))"
+            )
+        }
+        return result
+    }
+}
+
+extension Selection {
+    /// What a tree that has the feature makes of the selection: its own decisions; none in any other tree.
+    ///
+    /// - Parameter truths: those of the facts.
+    fileprivate func decided(_ truths: [String: Bool], _ facts: FactSet, _ series: Series)
+        throws(SeriesError) -> [String: String]
+    {
         guard let upstream = series.upstream, upstream.place.holds({ truths[$0] ?? false }) else {
-            return self
+            return [:]
         }
         let evidence = facts.answers.first { upstream.place.names.contains($0.identifier) && $0.line > 0 }
         func refusal(_ notes: [String]) -> SeriesError {
@@ -34,50 +86,12 @@ extension Selection {
             return "the tree has decided: \(Setting(option, value)); leave --set \(option) out"
         }
         guard against.isEmpty else { throw refusal(against) }
-        return with(upstream.decided)
-    }
-
-    /// What the user should know of a selection in a tree, beside the series' quirks.
-    func remarks(in facts: FactSet, of series: Series) -> [String] {
-        let truths = series.truths(facts)
-        func holds(_ condition: Condition) -> Bool { condition.holds { truths[$0] ?? false } }
-        var result: [String] = []
-        if let upstream = series.upstream, holds(upstream.place) {
-            result.append("upstream since \(upstream.since) as \(upstream.name); this stands beside it")
-        }
-        for option in series.options {
-            guard let value = changed[option.name], let place = option.place, !holds(place) else { continue }
-            let asked = series.facts.filter { place.names.contains($0.identifier) }.map(\.name)
-            result.append(
-                "\(Setting(option.name, value)) makes no difference in this tree (fact \(asked.joined(separator: ", ")))"
-            )
-        }
-        return result
+        return upstream.decided
     }
 }
 
 extension Series {
     fileprivate func onUpstream(_ variant: String) -> OnUpstream {
         variants.first { $0.name == variant }?.onUpstream ?? .refuse
-    }
-
-    /// The options that a tree decided.
-    public func decidedOptions(_ facts: FactSet) -> [String: String] {
-        let truths = truths(facts)
-        guard let upstream, upstream.place.holds({ truths[$0] ?? false }) else { return [:] }
-        return upstream.decided
-    }
-
-    /// The defects that a tree decided on: it has them whatever the variant says.
-    public func decidedDefects(_ facts: FactSet) -> [Defect] {
-        let decided = decidedOptions(facts)
-        return defects.filter { decided[$0.option] == $0.value }
-    }
-
-    /// What holds for a selection in a tree: facts, options as chosen or decided, and what follows from them.
-    ///
-    /// Throws `.upstream` for a selection that the tree refuses.
-    public func conditions(_ selection: Selection, _ facts: FactSet) throws(SeriesError) -> [String: Bool] {
-        try selection.settled(in: facts, of: self).conditions(truths(facts))
     }
 }

@@ -6,11 +6,14 @@ import CSource
 /// A series placed in one tree: what each patch makes of each file.
 public struct RenderedSeries: Sendable {
     public let patches: [RenderedPatch]
-    public let facts: FactSet
+    /// What was chosen, and what the tree makes of it.
+    public let settled: SettledSelection
     /// Quirk rows that the user should know of.
     public let notes: [String]
     /// What has another name in this tree.
     public let renames: Renames
+
+    public var facts: FactSet { settled.facts }
 }
 
 /// One patch, ready to be committed.
@@ -95,7 +98,7 @@ extension Series {
                     files: patch.files.compactMap(RenderedFile.init)
                 )
             },
-            facts: placement.facts,
+            settled: placement.settled,
             notes: placement.notes,
             renames: placement.renames
         )
@@ -113,22 +116,20 @@ extension Series {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selection.pinned, sources: sources, read: read)
         if let tooOld = facts.tooOld { throw SeriesError(.base, [tooOld]) }
-        return try place(selection, facts, sources, read)
+        return try place(SettledSelection(selection, in: facts, of: self), sources, read)
     }
 
     private func place(
-        _ selection: Selection,
-        _ facts: FactSet,
+        _ settled: SettledSelection,
         _ sources: SourceCache,
         _ read: (String) throws(SeriesError) -> [UInt8]?
     ) throws(SeriesError) -> SeriesPlacement {
-        let quirks = ActiveQuirks(self, facts)
-        let environment = try environment(selection, facts)
-        let truth = { environment.conditions[$0] ?? false }
+        let quirks = ActiveQuirks(self, settled.facts)
+        let environment = settled.environment
 
         var work: [String: WorkingFile] = [:]
         var patches: [PatchPlacement] = []
-        for patch in self.patches where patch.condition?.holds(truth) ?? true {
+        for patch in self.patches where settled.holds(patch.condition) {
             var files: [FilePlacement] = []
             for (path, template) in patch.files {
                 let placer = FilePlacer(
@@ -169,8 +170,8 @@ extension Series {
         }
         return SeriesPlacement(
             patches: patches,
-            facts: facts,
-            notes: selection.remarks(in: facts, of: self) + notes(quirks, selection.pinned, truth),
+            settled: settled,
+            notes: settled.remarks + notes(quirks, settled),
             renames: quirks.renames
         )
     }
@@ -189,7 +190,8 @@ extension Series {
         var outcomes: [SeriesTrial.Outcome] = []
         for selection in selections {
             do {
-                outcomes.append(.placed(try place(selection, facts, sources, read)))
+                let settled = try SettledSelection(selection, in: facts, of: self)
+                outcomes.append(.placed(try place(settled, sources, read)))
             } catch {
                 guard error.kind == .upstream else { throw error }
                 outcomes.append(.refused(error.diagnostics))
@@ -198,29 +200,22 @@ extension Series {
         return SeriesTrial(facts: facts, variants: selections.map(\.variant), outcomes: outcomes)
     }
 
-    /// Renders one of the series' other templates, such as a guest test, for a selection on a tree.
-    public func render(_ template: Template, _ selection: Selection, _ facts: FactSet) throws(SeriesError)
-        -> [UInt8]
-    {
-        try template.render(try environment(selection, facts)).bytes
-    }
-
-    private func notes(
-        _ quirks: ActiveQuirks,
-        _ pinned: [String: UInt64],
-        _ truth: (String) -> Bool
-    ) -> [String] {
+    private func notes(_ quirks: ActiveQuirks, _ settled: SettledSelection) -> [String] {
         quirks.rows.compactMap { row in
-            guard case .note(let condition, let fact) = row.effect, condition?.holds(truth) ?? true else {
+            guard case .note(let condition, let fact) = row.effect, settled.holds(condition) else {
                 return nil
             }
-            if let fact, pinned[fact] != nil { return nil }
+            if let fact, settled.chosen.pinned[fact] != nil { return nil }
             return "\(row.why) (\(row.link))"
         }
     }
 
-    /// Throws `.upstream` for a selection that the tree refuses.
-    func environment(_ selection: Selection, _ facts: FactSet) throws(SeriesError) -> Template.Environment {
+    /// What templates are rendered with.
+    ///
+    /// - Parameter conditions: what holds; any other condition doesn't.
+    func environment(_ conditions: [String: Bool], _ facts: FactSet) throws(SeriesError)
+        -> Template.Environment
+    {
         var environment = Template.Environment()
         for name in conditionNames { environment.conditions[name] = false }
         for (fact, answer) in zip(self.facts, facts.answers) {
@@ -231,7 +226,7 @@ extension Series {
                 environment.missing[fact.identifier] = .init(reason: reason, isOfTree: true)
             }
         }
-        environment.conditions.merge(try conditions(selection, facts)) { $1 }
+        environment.conditions.merge(conditions) { $1 }
         try resolveNames(&environment)
         return environment
     }
