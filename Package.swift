@@ -16,7 +16,6 @@ let settings: [SwiftSetting] =
     ] + warnings
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -29,7 +28,6 @@ let package = Package(
     dependencies: [
         // Why each of them is here: docs/decisions/0001-dependencies.md
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -43,7 +41,7 @@ let package = Package(
         .target(name: "Kernel", dependencies: ["Base", subprocess, system, yams], swiftSettings: settings),
         .target(
             name: "VirtualMachine",
-            dependencies: ["Base", logging, subprocess, system],
+            dependencies: ["Base", subprocess, system],
             swiftSettings: settings
         ),
         .target(name: "TestReport", dependencies: ["Base"], swiftSettings: settings),
@@ -51,7 +49,7 @@ let package = Package(
             name: "KPatchCommands",
             dependencies: [
                 "Base", "Git", "PatchSeries", "Kernel", "VirtualMachine", "TestReport",
-                argumentParser, logging, system,
+                argumentParser, system,
             ],
             swiftSettings: settings
         ),
@@ -84,7 +82,7 @@ let package = Package(
         ),
         .testTarget(
             name: "VirtualMachineTests",
-            dependencies: ["VirtualMachine", "TestSupport", logging, system],
+            dependencies: ["VirtualMachine", "TestSupport", system],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),

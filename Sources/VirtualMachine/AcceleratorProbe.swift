@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Logging
+import Glibc
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// Which accelerator to use, and why.
 public struct AcceleratorChoice: Sendable, Equatable {
@@ -48,13 +42,13 @@ public struct AcceleratorProbe: Sendable {
     ///
     /// - Throws: `MachineError` if QEMU is missing, or a temporary file can't be made. That KVM does not work is a
     ///   choice, not an error.
-    public func choose(logger: Logger) async throws(MachineError) -> AcceleratorChoice {
+    public func choose() async throws(MachineError) -> AcceleratorChoice {
         do {
             try FileDescriptor.open(kvmDevice, .readWrite, options: .closeOnExec).close()
         } catch {
             return tcg("\(kvmDevice) can't be opened (\(error))")
         }
-        return choice(after: try await find(under: .kvm, logger: logger))
+        return choice(after: try await find(under: .kvm))
     }
 
     /// Only a nested guest that ran will do.
@@ -76,7 +70,7 @@ public struct AcceleratorProbe: Sendable {
     }
 
     /// Runs the firmware. The machine has what machines have by default, but for size and speed.
-    func find(under accelerator: Accelerator, logger: Logger) async throws(MachineError) -> Finding {
+    func find(under accelerator: Accelerator) async throws(MachineError) -> Finding {
         let image: FileDescriptor
         do {
             image = try Self.unnamedFile(firmware)
@@ -89,12 +83,11 @@ public struct AcceleratorProbe: Sendable {
         )
         configuration.accelerator = accelerator
         configuration.cpuModel = cpuModel
-        configuration.emulator = emulator
         configuration.memoryMiB = 16
         configuration.cpus = 1
         configuration.debugExit = true
         configuration.limits.total = limit
-        let outcome = try await Machine.run(configuration, logger: logger)
+        let outcome = try await LocalMachine(emulator: emulator).run(configuration)
         return Finding(outcome.ending)
     }
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// A line of the console, split into what printk puts before a message and the message.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// An initramfs: a "newc" cpio archive, built in memory.
 ///
 /// Format: Documentation/driver-api/early-userspace/buffer-format.rst of the kernel. Nothing in it depends on
@@ -165,12 +167,15 @@ public struct CpioArchive: Sendable {
 }
 
 /// Why an entry can't be put into a `CpioArchive`.
-public enum CpioError: Error, Equatable, CustomStringConvertible {
+public enum CpioError: Blamed, Equatable {
     case badPath(String)
     case badMode(path: String, mode: UInt32)
     case duplicate(path: String)
     case parentIsNotADirectory(path: String, parent: String)
     case tooLarge(path: String, size: Int)
+
+    /// Paths and modes come from a series' list of tests.
+    public var fault: Fault { .user }
 
     public var description: String {
         switch self {

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Dispatch
+import Glibc
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// The reading end of a pipe or socket; waits for bytes without keeping a thread of the Swift pool.
 ///

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// Cuts a guest's byte stream into lines that are safe to print and to keep.
 ///

@@ -27,8 +27,6 @@ public struct MachineConfiguration: Sendable {
     /// The `-cpu` model; nil: the accelerator's default.
     public var cpuModel: String?
     public var machineType = MachineType.q35
-    /// QEMU's program: a name that is looked up in PATH, or a path.
-    public var emulator = "qemu-system-x86_64"
     /// Adds QEMU's isa-debug-exit device at port 0xf4: a byte N written to it ends the machine at once, see
     /// `MachineOutcome.Ending.debugExit`.
     public var debugExit = false

@@ -1,19 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// A line from a guest.
-public struct MachineLine: Sendable, Equatable {
-    /// Since the machine was started.
-    public var elapsed: Duration
-    /// Without line ending and control characters; never longer than `MachineLimits.lineBytes`, plus a note of what
-    /// was cut.
-    public var text: String
-
-    public init(elapsed: Duration, text: String) {
-        self.elapsed = elapsed
-        self.text = text
-    }
-}
-
 /// How a machine ended and what it said. Every ending is a result: only `MachineError` means that there is none.
 public struct MachineOutcome: Sendable, Equatable {
     public enum Limit: String, Sendable {
@@ -79,22 +65,5 @@ extension Duration {
     var inSeconds: String {
         let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
         return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
-    }
-}
-
-/// Why a machine could not even be tried.
-public enum MachineError: Error, Equatable, CustomStringConvertible {
-    /// There is no such program.
-    case emulatorMissing(String)
-    /// The operating system refused something that a machine needs.
-    case system(doing: String, reason: String)
-
-    public var description: String {
-        switch self {
-        case .emulatorMissing(let name):
-            "\(name) was not found: install QEMU (Debian: apt install qemu-system-x86), or name another emulator"
-        case .system(let doing, let reason):
-            "virtual machine: \(doing): \(reason)"
-        }
     }
 }

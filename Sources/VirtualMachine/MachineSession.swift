@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Logging
 import Subprocess
 import SystemPackage
 
 /// Owns one run of QEMU: its channels, its limits and its end.
 actor MachineSession {
     private let configuration: MachineConfiguration
-    private let logger: Logger
-    private let onConsoleLine: @Sendable (MachineLine) -> Void
-    private let onResultLine: @Sendable (MachineLine) -> Void
+    private let emulator: String
+    private let onEvent: @Sendable (MachineEvent) -> Void
 
     private let clock = ContinuousClock()
     private var started: ContinuousClock.Instant
     private var lastActivity: ContinuousClock.Instant
     private var panicked: ContinuousClock.Instant?
-    private var firstResult: ContinuousClock.Instant?
 
-    private var consoleSplitter: LineSplitter
-    private var resultSplitter: LineSplitter
+    private var transcript: Transcript
     private var qmpSplitter = LineSplitter(maximumLineBytes: 65536)
-    private var console: BoundedLog
-    private var monitor = ConsoleMonitor()
-    private var results: [String] = []
-    private var resultBytes = 0
-    private var droppedResultBytes = 0
     private var standardError: [UInt8] = []
 
     private var writers: [FileDescriptor] = []
@@ -46,19 +37,15 @@ actor MachineSession {
 
     init(
         configuration: MachineConfiguration,
-        logger: Logger,
-        onConsoleLine: @escaping @Sendable (MachineLine) -> Void,
-        onResultLine: @escaping @Sendable (MachineLine) -> Void
+        emulator: String,
+        onEvent: @escaping @Sendable (MachineEvent) -> Void
     ) {
         self.configuration = configuration
-        self.logger = logger
-        self.onConsoleLine = onConsoleLine
-        self.onResultLine = onResultLine
+        self.emulator = emulator
+        self.onEvent = onEvent
         started = clock.now
         lastActivity = started
-        consoleSplitter = LineSplitter(maximumLineBytes: configuration.limits.lineBytes)
-        resultSplitter = consoleSplitter
-        console = BoundedLog(maximumBytes: configuration.limits.consoleBytes)
+        transcript = Transcript(limits: configuration.limits)
     }
 
     /// Asks for the end; `run()` returns soon after.
@@ -84,37 +71,25 @@ actor MachineSession {
             consolePath: MachineChannels.path(of: channels.consoleWriter),
             resultPath: MachineChannels.path(of: channels.resultWriter)
         )
-        logger.debug("\(configuration.emulator) \(arguments.joined(separator: " "))")
         started = clock.now
         lastActivity = started
         let status = try await runEmulator(arguments, channels)
         let total = clock.now - started
-        return MachineOutcome(
-            ending: MachineOutcome.Ending(
-                shutdownReason: shutdownReason,
-                stop: stop,
-                sawPanic: monitor.sawPanic,
-                status: status,
-                hasDebugExit: configuration.debugExit,
-                standardError: errorText
-            ),
-            events: monitor.events,
-            droppedEvents: monitor.droppedEvents,
-            kernelVersion: monitor.kernelVersion,
-            console: console,
-            results: results,
-            droppedResultBytes: droppedResultBytes,
-            standardError: errorText,
-            untilFirstResult: firstResult.map { $0 - started },
-            total: total
+        let ending = MachineOutcome.Ending(
+            shutdownReason: shutdownReason,
+            stop: stop,
+            sawPanic: transcript.monitor.sawPanic,
+            status: status,
+            hasDebugExit: configuration.debugExit,
+            standardError: errorText
         )
+        return transcript.outcome(ending, standardError: errorText, total: total)
     }
 
     private func runEmulator(
         _ arguments: [String],
         _ channels: MachineChannels
     ) async throws(MachineError) -> TerminationStatus {
-        let emulator = configuration.emulator
         let executable: Executable = emulator.contains("/") ? .path(FilePath(emulator)) : .name(emulator)
         var farEnd: FileDescriptor? = channels.qmpForEmulator
         defer { MachineChannels.close([farEnd].compactMap(\.self)) }
@@ -145,7 +120,7 @@ actor MachineSession {
         _ channels: MachineChannels
     ) async {
         let watch = Task { await superviseUntilStopped(execution, channels) }
-        await OrphanGuard.watch(execution.processIdentifier.value, logger: logger) {
+        await OrphanGuard.watch(execution.processIdentifier.value, warn: warn) {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.readQMP(channels) }
                 group.addTask { await self.readConsole(channels.console) }
@@ -189,39 +164,20 @@ actor MachineSession {
     private func readConsole(_ channel: GuestChannel) async {
         while let bytes = await channel.next() {
             lastActivity = clock.now
-            consoleSplitter.consume(bytes) { line in tookConsoleLine(line) }
+            transcript.consumeConsole(bytes, at: lastActivity - started, onEvent)
+            if transcript.monitor.sawPanic {
+                panicked = panicked ?? clock.now
+            }
         }
-        consoleSplitter.finish { line in tookConsoleLine(line) }
-    }
-
-    private func tookConsoleLine(_ text: String) {
-        console.append(text)
-        monitor.consume(text)
-        if monitor.sawPanic {
-            panicked = panicked ?? clock.now
-        }
-        onConsoleLine(MachineLine(elapsed: lastActivity - started, text: text))
+        transcript.consumeConsole(nil, at: lastActivity - started, onEvent)
     }
 
     private func readResults(_ channel: GuestChannel) async {
         while let bytes = await channel.next() {
             lastActivity = clock.now
-            resultSplitter.consume(bytes) { line in tookResultLine(line) }
+            transcript.consumeResults(bytes, at: lastActivity - started, onEvent)
         }
-        resultSplitter.finish { line in tookResultLine(line) }
-    }
-
-    private func tookResultLine(_ text: String) {
-        firstResult = firstResult ?? lastActivity
-        let size = text.utf8.count + 1
-        // Once something was dropped, nothing more is taken: a gap in the middle could turn a failure into a pass.
-        guard droppedResultBytes == 0, resultBytes + size <= configuration.limits.resultBytes else {
-            droppedResultBytes += size
-            return
-        }
-        resultBytes += size
-        results.append(text)
-        onResultLine(MachineLine(elapsed: lastActivity - started, text: text))
+        transcript.consumeResults(nil, at: lastActivity - started, onEvent)
     }
 
     private func readStandardError(_ stream: SubprocessOutputSequence) async {
@@ -231,8 +187,12 @@ actor MachineSession {
                 chunk.withUnsafeBytes { standardError.append(contentsOf: $0.prefix(room)) }
             }
         } catch {
-            logger.warning("what QEMU says can't be read any more: \(error)")
+            warn("what QEMU says can't be read any more: \(error)")
         }
+    }
+
+    private func warn(_ text: String) {
+        onEvent(.warning(text))
     }
 
     private var errorText: String {
@@ -281,16 +241,12 @@ actor MachineSession {
         _ channels: MachineChannels
     ) async {
         if emulatorIsUp {
-            logger.info("ending the virtual machine: quit")
             channels.command(QMPMessage.quit)
             let deadline = clock.now + Self.patience
             while !emulatorClosedQMP, clock.now < deadline {
                 // Not cancelled before the channels close, which ends the loop as well.
                 try? await Task.sleep(for: .milliseconds(10))
             }
-        }
-        if !emulatorClosedQMP {
-            logger.info("ending the virtual machine: SIGTERM, then SIGKILL")
         }
         await execution.teardown(using: [
             .send(signal: .terminate, allowedDurationToNextStep: Self.patience)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Logging
 import Subprocess
 import SystemPackage
 
@@ -15,16 +14,20 @@ enum OrphanGuard {
 
     /// Runs `body` with a guard for a child process that is not reaped before `body` is done.
     ///
-    /// Without a shell there is no guard: a warning, as only a second failure makes it matter.
-    static func watch(_ process: Int32, logger: Logger, during body: @Sendable () async -> Void) async {
+    /// - Parameter warn: told if there is no guard: only a second failure makes that matter, so it is no error.
+    static func watch(
+        _ process: Int32,
+        warn: @escaping @Sendable (String) async -> Void,
+        during body: @Sendable () async -> Void
+    ) async {
         let (near, far): (FileDescriptor, FileDescriptor)
         do {
             (near, far) = try MachineChannels.socketPair()
         } catch {
-            warn(logger, error)
+            await warn(message(error))
             return await body()
         }
-        async let shell: Void = runShell(guarding: process, waitingOn: far, logger)
+        async let shell: Void = runShell(guarding: process, waitingOn: far, warn: warn)
         await body()
         release(near)
         MachineChannels.close([near])
@@ -37,7 +40,11 @@ enum OrphanGuard {
     }
 
     /// Returns when the shell is gone; closes `far`.
-    static func runShell(guarding process: Int32, waitingOn far: FileDescriptor, _ logger: Logger) async {
+    static func runShell(
+        guarding process: Int32,
+        waitingOn far: FileDescriptor,
+        warn: @Sendable (String) async -> Void
+    ) async {
         do {
             _ = try await Subprocess.run(
                 .path("/bin/sh"),
@@ -47,11 +54,11 @@ enum OrphanGuard {
                 error: .discarded
             )
         } catch {
-            warn(logger, error)
+            await warn(message(error))
         }
     }
 
-    private static func warn(_ logger: Logger, _ error: any Error) {
-        logger.warning("nothing will end QEMU if this process is killed: \(error)")
+    private static func message(_ error: any Error) -> String {
+        "nothing will end QEMU if this process is killed: \(error)"
     }
 }

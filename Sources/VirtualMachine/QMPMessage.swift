@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// The few messages of the QEMU Machine Protocol that matter here; one line of JSON each.
-///
-/// Only the pieces needed are looked for, in the fixed spelling in which QEMU writes them (docs/interop/qmp-spec.txt;
-/// qobject/json-writer.c puts `": "` between a name and a value). A JSON decoder would bring Foundation in.
+import FoundationEssentials
+
+/// The few messages of the QEMU Machine Protocol that matter here, one line of JSON each
+/// (docs/interop/qmp-spec.txt in QEMU).
 enum QMPMessage: Equatable {
     /// QEMU is up and has opened all its channels.
     case greeting
@@ -12,22 +12,30 @@ enum QMPMessage: Equatable {
     case other
 
     init(_ line: String) {
-        if line.starts(with: #"{"QMP": "#) {
-            self = .greeting
-        } else if Self.value(of: "event", in: line) == "SHUTDOWN" {
-            self = .shutdown(reason: Self.value(of: "reason", in: line) ?? "none")
-        } else {
-            self = .other
+        // What can't be read is none of these messages.
+        let message = try? JSONDecoder().decode(Message.self, from: Data(line.utf8))
+        switch message {
+        case let message? where message.greeting != nil: self = .greeting
+        case let message? where message.event == "SHUTDOWN":
+            self = .shutdown(reason: message.data?.reason ?? "none")
+        default: self = .other
         }
     }
 
-    private static func value(of name: String, in line: String) -> String? {
-        let words = line.split(separator: "\"", omittingEmptySubsequences: false)
-        for index in words.indices.dropLast(2)
-        where words[index] == name && words[index + 1] == ": " {
-            return String(words[index + 2])
+    private struct Message: Decodable {
+        struct Greeting: Decodable {}
+        struct Detail: Decodable {
+            let reason: String?
         }
-        return nil
+
+        let greeting: Greeting?
+        let event: String?
+        let data: Detail?
+
+        private enum CodingKeys: String, CodingKey {
+            case greeting = "QMP"
+            case event, data
+        }
     }
 
     static let enableEvents = #"{"execute": "qmp_capabilities"}"# + "\n"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Foundation
-import Logging
 import SystemPackage
 import Testing
 
@@ -9,14 +8,12 @@ import Testing
 
 extension EmulatorTests {
     @Suite struct AcceleratorProbeTests {
-        let logger = Logger(label: "test")
-
         /// The firmware decides, under the accelerator that emulates SVM everywhere.
         @Test func emulatedSVMIsUsable() async throws {
             let clock = ContinuousClock()
             let started = clock.now
             let probe = AcceleratorProbe()
-            let finding = try await probe.find(under: .tcg, logger: logger)
+            let finding = try await probe.find(under: .tcg)
             #expect(clock.now - started < .seconds(4))
             #expect(finding == .answer(.nestedGuestRan))
             #expect(probe.choice(after: finding).accelerator == .kvm)
@@ -26,7 +23,7 @@ extension EmulatorTests {
         func withoutSVMIsNotUsable(cpuModel: String) async throws {
             var probe = AcceleratorProbe()
             probe.cpuModel = cpuModel
-            let finding = try await probe.find(under: .tcg, logger: logger)
+            let finding = try await probe.find(under: .tcg)
             #expect(finding == .answer(.noSVM))
             #expect(probe.choice(after: finding).accelerator == .tcg)
         }
@@ -39,7 +36,7 @@ extension EmulatorTests {
                 probe.firmware.indices.first { probe.firmware[$0...].starts(with: vmmcall) }
             )
             probe.firmware[start + 2] = 0xd8
-            let finding = try await probe.find(under: .tcg, logger: logger)
+            let finding = try await probe.find(under: .tcg)
             #expect(finding == .answer(.nestedGuestFailed))
             #expect(probe.choice(after: finding).accelerator == .tcg)
         }
@@ -49,10 +46,10 @@ extension EmulatorTests {
             var probe = AcceleratorProbe()
             probe.firmware.replaceSubrange(0xfff0..<0xfff2, with: [0xeb, 0xfe])  // jmp to itself
             probe.limit = .seconds(1)
-            let hung = try await probe.find(under: .tcg, logger: logger)
+            let hung = try await probe.find(under: .tcg)
             #expect(hung == .noAnswer(reason: "a guest did not run within 1 s"))
             probe.cpuModel = "abacus"
-            guard case .noAnswer(let reason) = try await probe.find(under: .tcg, logger: logger) else {
+            guard case .noAnswer(let reason) = try await probe.find(under: .tcg) else {
                 Issue.record("QEMU knows the processor abacus")
                 return
             }
@@ -64,7 +61,7 @@ extension EmulatorTests {
         @Test func realDeviceGivesAnAnswerInTime() async throws {
             let clock = ContinuousClock()
             let started = clock.now
-            let choice = try await AcceleratorProbe().choose(logger: logger)
+            let choice = try await AcceleratorProbe().choose()
             #expect(clock.now - started < .seconds(4))
             #expect(choice.reason.hasSuffix("using \(choice.accelerator.rawValue.uppercased())"))
         }
@@ -72,7 +69,7 @@ extension EmulatorTests {
         @Test func missingDeviceIsTCG() async throws {
             var probe = AcceleratorProbe()
             probe.kvmDevice = "/nonexistent/kvm"
-            let choice = try await probe.choose(logger: logger)
+            let choice = try await probe.choose()
             #expect(choice.accelerator == .tcg)
             #expect(choice.reason.hasPrefix("/nonexistent/kvm can't be opened"))
             #expect(choice.reason.hasSuffix(": using TCG"))
@@ -98,7 +95,7 @@ extension EmulatorTests {
                     try nested.write(toFile: probe.nestedParameter.string, atomically: true, encoding: .utf8)
                 }
                 change(&probe)
-                return try await probe.choose(logger: logger)
+                return try await probe.choose()
             }
         }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Foundation
-import Logging
 import SystemPackage
 import Testing
 
@@ -44,7 +43,7 @@ extension EmulatorTests {
                 configuration.memoryMiB = 512
                 configuration.limits.total = .seconds(120)
                 change(&configuration)
-                return try await Machine.run(configuration, logger: Logger(label: "test"))
+                return try await LocalMachine().run(configuration)
             }
         }
 

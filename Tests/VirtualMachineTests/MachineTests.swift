@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Foundation
-import Logging
 import Synchronization
 import SystemPackage
 import Testing
@@ -12,8 +11,6 @@ extension EmulatorTests {
     /// Real QEMU, tiny guests. A machine without QEMU fails these tests: nothing here is skipped in silence.
     @Suite(.timeLimit(.minutes(2)))
     struct MachineTests {
-        let logger = Logger(label: "test")
-
         private func run(
             _ steps: [GuestSector.Step],
             _ change: (inout MachineConfiguration) -> Void = { _ in }
@@ -21,7 +18,7 @@ extension EmulatorTests {
             try await withTemporaryFolder { folder in
                 var configuration = try GuestSector.configuration(steps, in: folder)
                 change(&configuration)
-                let outcome = try await Machine.run(configuration, logger: logger)
+                let outcome = try await LocalMachine().run(configuration)
                 #expect(children() == [], "a child process is left")
                 return outcome
             }
@@ -54,10 +51,12 @@ extension EmulatorTests {
                     ],
                     in: folder
                 )
-                return try await Machine.run(configuration, logger: logger) { line in
-                    consoleLines.withLock { $0.append(line.text) }
-                } onResultLine: { line in
-                    resultLines.withLock { $0.append(line.text) }
+                return try await LocalMachine().run(configuration) { event in
+                    switch event {
+                    case .console(let line): consoleLines.withLock { $0.append(line.text) }
+                    case .result(let line): resultLines.withLock { $0.append(line.text) }
+                    case .warning(let text): Issue.record("\(text)")
+                    }
                 }
             }
             #expect(outcome.ending == .debugExit(7))
@@ -147,7 +146,7 @@ extension EmulatorTests {
                 bootSource: .linux(kernel: "/nonexistent/bzImage", initrd: nil, commandLine: "console=ttyS0")
             )
             configuration.limits.total = .seconds(10)
-            let outcome = try await Machine.run(configuration, logger: logger)
+            let outcome = try await LocalMachine().run(configuration)
             guard case .qemuFailed(let status, let standardError) = outcome.ending else {
                 Issue.record("\(outcome.ending)")
                 return
@@ -160,10 +159,9 @@ extension EmulatorTests {
 
         @Test(arguments: ["qemu-system-nowhere", "/nonexistent/qemu", "/etc/passwd"])
         func missingEmulatorNamesThePackage(emulator: String) async throws {
-            var configuration = MachineConfiguration(bootSource: .diskImage("/nonexistent"))
-            configuration.emulator = emulator
+            let configuration = MachineConfiguration(bootSource: .diskImage("/nonexistent"))
             await #expect(throws: MachineError.emulatorMissing(emulator)) {
-                try await Machine.run(configuration, logger: logger)
+                try await LocalMachine(emulator: emulator).run(configuration)
             }
             #expect("\(MachineError.emulatorMissing("x"))".contains("qemu-system-x86"))
         }
@@ -176,11 +174,9 @@ extension EmulatorTests {
                 )
                 let (started, startedNow) = AsyncStream.makeStream(of: Void.self)
                 let machine = Task {
-                    try await Machine.run(
-                        configuration,
-                        logger: logger,
-                        onResultLine: { _ in startedNow.yield() }
-                    )
+                    try await LocalMachine().run(configuration) { event in
+                        if case .result = event { startedNow.yield() }
+                    }
                 }
                 for await _ in started { break }
                 #expect(children().count == 1)
@@ -200,7 +196,7 @@ extension EmulatorTests {
                 let configuration = try GuestSector.configuration([.hang], in: folder)
                 let machine = Task {
                     while !Task.isCancelled { await Task.yield() }
-                    return try await Machine.run(configuration, logger: logger)
+                    return try await LocalMachine().run(configuration)
                 }
                 machine.cancel()
                 #expect(try await machine.value.ending == .interrupted)
@@ -219,9 +215,8 @@ extension EmulatorTests {
                 )
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.string)
                 var configuration = try GuestSector.configuration([.hang], in: folder)
-                configuration.emulator = script.string
                 configuration.limits.total = .seconds(1)
-                let outcome = try await Machine.run(configuration, logger: logger)
+                let outcome = try await LocalMachine(emulator: script.string).run(configuration)
                 #expect(outcome.ending == .timedOut(.total, after: .seconds(1)))
                 #expect(outcome.total < .seconds(4))
                 #expect(children() == [])
@@ -242,7 +237,7 @@ extension EmulatorTests {
                                 ],
                                 in: folder
                             )
-                            let outcome = try await Machine.run(configuration, logger: logger)
+                            let outcome = try await LocalMachine().run(configuration)
                             #expect(outcome.ending == .debugExit(UInt8(number)))
                             #expect(outcome.console.lines.last == "console \(number)")
                             #expect(outcome.results == ["results \(number)"])

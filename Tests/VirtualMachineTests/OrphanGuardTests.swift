@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Foundation
-import Logging
 import SystemPackage
 import Testing
 
@@ -10,8 +9,6 @@ import Testing
 extension EmulatorTests {
     @Suite(.timeLimit(.minutes(1)))
     struct OrphanGuardTests {
-        let logger = Logger(label: "test")
-
         /// Ends by itself: it may inherit a blocked SIGTERM from a thread of Dispatch (seen).
         private func sleeper(seconds: Int) throws -> Process {
             let process = Process()
@@ -26,7 +23,9 @@ extension EmulatorTests {
             let child = try sleeper(seconds: 20)
             let (near, far) = try MachineChannels.socketPair()
             try near.close()
-            await OrphanGuard.runShell(guarding: child.processIdentifier, waitingOn: far, logger)
+            await OrphanGuard.runShell(guarding: child.processIdentifier, waitingOn: far) {
+                Issue.record("\($0)")
+            }
             child.waitUntilExit()
             #expect(child.terminationReason == .uncaughtSignal)
             #expect(child.terminationStatus == SIGKILL)
@@ -34,7 +33,8 @@ extension EmulatorTests {
 
         @Test func releaseLetsLive() async throws {
             let child = try sleeper(seconds: 1)
-            await OrphanGuard.watch(child.processIdentifier, logger: logger) {
+            let warn: @Sendable (String) -> Void = { Issue.record("\($0)") }
+            await OrphanGuard.watch(child.processIdentifier, warn: warn) {
                 // Longer than the shell takes to start.
                 try? await Task.sleep(for: .milliseconds(200))
             }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Kernel
-import Logging
 import PatchSeries
 import SystemPackage
 import TestReport
@@ -39,10 +38,14 @@ struct MachineRun {
     let plan: [PlannedTest]
     let guest: GuestTests.Guest
     let arguments: MachineArguments
+    /// Where it is booted.
+    var machine: any Machine = LocalMachine()
     /// What an earlier boot found out about accelerators.
     var known: AcceleratorChoice?
     /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
     var onResult: @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
+    /// Told what is wrong with the run and is no failure.
+    var onWarning: @Sendable (String) -> Void = { Terminal.note("warning: \($0)") }
 
     /// What came out of a boot.
     struct Outcome {
@@ -69,9 +72,8 @@ struct MachineRun {
 
     /// Boots, tells of each test as it ends, and says how it all ended.
     func run() async throws(Failure) -> Outcome {
-        let logger = Logger(label: "kpatch-gen") { _ in SwiftLogNoOpLogHandler() }
         do {
-            let choice = if let known { known } else { try await accelerator(logger) }
+            let choice = if let known { known } else { try await accelerator() }
             let words = Self.commandLine + [Self.clock(choice.accelerator)] + guest.kernelArguments
             var configuration = MachineConfiguration(
                 bootSource: .linux(
@@ -89,10 +91,11 @@ struct MachineRun {
             configuration.limits.silence = .seconds(min(total, (plan.map(\.timeout).max() ?? 0) + 30))
             let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
             let shown = Locked(Set<String>())
-            let outcome = try await Machine.run(
-                configuration,
-                logger: logger,
-                onResultLine: { line in
+            let outcome = try await machine.run(configuration) { event in
+                switch event {
+                case .console: break
+                case .warning(let text): onWarning(text)
+                case .result(let line):
                     let (subtests, tests) = parser.withLock { parser in
                         let tests = parser.consume(line.text)
                         return (parser.takeSubtests(), tests)
@@ -103,7 +106,7 @@ struct MachineRun {
                         onResult(withPoints(test), nil)
                     }
                 }
-            )
+            }
             guard outcome.ending != .interrupted else {
                 throw Failure(.interrupted, "interrupted; the virtual machine is gone")
             }
@@ -120,12 +123,12 @@ struct MachineRun {
         }
     }
 
-    private func accelerator(_ logger: Logger) async throws -> AcceleratorChoice {
+    private func accelerator() async throws -> AcceleratorChoice {
         switch arguments.accelerator {
         case .tcg: return AcceleratorChoice(accelerator: .tcg, reason: "asked for with --accelerator tcg")
         case .kvm: return AcceleratorChoice(accelerator: .kvm, reason: "asked for with --accelerator kvm")
         case .auto:
-            let choice = try await AcceleratorProbe().choose(logger: logger)
+            let choice = try await machine.chooseAccelerator()
             Terminal.note(choice.reason)
             return choice
         }

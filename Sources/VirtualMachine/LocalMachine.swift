@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/// QEMU on this host. No child process and no file is left when a run returns, and no QEMU if this process dies before
+/// that, even by SIGKILL.
+public struct LocalMachine: Machine {
+    /// QEMU's program: a name that is looked up in PATH, or a path.
+    public var emulator: String
+
+    /// - Parameter emulator: another QEMU than the one that PATH has.
+    public init(emulator: String = "qemu-system-x86_64") {
+        self.emulator = emulator
+    }
+
+    public func chooseAccelerator() async throws(MachineError) -> AcceleratorChoice {
+        var probe = AcceleratorProbe()
+        probe.emulator = emulator
+        return try await probe.choose()
+    }
+
+    public func run(
+        _ configuration: MachineConfiguration,
+        onEvent: @escaping @Sendable (MachineEvent) -> Void
+    ) async throws(MachineError) -> MachineOutcome {
+        let session = MachineSession(configuration: configuration, emulator: emulator, onEvent: onEvent)
+        // A task of its own, which cancellation does not reach: it is to end QEMU in order, step by step.
+        let running = Task { () async -> Result<MachineOutcome, MachineError> in
+            do throws(MachineError) {
+                return .success(try await session.run())
+            } catch {
+                return .failure(error)
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            Task { await session.interrupt() }
+        }
+        return try result.get()
+    }
+}
