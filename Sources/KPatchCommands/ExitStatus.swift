@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import Kernel
-import PatchSeries
 import VirtualMachine
 
 /// What a command's exit status says; see docs/user-guide.md.
@@ -20,6 +20,17 @@ public enum ExitStatus: Int32, Sendable {
     case interrupted = 130
     /// Whoever read standard output went away (`| head`): the shell's 128 + SIGPIPE. Nothing is to be said about it.
     case readerGone = 141
+
+    init(_ fault: Fault) {
+        self =
+            switch fault {
+            case .user: .usage
+            case .tree: .tree
+            case .verdict: .negative
+            case .infrastructure: .infrastructure
+            case .interruption: .interrupted
+            }
+    }
 
     /// The status for `git bisect run`: what says nothing about the commit is to be skipped.
     var forBisect: Int32 {
@@ -45,11 +56,6 @@ struct Failure: Error, CustomStringConvertible {
         switch error {
         case let failure as Failure: self = failure
         case is CancellationError: self.init(.interrupted, "interrupted")
-        case let error as SeriesError:
-            self.init(
-                Self.status(error.kind),
-                ([error.description] + Self.outlook(error)).joined(separator: "\n")
-            )
         case let error as GitError: self.init(Self.status(error.kind), error.description)
         case let error as TreeError: self.init(Self.status(error), "\(error)")
         case let error as FetchError: self.init(Self.status(error), "\(error)")
@@ -57,34 +63,10 @@ struct Failure: Error, CustomStringConvertible {
         case let error as StateError: self.init(Self.status(error), "\(error)")
         case let error as BuildError: self.init(Self.status(error), "\(error)")
         case ToolError.interrupted: self.init(.interrupted, "interrupted")
+        case let error as any Blamed: self.init(ExitStatus(error.fault), error.description)
         default: self.init(.infrastructure, "\(error)")
         }
         if Task.isCancelled { self = Failure(.interrupted, "interrupted") }
-    }
-
-    /// What to do about a tree that can't take the patch: the list above it can be long.
-    private static func outlook(_ error: SeriesError) -> [String] {
-        let count = error.diagnostics.count
-        switch error.kind {
-        case .placement:
-            return [
-                "\(count) place\(count == 1 ? " doesn't" : "s don't") fit this tree; nothing was written",
-                "mend the anchors, or say what has another name there in a quirk (docs/templates.md)",
-            ]
-        case .present:
-            return [
-                "the base has \(count == 1 ? "this" : "these \(count)") of the series already: some or all of it was applied there; nothing was written",
-                "name a base without it (--base), or revert what `git log -- FILE` shows; only commits count, not the work tree",
-            ]
-        case .series, .selection, .upstream, .base: return []
-        }
-    }
-
-    private static func status(_ kind: SeriesError.Kind) -> ExitStatus {
-        switch kind {
-        case .series, .selection: .usage
-        case .placement, .upstream, .present, .base: .tree
-        }
     }
 
     private static func status(_ kind: GitError.Kind) -> ExitStatus {

@@ -220,7 +220,7 @@ import Testing
         ]
         let outcome = try await refused(world, linux)
         expectRefusal(outcome, 3, words[0], words[1], words[2])
-        #expect(!outcome.errors.contains("mend the anchors"), "\(outcome)")
+        #expect(!outcome.errors.contains("fix the anchors"), "\(outcome)")
         let drift = try await world.kpatchGen(
             "drift",
             "--tree",

@@ -36,7 +36,7 @@ import Testing
                 files[path] = text
             }
         }
-        try archive.expect(outcome(files), at: url)
+        try archive.expect(try outcome(files), at: url)
     }
 
     private func change(_ text: String, _ edit: String) throws -> String {
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// What a user sees: the files of each patch, or the kind of the error and its text.
-    private func outcome(_ files: [String: String]) -> String {
+    private func outcome(_ files: [String: String]) throws -> String {
         func part(_ prefix: String) -> Files {
             Dictionary(
                 uniqueKeysWithValues: files.filter { $0.key.hasPrefix(prefix) }.map {
@@ -76,7 +76,7 @@ import Testing
                         "\($0.isNew ? "new file" : "file") \($0.path):\n\(String(decoding: $0.bytes, as: UTF8.self))"
                     }.joined()
             }.joined() + rendered.notes.map { "note: \($0)\n" }.joined()
-        } catch {
+        } catch let error as SeriesError {
             return "\(error.kind):\n\(error)\n"
         }
     }

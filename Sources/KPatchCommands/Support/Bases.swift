@@ -56,13 +56,11 @@ extension OpenTree {
     }
 
     /// Where the sites of a series go in a tree; nothing is written.
-    func trial(_ series: Series, _ selections: [Selection], at tree: ObjectID) throws(SeriesError)
-        -> SeriesTrial
-    {
+    func trial(_ series: Series, _ selections: [Selection], at tree: ObjectID) throws -> SeriesTrial {
         var paths: [String] = []
         for path in selections.flatMap(series.basePaths) where !paths.contains(path) { paths.append(path) }
         let known = blobs.read(paths, of: tree, in: repository)
-        return try series.trial(of: selections, known: known) { path throws(SeriesError) in
+        return try series.trial(of: selections, known: known) { path in
             try read(path, of: tree)
         }
     }

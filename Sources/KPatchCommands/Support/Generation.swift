@@ -88,7 +88,7 @@ extension OpenTree {
                 in: repository
             ).filter { !changed.contains($0.key) }
             // A closure, not `read: read`: the compiler (6.3.1) crashes on a method of a noncopyable value.
-            let rendered = try loaded.series.render(selection, known: known) { path throws(SeriesError) in
+            let rendered = try loaded.series.render(selection, known: known) { path in
                 try read(path, of: baseTree)
             }
             let people = if let people { people } else { try self.people() }
@@ -151,7 +151,7 @@ extension OpenTree {
     /// The facts of the base tree for a series.
     func facts(_ loaded: LoadedSeries, _ selection: Selection? = nil) throws(Failure) -> FactSet {
         do {
-            return try FactSet(loaded.series, pinned: selection?.pinned ?? [:]) { path throws(SeriesError) in
+            return try FactSet(loaded.series, pinned: selection?.pinned ?? [:]) { path in
                 try read(path, of: baseTree)
             }
         } catch {
@@ -160,11 +160,7 @@ extension OpenTree {
     }
 
     /// A file of a tree, as the pure modules want it.
-    func read(_ path: String, of tree: ObjectID) throws(SeriesError) -> [UInt8]? {
-        do {
-            return try repository.blob(at: path, inTree: tree)?.bytes
-        } catch {
-            throw SeriesError(.placement, [Diagnostic(file: path, message: "\(error)")])
-        }
+    func read(_ path: String, of tree: ObjectID) throws(GitError) -> [UInt8]? {
+        try repository.blob(at: path, inTree: tree)?.bytes
     }
 }

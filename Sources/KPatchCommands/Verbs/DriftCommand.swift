@@ -74,13 +74,12 @@ struct DriftCommand: ParsableCommand {
                 let commit = try open.commit(revision)
                 let outcome: DriftReport.Row.Outcome
                 var release: Release?
-                do throws(SeriesError) {
+                do {
                     let new = try open.trial(series, selections, at: commit.tree)
                     outcome = .compared(Drift(from: old, to: new))
                     release = new.facts.release
-                } catch {
+                } catch let error as SeriesError where error.kind == .base && revisions.count > 1 {
                     // A bad base alone is bad input; among many it is a line of the table.
-                    guard error.kind == .base, revisions.count > 1 else { throw error }
                     outcome = .unfit(error.diagnostics)
                 }
                 rows.append(

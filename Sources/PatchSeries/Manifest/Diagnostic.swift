@@ -32,7 +32,7 @@ public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Why a series can't be read, selected from or placed; every problem at once.
-public struct SeriesError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct SeriesError: Blamed, Equatable {
     public enum Kind: Sendable {
         /// series.yml or a template is wrong.
         case series
@@ -50,13 +50,23 @@ public struct SeriesError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public let kind: Kind
     public let diagnostics: [Diagnostic]
+    /// What to do about all of them: the list above it can be long.
+    public let advice: [String]
 
-    public init(_ kind: Kind, _ diagnostics: [Diagnostic]) {
+    public init(_ kind: Kind, _ diagnostics: [Diagnostic], advice: [String] = []) {
         self.kind = kind
         self.diagnostics = diagnostics
+        self.advice = advice
+    }
+
+    public var fault: Fault {
+        switch kind {
+        case .series, .selection: .user
+        case .placement, .upstream, .present, .base: .tree
+        }
     }
 
     public var description: String {
-        diagnostics.map(\.description).joined(separator: "\n")
+        (diagnostics.map(\.description) + advice).joined(separator: "\n")
     }
 }

@@ -31,12 +31,13 @@ public struct FactSet: Sendable {
 
     /// Probes the files that `read` gives; `read` returns nil for a file that isn't there.
     ///
-    /// Throws `.placement` if the tree has no kernel Makefile.
+    /// Throws `.base` if the tree has no kernel Makefile, `.selection` for a pinned number that is taken, and what `read`
+    /// throws.
     public init(
         _ series: Series,
         pinned: [String: UInt64] = [:],
-        read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) {
+        read: (String) throws -> [UInt8]?
+    ) throws {
         try self.init(series, pinned: pinned, sources: SourceCache(), read: read)
     }
 
@@ -44,8 +45,8 @@ public struct FactSet: Sendable {
         _ series: Series,
         pinned: [String: UInt64],
         sources: SourceCache,
-        read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) {
+        read: (String) throws -> [UInt8]?
+    ) throws {
         guard let makefile = try sources.file("Makefile", read)?.bytes,
             let release = Release(makefile: makefile)
         else {
@@ -76,8 +77,8 @@ public struct FactSet: Sendable {
         _ series: Series,
         _ release: Release,
         _ sources: SourceCache,
-        _ read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) -> Diagnostic? {
+        _ read: (String) throws -> [UInt8]?
+    ) throws -> Diagnostic? {
         guard let oldest = series.oldest, release < oldest.release,
             try sources.file(oldest.file, read) == nil
         else { return nil }
@@ -92,8 +93,8 @@ public struct FactSet: Sendable {
         _ fact: Series.Fact,
         _ pin: UInt64?,
         _ sources: SourceCache,
-        _ read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) -> FactAnswer {
+        _ read: (String) throws -> [UInt8]?
+    ) throws -> FactAnswer {
         func answer(
             _ value: FactAnswer.Value,
             _ file: String = "",

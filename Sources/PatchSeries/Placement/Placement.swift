@@ -28,7 +28,33 @@ public struct SeriesPlacement: Sendable {
     /// Everything that doesn't fit, of all patches, in their order.
     public var problems: [Diagnostic] { patches.flatMap { $0.files.flatMap(\.problems) + $0.problems } }
 
-    /// What the tree has of the series already: then that is the matter, whatever else doesn't fit.
+    /// Why it can't be committed; nil if everything fits.
+    var misfit: SeriesError? {
+        let (present, problems) = (present, problems)
+        if !present.isEmpty {
+            let these = present.count == 1 ? "this" : "these \(present.count)"
+            return SeriesError(
+                .present,
+                present,
+                advice: [
+                    "the base has \(these) of the series already: some or all of it was applied there; nothing was written",
+                    "name a base without it (--base), or revert what `git log -- FILE` shows; only commits count, not the work tree",
+                ]
+            )
+        }
+        guard !problems.isEmpty else { return nil }
+        let places = problems.count == 1 ? "1 place doesn't" : "\(problems.count) places don't"
+        return SeriesError(
+            .placement,
+            problems,
+            advice: [
+                "\(places) fit this tree; nothing was written",
+                "fix the anchors, or say what has another name there in a quirk (docs/templates.md)",
+            ]
+        )
+    }
+
+    /// What the tree has of the series already: then that is said, whatever else doesn't fit.
     public var present: [Diagnostic] {
         patches.flatMap(\.files).flatMap { file in
             file.sites.isEmpty

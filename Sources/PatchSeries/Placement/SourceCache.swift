@@ -26,8 +26,8 @@ final class SourceCache {
 
     func file(
         _ path: String,
-        _ read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) -> BaseFile? {
+        _ read: (String) throws -> [UInt8]?
+    ) throws -> BaseFile? {
         if let file = known[path] { return file }
         let file = try read(path).map { BaseFile(path: path, bytes: $0) }
         known[path] = .some(file)

@@ -83,12 +83,10 @@ extension Series {
     public func render(
         _ selection: Selection,
         known: [String: BaseFile] = [:],
-        read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) -> RenderedSeries {
+        read: (String) throws -> [UInt8]?
+    ) throws -> RenderedSeries {
         let placement = try place(selection, known: known, read: read)
-        let (problems, present) = (placement.problems, placement.present)
-        guard present.isEmpty else { throw SeriesError(.present, present) }
-        guard problems.isEmpty else { throw SeriesError(.placement, problems) }
+        if let misfit = placement.misfit { throw misfit }
         return RenderedSeries(
             patches: placement.patches.map { patch in
                 RenderedPatch(
@@ -111,8 +109,8 @@ extension Series {
     public func place(
         _ selection: Selection,
         known: [String: BaseFile] = [:],
-        read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) -> SeriesPlacement {
+        read: (String) throws -> [UInt8]?
+    ) throws -> SeriesPlacement {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selection.pinned, sources: sources, read: read)
         if let tooOld = facts.tooOld { throw SeriesError(.base, [tooOld]) }
@@ -122,8 +120,8 @@ extension Series {
     private func place(
         _ settled: SettledSelection,
         _ sources: SourceCache,
-        _ read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) -> SeriesPlacement {
+        _ read: (String) throws -> [UInt8]?
+    ) throws -> SeriesPlacement {
         let quirks = ActiveQuirks(self, settled.facts)
         let environment = settled.environment
 
@@ -182,8 +180,8 @@ extension Series {
     public func trial(
         of selections: [Selection],
         known: [String: BaseFile] = [:],
-        read: (String) throws(SeriesError) -> [UInt8]?
-    ) throws(SeriesError) -> SeriesTrial {
+        read: (String) throws -> [UInt8]?
+    ) throws -> SeriesTrial {
         let sources = SourceCache(known)
         let facts = try FactSet(self, pinned: selections.first?.pinned ?? [:], sources: sources, read: read)
         if let tooOld = facts.tooOld { throw SeriesError(.base, [tooOld]) }
@@ -192,8 +190,7 @@ extension Series {
             do {
                 let settled = try SettledSelection(selection, in: facts, of: self)
                 outcomes.append(.placed(try place(settled, sources, read)))
-            } catch {
-                guard error.kind == .upstream else { throw error }
+            } catch let error as SeriesError where error.kind == .upstream {
                 outcomes.append(.refused(error.diagnostics))
             }
         }
