@@ -16,7 +16,8 @@ public enum ExitStatus: Int32, Sendable {
     case tree = 3
     /// Something that the tool stands on failed: disk, network, compiler, QEMU.
     case infrastructure = 4
-    /// Ctrl-C; the shell's 128 + SIGINT.
+    /// Ctrl-C; the shell's 128 + SIGINT. Another signal's number takes its place when the process ends
+    /// (`Interruption.status`).
     case interrupted = 130
     /// Whoever read standard output went away (`| head`): the shell's 128 + SIGPIPE. Nothing is to be said about it.
     case readerGone = 141

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
-import Dispatch
 import Glibc
 
 /// The program.
@@ -17,7 +16,7 @@ public struct KPatchGen: AsyncParsableCommand {
             for facts; the result is commits on a branch, mail, a built kernel, or a verdict from a virtual machine.
 
             Exit status: 0 done, all pass; 1 the answer is no; 2 usage; 3 the tree can't take it; 4 infrastructure; \
-            130 interrupted.
+            130, 143 interrupted.
             """,
         version: version,
         subcommands: [
@@ -37,18 +36,12 @@ public struct KPatchGen: AsyncParsableCommand {
         // A reader that goes away shows as EPIPE, not as a silent death.
         signal(SIGPIPE, SIG_IGN)
         let work = Task { await perform() }
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { work.cancel() }
-            source.resume()
-            return source
-        }
+        Interruption.watch(work)
         let status = await work.value
-        for source in sources { source.cancel() }
+        Interruption.claimEnd()
         // Not exit(): libraries tear themselves down there, and another thread may still be reading.
         fflush(nil)
-        _exit(status)
+        _exit(Interruption.status ?? status)
     }
 
     private static func perform() async -> Int32 {
@@ -85,6 +78,7 @@ public struct KPatchGen: AsyncParsableCommand {
                 var command = command
                 try command.run()
             }
+            if Interruption.status != nil { Terminal.error("interrupted, when the work was done") }
             return ExitStatus.done.rawValue
         } catch let code as ExitCode {
             return code.rawValue

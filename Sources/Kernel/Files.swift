@@ -118,6 +118,7 @@ enum Files {
         guard bytes.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) != nil else {
             throw last("make a temporary folder in", folder)
         }
+        TemporaryFolders.claim(folder)
         return FilePath(platformString: bytes)
     }
 

@@ -17,8 +17,11 @@ public struct Tool: Sendable, Hashable {
         self.name = name
     }
 
-    /// How long a group may take to end after TERM.
-    static let grace: Duration = .seconds(2)
+    /// How long a group may take to end after TERM: whoever presses Ctrl-C gets a prompt within a second.
+    static let grace: Duration = .milliseconds(300)
+
+    /// Kills all children and theirs, for a process that is about to end and can't wait for them.
+    public static func killAll() { ProcessGroup.killAll() }
 
     /// Runs the program and captures what it writes.
     ///
@@ -38,11 +41,14 @@ public struct Tool: Sendable, Hashable {
         let command = self.command(arguments)
         let configuration = self.configuration(arguments, folder, environment)
         let body: @Sendable (Captured) async throws -> (BoundedBytes, BoundedBytes) = { execution in
-            async let output = Self.capture(execution.standardOutput, limit: limit)
-            async let errors = Self.capture(execution.standardError, limit: limit)
-            let both = await (output, errors)
-            await Self.endIfCancelled(execution.processIdentifier.value)
-            return both
+            let group = ProcessGroup(id: execution.processIdentifier.value)
+            return await group.whileRunning {
+                async let output = Self.capture(execution.standardOutput, limit: limit)
+                async let errors = Self.capture(execution.standardError, limit: limit)
+                let both = await (output, errors)
+                await Self.endIfCancelled(group)
+                return both
+            }
         }
         do {
             let result: ExecutionResult<(BoundedBytes, BoundedBytes), SequenceOutput, SequenceOutput>
@@ -94,17 +100,20 @@ public struct Tool: Sendable, Hashable {
                 output: .sequence,
                 error: .combinedWithOutput
             ) { execution in
-                var lines = LineSplitter()
-                do {
-                    for try await chunk in execution.standardOutput {
-                        chunk.withUnsafeBytes { lines.append($0, onLine) }
+                let group = ProcessGroup(id: execution.processIdentifier.value)
+                await group.whileRunning {
+                    var lines = LineSplitter()
+                    do {
+                        for try await chunk in execution.standardOutput {
+                            chunk.withUnsafeBytes { lines.append($0, onLine) }
+                        }
+                    } catch {
+                        // Reading ends with an error when the task is cancelled;
+                        // what else may fail shows in the child's status.
                     }
-                } catch {
-                    // Reading ends with an error when the task is cancelled;
-                    // what else may fail shows in the child's status.
+                    lines.finish(onLine)
+                    await Self.endIfCancelled(group)
                 }
-                lines.finish(onLine)
-                await Self.endIfCancelled(execution.processIdentifier.value)
             }
             if Task.isCancelled { throw ToolError.interrupted(command: command) }
             return ToolStatus(result.terminationStatus)
@@ -154,8 +163,8 @@ extension Tool {
 
     /// The library's own teardown stops as soon as the leader has ended;
     /// here its children are seen off too, while the leader is not reaped.
-    private static func endIfCancelled(_ pid: pid_t) async {
-        if Task.isCancelled { await ProcessGroup(id: pid).terminate(grace: grace) }
+    private static func endIfCancelled(_ group: ProcessGroup) async {
+        if Task.isCancelled { await group.terminate(grace: grace) }
     }
 
     private func command(_ arguments: [String]) -> String {

@@ -36,6 +36,7 @@ public struct TreeFetcher: Sendable {
         guard let row = suites.row(for: version) else {
             throw .unknownVersion(version.number, known: suites.known)
         }
+        TemporaryFolders.sweep(state.temporary)
         do {
             return try await state.withLock(.apt(suite: row.suite)) {
                 try await fetch(version, row, progress)

@@ -57,6 +57,7 @@ public struct TreeImport: Sendable {
         progress: @escaping Progress = { _ in }
     ) async throws(TreeError) -> ImportedTree {
         guard Files.exists(path) else { throw .notFound(path) }
+        TemporaryFolders.sweep(state.temporary)
         do {
             return try await state.withLock(.trees) {
                 try await locked(Files.absolute(path), origin, progress)

@@ -109,7 +109,6 @@ import Testing
             try await world.git("write-tree", in: folder)
                 == (try await world.git("rev-parse", "\(tag)^{tree}", in: repository))
         )
-        #expect(try FileManager.default.contentsOfDirectory(atPath: world["state/tmp"].string) == [])
     }
 
     @Test("what is not a kernel is not taken")
@@ -179,14 +178,14 @@ import Testing
             """
         let outcome = try await world.shell(script, try World.program(), folder.string)
         #expect(outcome.status == 0, "\(outcome)")
-        #expect(outcome.lines == ["status 130"], "\(outcome)")
+        #expect(outcome.lines == ["status \(128 + signal)"], "\(outcome)")
         #expect(outcome.errors.contains("interrupted"), "\(outcome)")
         #expect(try await world.shell("ls -A \"$1\" | wc -l", folder.string).output == before.output)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: world["state/tmp"].string) == [])
         #expect(try await world.kpatchGen("trees", "--format", "json").jsonArray().isEmpty)
 
-        // And the next one works.
+        // And the next one works, and takes away what there was no time for.
         try FileManager.default.removeItem(atPath: folder.appending("fs/big").string)
         expectSuccess(try await world.kpatchGen("trees", "import", folder.string))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: world["state/tmp"].string) == [])
     }
 }

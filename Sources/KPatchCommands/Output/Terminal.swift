@@ -40,6 +40,13 @@ enum Terminal {
         try? write(Array(text.utf8)[...], to: STDERR_FILENO)
     }
 
+    /// The same as `error`, for a process that ends now: says nothing where a reader is stuck.
+    static func lastWord(_ message: String) {
+        var poll = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        guard Glibc.poll(&poll, 1, 0) > 0 else { return }
+        writeError((errorIsTerminal ? "\r\u{1b}[K" : "") + "kpatch-gen: \(message)\n")
+    }
+
     /// One line that is replaced as work goes on; needs a terminal.
     static func transient(_ text: String) { writeError("\r\u{1b}[K\(text)") }
 }

@@ -19,6 +19,7 @@ struct CombinationTrial {
     ) async throws(Failure) -> [CombinationResult] {
         var results: [CombinationResult] = []
         for (index, row) in rows.enumerated() {
+            guard !Task.isCancelled else { throw Failure(.interrupted, "interrupted") }
             let result = try await attempt(row, number: index + 1, on: tree)
             try report(result)
             results.append(result)

@@ -71,6 +71,7 @@ struct DriftCommand: ParsableCommand {
             let revisions = try open.revisions(to)
             var rows: [DriftReport.Row] = []
             for revision in revisions {
+                try Task.checkCancellation()
                 let commit = try open.commit(revision)
                 let outcome: DriftReport.Row.Outcome
                 var release: Release?

@@ -42,6 +42,7 @@ struct SurveyCommand: ParsableCommand {
         let start = ContinuousClock.now
         var trees: [SurveyedTree] = []
         for name in try tree.isEmpty ? TreeArguments.namesAtHand() : tree {
+            try Task.checkCancellation()
             trees.append(try survey(name, variants, loaded))
         }
         let survey = Survey(trees: trees, milliseconds: milliseconds(since: start))
@@ -58,7 +59,10 @@ struct SurveyCommand: ParsableCommand {
         let facts = try open.facts(loaded)
         let factsTime = milliseconds(since: start)
         var results: [SurveyedTree.Result] = []
-        for variant in variants { results.append(try open.render(variant, loaded, facts)) }
+        for variant in variants {
+            try Task.checkCancellation()
+            results.append(try open.render(variant, loaded, facts))
+        }
         return SurveyedTree(tree: open.displayName, factsMilliseconds: factsTime, variants: results)
     }
 }
