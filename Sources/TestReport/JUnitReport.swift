@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Writes a report as JUnit XML, in the dialect that Jenkins and GitLab read: one suite, a case per test.
+///
+/// Both keep a test's history by class and name, so the names have no addresses and are distinct within a class; both
+/// show the text of a failure, and only GitLab what is in system-out.
 struct JUnitReport {
     func write(_ report: RunReport) -> String {
-        let cases = report.resultsAndFindings.flatMap { flattened($0, parents: []) }
+        let cases = Self.named(report.resultsAndFindings.flatMap { flattened($0, parents: []) })
         let failures = cases.count { $0.result.verdict == .fail || $0.result.verdict == .timedOut }
         let errors = cases.count { $0.result.verdict == .crashed }
         let skipped = cases.count { $0.result.verdict == .skip || $0.result.verdict == .notExercised }
@@ -45,6 +48,19 @@ struct JUnitReport {
         var result: TestResult
     }
 
+    /// Gives each case a name that is its own within its class, on every run.
+    private static func named(_ cases: [Case]) -> [Case] {
+        var seen: [String: Int] = [:]
+        return cases.map { test in
+            var test = test
+            test.result.name = test.result.name.withoutAddresses
+            let key = "\(test.group)\n\(test.result.name)"
+            seen[key, default: 0] += 1
+            if let count = seen[key], count > 1 { test.result.name += " (\(count))" }
+            return test
+        }
+    }
+
     /// The same tests that `RunReport.counts` counts.
     private func flattened(_ result: TestResult, parents: [String]) -> [Case] {
         let children = result.children.flatMap { flattened($0, parents: parents + [result.name]) }
@@ -64,14 +80,19 @@ struct JUnitReport {
         var content: [String] = []
         let message = [("message", result.reason ?? result.verdict.rawValue)]
         let kind = message + [("type", result.verdict.rawValue)]
+        var said = result.diagnostics
+        func element(_ name: String) {
+            content.append("<\(name)\(Self.attributes(kind))>\(Self.text(said))</\(name)>")
+            said = []
+        }
         switch result.verdict {
         case .pass: break
         case .skip, .notExercised: content.append("<skipped\(Self.attributes(kind))/>")
-        case .fail, .timedOut: content.append("<failure\(Self.attributes(kind))/>")
-        case .crashed: content.append("<error\(Self.attributes(kind))/>")
+        case .fail, .timedOut: element("failure")
+        case .crashed: element("error")
         }
         let points = result.points.isEmpty ? [] : ["points: " + result.points.joined(separator: " ")]
-        content += Self.block("system-out", points + result.diagnostics)
+        content += Self.block("system-out", points + said)
         let opening = "    <testcase" + Self.attributes(attributes)
         return content.isEmpty
             ? [opening + "/>"] : [opening + ">"] + content.map { "      " + $0 } + ["    </testcase>"]
@@ -79,8 +100,10 @@ struct JUnitReport {
 
     private static func block(_ element: String, _ lines: [String]) -> [String] {
         guard !lines.isEmpty else { return [] }
-        return ["<\(element)>\(lines.map(escaped).joined(separator: "\n"))</\(element)>"]
+        return ["<\(element)>\(text(lines))</\(element)>"]
     }
+
+    private static func text(_ lines: [String]) -> String { lines.map(escaped).joined(separator: "\n") }
 
     private static func attributes(_ attributes: [(String, String)]) -> String {
         attributes.map { " \($0.0)=\"\(escaped($0.1))\"" }.joined()

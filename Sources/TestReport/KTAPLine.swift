@@ -2,7 +2,7 @@
 
 /// One line of KTAP (Documentation/dev-tools/ktap.rst of the kernel), read without its context.
 enum KTAPLine: Equatable {
-    /// `KTAP version 1`, or the older `TAP version 13` and `14` that subtests still print.
+    /// `KTAP version 1`, or the older `TAP version 13` and `14` that subtests still print (and `1.3`, seen in selftests).
     case version
     /// `1..N`, with what stands behind a `#`.
     case plan(count: Int, skipReason: String?)
@@ -24,13 +24,13 @@ enum KTAPLine: Equatable {
             self = Self.diagnosticLine(diagnostic.drop { $0 == " " })
         } else if let version = line.dropping(prefix: "KTAP version ")
             ?? line.dropping(prefix: "TAP version "),
-            ["1", "13", "14"].contains(version)
+            ["1", "1.3", "13", "14"].contains(version.trimmed())
         {
             self = .version
         } else if let plan = line.dropping(prefix: "1.."), let parsed = Self.plan(plan) {
             self = parsed
-        } else if let reason = line.dropping(prefix: "Bail out!") {
-            self = .bailOut(reason: String(reason.drop { $0 == " " }))
+        } else if line.prefix(9).lowercased() == "bail out!" {
+            self = .bailOut(reason: String(line.dropFirst(9).drop { $0 == " " }))
         } else if let result = KTAPResultLine(line) {
             self = .result(result)
         } else {
@@ -88,11 +88,11 @@ struct KTAPResultLine: Equatable {
             return nil
         }
         // "okay, let's go" is no result.
-        guard afterVerdict.isEmpty || afterVerdict.first == " " else {
+        guard afterVerdict.isEmpty || afterVerdict.first == " " || afterVerdict.first == "\t" else {
             return nil
         }
         let (text, comment) = afterVerdict.splitAtComment()
-        let words = text.drop { $0 == " " }
+        let words = text.drop { $0 == " " || $0 == "\t" }
         let digits = words.prefix { $0.isASCII && $0.isNumber }
         let rest = words.dropFirst(digits.count)
         let hasNumber = !digits.isEmpty && (rest.isEmpty || rest.first == " ")
@@ -101,13 +101,25 @@ struct KTAPResultLine: Equatable {
         name = String(description.dropping(prefix: "- ") ?? description).replacingEscapes()
 
         verdict = isOK ? .pass : .fail
-        if let comment {
-            if let directive = KTAPDirective(comment) {
-                (verdict, reason) = directive.verdict
-            } else {
-                takeData(comment)
-            }
+        guard let comment else { return }
+        guard var directive = KTAPDirective(comment) else {
+            takeData(comment)
+            return
         }
+        let leavesName = name.isEmpty || name == "-"
+        if leavesName, directive.kind.isBeforeName, !directive.data.isEmpty {
+            // kselftest.h has no place for both: the name stands behind the directive.
+            let (text, reason) = directive.data[...].splitAtComment()
+            name = String(text).replacingEscapes()
+            directive.data = reason.map(String.init) ?? ""
+        }
+        (verdict, reason) = directive.verdict
+    }
+
+    /// `signal 11`, and the shell's `exit=139` of kselftest/runner.sh.
+    private static func isSignal(_ words: Substring) -> Bool {
+        words.hasPrefix("signal ")
+            || words.dropping(prefix: "exit=").flatMap { Int($0) }.map { $0 > 128 } ?? false
     }
 
     /// `12 ms`, `exit status 1`, `signal 11`, or several with commas between.
@@ -122,7 +134,7 @@ struct KTAPResultLine: Equatable {
         }
         guard !rest.isEmpty else { return }
         reason = rest.joined(separator: ", ")
-        if !isOK, rest.contains(where: { $0.hasPrefix("signal ") }) {
+        if !isOK, rest.contains(where: Self.isSignal) {
             verdict = .crashed
         }
     }
@@ -130,12 +142,24 @@ struct KTAPResultLine: Equatable {
 
 /// What stands behind the `#` of a result line, if it is one of KTAP's words.
 struct KTAPDirective: Equatable {
-    enum Kind: String, CaseIterable {
+    enum Kind: String {
         case skip = "SKIP"
         case todo = "TODO"
         case xfail = "XFAIL"
+        /// kvm-unit-tests: a failure of the kernel that is known.
+        case kfail = "KFAIL"
+        /// Expected to fail, and did not.
+        case xpass = "XPASS"
         case timeout = "TIMEOUT"
         case error = "ERROR"
+
+        /// Whether kselftest.h writes it in front of the test's name.
+        var isBeforeName: Bool {
+            switch self {
+            case .skip, .todo, .xfail, .kfail, .xpass: true
+            case .timeout, .error: false
+            }
+        }
     }
 
     var kind: Kind
@@ -143,7 +167,10 @@ struct KTAPDirective: Equatable {
 
     init?(_ comment: Substring) {
         let word = comment.prefix { $0 != " " && $0 != ":" }
-        guard let kind = Kind.allCases.first(where: { word.uppercased() == $0.rawValue }) else {
+        let upper = word.uppercased()
+        // TAP takes any word that begins so: "skipped".
+        let isSkip = upper.hasPrefix("SKIP")
+        guard let kind = isSkip ? .skip : Kind(rawValue: upper) else {
             return nil
         }
         self.kind = kind
@@ -160,8 +187,10 @@ struct KTAPDirective: Equatable {
             }
             let rest = data.dropFirst(Verdict.notExercised.rawValue.count).drop { $0 == ":" || $0 == " " }
             return (.notExercised, rest.isEmpty ? nil : String(rest))
-        case .todo, .xfail:
+        case .todo, .xfail, .kfail:
             return (.skip, "expected failure" + (reason.map { ": \($0)" } ?? ""))
+        case .xpass:
+            return (.fail, "passes, but was expected to fail" + (reason.map { ": \($0)" } ?? ""))
         case .timeout:
             let isDuration = data.first?.isNumber ?? false
             return (.timedOut, isDuration ? "after \(data)" : reason)
@@ -218,5 +247,45 @@ extension String {
             isEscaped = false
         }
         return isEscaped ? result + "\\" : result
+    }
+}
+
+extension KTAPResultLine {
+    /// A line of kvm-unit-tests' lib/report.c: `PASS: prefix: name`. None of them has a number.
+    init?(report line: Substring) {
+        guard let colon = line.firstIndex(of: ":") else { return nil }
+        let text = line[line.index(after: colon)...].trimmed()
+        guard !text.isEmpty else { return nil }
+        switch line[..<colon] {
+        case "PASS": (isOK, verdict, reason) = (true, .pass, nil)
+        case "FAIL": (isOK, verdict, reason) = (false, .fail, nil)
+        case "SKIP": (isOK, verdict, reason) = (true, .skip, nil)
+        case "XFAIL", "KFAIL": (isOK, verdict, reason) = (true, .skip, "expected failure")
+        case "XPASS": (isOK, verdict, reason) = (false, .fail, "passes, but was expected to fail")
+        default: return nil
+        }
+        number = nil
+        milliseconds = nil
+        name = String(text)
+    }
+
+    /// kvm-unit-tests' TAP can have the word of an expected failure in the name.
+    mutating func takeExpectation() {
+        for word in ["XFAIL: ", "KFAIL: "] {
+            guard let rest = name[...].dropping(prefix: word) else { continue }
+            (name, verdict, reason) = (String(rest), .skip, "expected failure")
+        }
+    }
+}
+
+extension Substring {
+    /// The line without printk's `[    1.234567] `, which kunit's results have in a kernel's log.
+    var withoutTimeStamp: Substring {
+        guard first == "[", let end = firstIndex(of: "]") else { return self }
+        let stamp = self[index(after: startIndex)..<end].drop { $0 == " " }
+        let isStamp = stamp.contains(".") && stamp.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
+        guard isStamp else { return self }
+        let rest = self[index(after: end)...]
+        return rest.dropping(prefix: " ") ?? rest
     }
 }

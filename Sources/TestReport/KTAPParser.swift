@@ -23,8 +23,12 @@ public struct KTAPParser: Sendable {
     public enum Dialect: Sendable {
         /// With the start and end marks of this project; without them nothing passes.
         case kpatch
-        /// KTAP as others write it.
+        /// KTAP and TAP 13 and 14 as others write them: kselftest (a program's own results behind `# `), kunit (with
+        /// printk's time stamps, or a document per module), programs with a plan at the end, without one, or
+        /// without numbers.
         case plain
+        /// The same, and the lines of kvm-unit-tests' lib/report.c: `PASS: name`, `FAIL: name` and the like.
+        case kvmUnitTests
     }
 
     /// How the machine that wrote the lines ended.
@@ -46,6 +50,8 @@ public struct KTAPParser: Sendable {
     private var levels = [Level()]
     private var startedTest: String?
     private var sawVersion = false
+    /// Whether the lines of a `---` block come, which belong to the result above.
+    private var isInYAML = false
     private var sawEnd = false
     private var bailOutReason: String?
     /// What is wrong with the run as a whole.
@@ -67,8 +73,13 @@ public struct KTAPParser: Sendable {
     }
 
     private struct Level: Sendable {
-        /// Blanks before its lines. KTAP says two more than above; TAP 14, which tests print, too, says four.
+        /// Blanks before its lines. KTAP says two more than above; TAP 14, which tests print, too, says four. A tab
+        /// counts as four, a `# ` of kselftest as two.
         var indent = 0
+        /// Results of documents that ended: kunit writes one per module, each counted from 1.
+        var base = 0
+        /// Blanks before the lines with `#` that are those of a list below (kselftest); nil: comments are comments.
+        var commentedIndent: Int?
         var plan: Int?
         var planSkipReason: String?
         var results: [TestResult] = []
@@ -100,11 +111,13 @@ public struct KTAPParser: Sendable {
     /// - Returns: the tests that ended with it, for a live view. `finish` returns them all again, some perhaps with a
     ///   worse verdict: what comes later can tell that an earlier line lied.
     public mutating func consume(_ line: String) -> [TestResult] {
-        let body = line.drop { $0 == " " }
-        let indent = line.utf8.count - body.utf8.count
-        let parsed = KTAPLine(body)
+        let (body, indent) = unwrapped(line)
+        let parsed = reading(body)
         if sawEnd {
             return afterEnd(parsed)
+        }
+        if isInYAML || (body == "---" && dialect != .kpatch) {
+            if tookYAML(body, indent: indent) { return [] }
         }
         // The innermost level that the line can be part of.
         let depth = levels.lastIndex { $0.indent <= indent } ?? 0
@@ -136,6 +149,70 @@ public struct KTAPParser: Sendable {
         return []
     }
 
+    /// A line without what stands before it, and how deep it is.
+    private mutating func unwrapped(_ line: String) -> (body: Substring, indent: Int) {
+        var body = line[...]
+        if dialect != .kpatch { body = body.withoutTimeStamp }
+        var indent = 0
+        func skipBlanks() {
+            while let blank = body.first, blank == " " || blank == "\t" {
+                indent += blank == "\t" ? 4 : 1
+                body.removeFirst()
+            }
+        }
+        skipBlanks()
+        // Bounded by the depth of lists: each `# ` opens one.
+        while dialect != .kpatch || indent > 0,
+            let inner = body.dropping(prefix: "# ") ?? (body == "#" ? "" : nil)
+        {
+            if !levels.contains(where: { $0.commentedIndent == indent }) {
+                guard case .version = KTAPLine(inner) else { break }
+                levels[levels.lastIndex { $0.indent <= indent } ?? 0].commentedIndent = indent
+            }
+            body = inner
+            indent += 2
+            skipBlanks()
+        }
+        return (body, indent)
+    }
+
+    /// What the line says, in this dialect.
+    private func reading(_ body: Substring) -> KTAPLine {
+        guard dialect == .kvmUnitTests else { return KTAPLine(body) }
+        if let result = KTAPResultLine(report: body) { return .result(result) }
+        guard case .result(var result) = KTAPLine(body) else { return KTAPLine(body) }
+        result.takeExpectation()
+        return .result(result)
+    }
+
+    /// A line of a YAML block, which TAP 13 puts behind a result; false if the block ended without its mark.
+    private mutating func tookYAML(_ body: Substring, indent: Int) -> Bool {
+        let depth = levels.lastIndex { $0.indent < indent } ?? 0
+        // A block that lacks its end hides no result.
+        if case .result = KTAPLine(body) {
+            isInYAML = false
+            return false
+        }
+        if isInYAML, body.isEmpty { return true }
+        guard indent > 0, !levels[depth].results.isEmpty, depth == levels.count - 1 else {
+            isInYAML = false
+            return false
+        }
+        isInYAML = body != "..."
+        let last = levels[depth].results.count - 1
+        let isKept =
+            levels[depth].results[last].diagnostics.count < Bound.diagnosticsPerTest
+            && diagnosticBytes < Bound.diagnosticBytes
+        guard isInYAML, body != "---" else { return true }
+        if isKept {
+            levels[depth].results[last].diagnostics.append(String(body))
+            diagnosticBytes += body.utf8.count
+        } else {
+            levels[depth].results[last].droppedDiagnostics += 1
+        }
+        return true
+    }
+
     /// A line that makes or fills a list of tests.
     private mutating func structure(_ line: KTAPLine, _ body: String, indent: Int, depth: Int) -> [TestResult]
     {
@@ -163,11 +240,24 @@ public struct KTAPParser: Sendable {
     private mutating func version(at depth: Int) {
         if depth == 0, !sawVersion {
             sawVersion = true
+        } else if depth == 0, dialect != .kpatch {
+            endDocument()
         } else if depth == 0 {
             problem(.crashed, "the guest started its tests twice")
         } else if levels[depth].plan != nil || !levels[depth].results.isEmpty {
             levels[depth].report(.fail, "two lists of subtests for one test")
         }
+    }
+
+    /// Another document begins, with a plan and numbers of its own.
+    private mutating func endDocument() {
+        collapse(to: 0)
+        let reported = levels[0].results.count - levels[0].base
+        if let plan = levels[0].plan, plan != reported {
+            problem(.fail, "planned \(plan) tests, reported \(reported)")
+        }
+        levels[0].plan = nil
+        levels[0].base = levels[0].results.count
     }
 
     private mutating func plan(_ count: Int, _ skipReason: String?, at depth: Int) {
@@ -273,21 +363,37 @@ public struct KTAPParser: Sendable {
             milliseconds: line.milliseconds
         )
         let isAnnounced = depth == 0 && startedTest != nil
-        if let number = line.number, levels[depth].results.indices.contains(number - 1), !isAnnounced {
-            adoptSubtests(&test, at: depth)
-            contradict(number - 1, with: test, isOK: line.isOK, at: depth)
-            return []
-        }
-        let expectedNumber = levels[depth].results.count + 1
-        if line.number != expectedNumber {
-            let found = line.number.map { "number \($0), expected was \(expectedNumber)" } ?? "no number"
-            test.worsen(to: .fail, because: "the result has \(found)")
+        levels[depth].commentedIndent = nil
+        let base = levels[depth].base
+        if let number = line.number, number > 0, !isAnnounced,
+            levels[depth].results.indices.contains(base + number - 1)
+        {
+            let first = levels[depth].results[base + number - 1]
+            if first.name == test.name || test.name.isEmpty {
+                adoptSubtests(&test, at: depth)
+                contradict(base + number - 1, with: test, isOK: line.isOK, at: depth)
+                return []
+            }
+            test.worsen(to: .fail, because: "number \(number) is that of '\(first.name)', too")
+            if dialect == .kpatch {
+                levels[depth].results[base + number - 1].worsen(
+                    to: .fail,
+                    because: "its number comes again for '\(test.name)'"
+                )
+            }
+        } else {
+            let expectedNumber = levels[depth].results.count - base + 1
+            let mayLackNumber = dialect != .kpatch && line.number == nil
+            if line.number != expectedNumber, !mayLackNumber {
+                let found = line.number.map { "number \($0), expected was \(expectedNumber)" } ?? "no number"
+                test.worsen(to: .fail, because: "the result has \(found)")
+            }
         }
         if depth == 0 {
             checkAnnouncement(&test)
         }
         if test.name.isEmpty {
-            test.name = "test \(expectedNumber)"
+            test.name = "test \(levels[depth].results.count + 1)"
         }
         adoptSubtests(&test, at: depth)
         levels[depth].results.append(test)
@@ -356,8 +462,9 @@ public struct KTAPParser: Sendable {
 
     private func checkPlan(of level: Level, _ test: inout TestResult) {
         guard let plan = level.plan else {
-            // A test that died in the middle has its reason already.
-            if !test.verdict.isFailure {
+            // Documentation/dev-tools/ktap.rst lets it be left out; the tests of a series have to have one. A test
+            // that died in the middle has its reason already.
+            if dialect == .kpatch, !test.verdict.isFailure {
                 test.worsen(to: .crashed, because: "its list of subtests has no plan")
             }
             return
@@ -439,18 +546,22 @@ public struct KTAPParser: Sendable {
             problem(verdict, sawEnd ? "after the last test: \(reason)" : reason)
         }
         guard let plan = levels[0].plan else {
-            problem(.crashed, sawVersion ? "the guest wrote no plan" : "the guest wrote no results")
+            if dialect == .kpatch || levels[0].results.isEmpty {
+                problem(.crashed, sawVersion ? "the guest wrote no plan" : "the guest wrote no results")
+            }
             return
         }
         if dialect == .kpatch, !sawEnd, bailOutReason == nil, interrupted == nil, reason == nil {
             problem(.crashed, "the guest stopped without an end mark")
         }
-        let reported = levels[0].results.count
+        let reported = levels[0].results.count - levels[0].base
         if reported > plan || (reported < plan && interrupted == nil && bailOutReason == nil) {
             problem(.fail, "planned \(plan) tests, reported \(reported)")
         }
-        if plan == 0 {
+        if plan == 0, dialect == .kpatch {
             problem(.fail, "the guest had no tests to run")
+        } else if plan == 0, levels[0].results.isEmpty {
+            problem(.skip, levels[0].planSkipReason ?? "no tests to run")
         }
         if !expectedTests.isEmpty, expectedTests.count != plan {
             problem(.fail, "planned \(plan) tests, was given \(expectedTests.count)")
@@ -459,7 +570,7 @@ public struct KTAPParser: Sendable {
 
     private func neverStarted(interrupted: String?, reason: String?) -> [TestResult] {
         let reported = levels[0].results.count
-        let planned = max(levels[0].plan ?? 0, expectedTests.count)
+        let planned = max(levels[0].plan.map { $0 + levels[0].base } ?? 0, expectedTests.count)
         guard planned > reported else { return [] }
         let cause =
             switch (interrupted, reason) {

@@ -7,7 +7,7 @@ public struct PointSummary: Sendable, Equatable {
     /// The tests that name the point, `program.subtest`, in the order in which they ran.
     public var tests: [Test]
 
-    public struct Test: Sendable, Equatable {
+    public struct Test: Sendable, Equatable, Encodable {
         public var name: String
         public var verdict: Verdict
     }

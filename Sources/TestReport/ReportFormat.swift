@@ -8,8 +8,12 @@ public enum ReportFormat: String, Sendable, CaseIterable {
     case ktap
     /// The XML that CI systems read.
     case junit
-    /// Everything, for programs; field names are documented at `JSONReport`.
+    /// Everything, for programs; docs/test-report.schema.json has the fields.
     case json
+    /// A submission to KCIDB, schema 5.3; `kci-dev submit build --from-json` sends it.
+    case kcidb
+    /// What b4 expects of a `b4.review-series-check-cmd`.
+    case b4
 }
 
 extension RunReport {
@@ -19,14 +23,17 @@ extension RunReport {
     ///   - isColored: whether to use ANSI colours; only `text` knows any.
     ///   - isAfterLines: whether every test has been shown by `TestResult.line` already; `text` then only tells what
     ///     that left open.
+    /// - Throws: `EncodingError`; a report has nothing that JSON can't hold.
     public func written(as format: ReportFormat, isColored: Bool = false, isAfterLines: Bool = false)
-        -> String
+        throws -> String
     {
         switch format {
         case .text: TextReport(isColored: isColored, isAfterLines: isAfterLines).write(self)
         case .ktap: KTAPReport().write(self)
         case .junit: JUnitReport().write(self)
-        case .json: JSONReport().write(self)
+        case .json: try JSONText.of(JSONReport(self))
+        case .kcidb: try JSONText.of(KCIDBReport(self))
+        case .b4: try JSONText.of(B4Report(self).checks)
         }
     }
 }

@@ -28,6 +28,8 @@ public struct RunReport: Sendable, Equatable {
     public var results: [TestResult]
     /// How long each phase took, in order.
     public var phases: [Phase]
+    /// The commit that was built; nil: what was built is no commit.
+    public var commit: String?
 
     public struct Option: Sendable, Equatable {
         public var name: String
@@ -39,7 +41,7 @@ public struct RunReport: Sendable, Equatable {
         }
     }
 
-    public struct Phase: Sendable, Equatable {
+    public struct Phase: Sendable, Equatable, Encodable {
         public var name: String
         public var milliseconds: Int
 
@@ -50,7 +52,7 @@ public struct RunReport: Sendable, Equatable {
     }
 
     /// Something the kernel printed.
-    public struct ConsoleFinding: Sendable, Equatable {
+    public struct ConsoleFinding: Sendable, Equatable, Encodable {
         /// e.g. `warning`, `KASAN`.
         public var kind: String
         /// What it means for the run; a finding that is only worth a look has `.pass`.
@@ -59,12 +61,34 @@ public struct RunReport: Sendable, Equatable {
         public var test: String?
         /// The line that gave it away, then its trace.
         public var lines: [String]
+        /// The same for the same defect on every run, e.g. `KASAN: use-after-free Read in sev_es_unmap`.
+        public var title: String
+        /// What else it may be called.
+        public var alternatives: [String]
+        /// The innermost functions of its trace, at most five: what tells two defects of one title apart.
+        public var frames: [String]
+        /// Whether the report is torn: its title is not to be trusted.
+        public var isCorrupted: Bool
 
-        public init(kind: String, verdict: Verdict, test: String? = nil, lines: [String]) {
+        /// - Parameter title: nil: the first line.
+        public init(
+            kind: String,
+            verdict: Verdict,
+            test: String? = nil,
+            lines: [String],
+            title: String? = nil,
+            alternatives: [String] = [],
+            frames: [String] = [],
+            isCorrupted: Bool = false
+        ) {
             self.kind = kind
             self.verdict = verdict
             self.test = test
             self.lines = lines
+            self.title = title ?? lines.first ?? kind
+            self.alternatives = alternatives
+            self.frames = frames
+            self.isCorrupted = isCorrupted
         }
     }
 
@@ -82,7 +106,8 @@ public struct RunReport: Sendable, Equatable {
         consoleEvents: [ConsoleFinding] = [],
         newWarnings: [String] = [],
         results: [TestResult],
-        phases: [Phase] = []
+        phases: [Phase] = [],
+        commit: String? = nil
     ) {
         self.toolVersion = toolVersion
         self.created = created
@@ -98,6 +123,7 @@ public struct RunReport: Sendable, Equatable {
         self.newWarnings = newWarnings
         self.results = results
         self.phases = phases
+        self.commit = commit
     }
 
     /// How many tests have which verdict: tests without subtests, and parents that are worse than theirs.
@@ -115,7 +141,7 @@ public struct RunReport: Sendable, Equatable {
         let none = TestResult(name: "(guest)", verdict: .crashed, reason: "no results")
         let findings = consoleEvents.map { finding in
             TestResult(
-                name: "console: \(finding.lines.first ?? finding.kind)",
+                name: "console: \(finding.title)",
                 verdict: finding.verdict,
                 reason: finding.test.map { "\(finding.kind) during \($0)" } ?? finding.kind,
                 diagnostics: finding.lines

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// A test and what became of it.
-public struct TestResult: Sendable, Equatable {
+public struct TestResult: Sendable, Equatable, Encodable {
     public var name: String
     public var verdict: Verdict
     /// Why the verdict is what it is; nil for a plain pass.

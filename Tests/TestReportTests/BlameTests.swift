@@ -72,7 +72,7 @@ import Testing
         #expect(points[3].tests.map(\.name) == ["a.one", "b"])
     }
 
-    @Test func linesAndTheirSummary() {
+    @Test func linesAndTheirSummary() throws {
         let failed = TestResult(name: "two", verdict: .fail, points: ["R2"], diagnostics: ["got 0"])
         #expect(failed.line(in: "a") == "fail           a.two")
         let whole = TestResult(
@@ -83,7 +83,7 @@ import Testing
             children: [TestResult(name: "one", verdict: .pass, points: ["R2"]), failed]
         )
         #expect(whole.line() == "fail           a  12 ms: 1 of 2 failed")
-        let text = report([whole]).written(as: .text, isAfterLines: true)
+        let text = try report([whole]).written(as: .text, isAfterLines: true)
         #expect(text.contains("fail           a.two\n    | got 0\n"))
         #expect(!text.contains("a.one"))
         #expect(text.contains("R2     fail           1 pass, 1 fail: a.two\n"))

@@ -40,22 +40,10 @@ import Testing
         }
     }
 
-    private func dump(_ results: [TestResult], indent: String = "") -> String {
-        results.map { result in
-            var line = "\(indent)[\(result.verdict.rawValue)] \(result.name)"
-            line += result.milliseconds.map { " (\($0) ms)" } ?? ""
-            line += result.points.isEmpty ? "" : " {\(result.points.joined(separator: " "))}"
-            line += result.reason.map { ": \($0)" } ?? ""
-            let said = result.diagnostics.map { "\n\(indent)  | \($0)" }.joined()
-            let dropped = result.droppedDiagnostics > 0 ? "\n\(indent)  | +\(result.droppedDiagnostics)" : ""
-            return line + said + dropped + "\n" + dump(result.children, indent: indent + "  ")
-        }.joined()
-    }
-
     @Test(arguments: try Golden.inputs(in: "ktap", withExtension: "ktap"))
     func fixture(file: URL) throws {
         let results = try Input(file).parse()
-        let text = dump(results.final)
+        let text = ResultDump.text(results.final)
         try Golden.expect(text, at: file.deletingPathExtension().appendingPathExtension("expected"))
         let again = try Input(file).parse()
         #expect(again.final == results.final)

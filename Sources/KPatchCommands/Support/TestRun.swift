@@ -82,7 +82,8 @@ struct TestRun {
                 consoleEvents: outcomes.flatMap(\.machine.findings),
                 newWarnings: built.newWarnings.map(\.description),
                 results: outcomes.flatMap(\.results) + absent,
-                phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: milliseconds($0.1)) }
+                phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: milliseconds($0.1)) },
+                commit: generation.tip.description
             )
             return Outcome(report: report, console: outcomes.flatMap(\.machine.console.lines))
         } catch {

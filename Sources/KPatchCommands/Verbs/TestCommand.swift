@@ -12,7 +12,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         abstract: "Builds and boots what is missing, runs the tests in the guest, and prints the verdicts.",
         discussion: """
             Prints a line per test as it ends, then what the failed ones said and a line per review point. --output keeps \
-            the report as text, KTAP, JUnit and JSON, and the guest's console. Exit status 1 if a test fails, crashes or \
+            the report as text, KTAP, JUnit, JSON, KCIDB and for b4 review, and the guest's console. Exit status 1 if a test fails, crashes or \
             times out, or the kernel complains.
             """
     )
@@ -41,7 +41,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Keep the report in this folder.", valueName: "folder"))
     var output: String?
 
-    @Option(name: .long, help: "What to print: text, json, ktap or junit.")
+    @Option(name: .long, help: "What to print: text, json, ktap, junit, kcidb or b4.")
     var format = ReportFormat.text
 
     var bisect: Bool { kernel.bisect }
@@ -69,7 +69,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         }
         let report = outcome.report
         if let output { try keep(report, outcome.console, FilePath(output)) }
-        let text = report.written(
+        let text = try report.written(
             as: format,
             isColored: printsLines && Terminal.usesColor,
             isAfterLines: printsLines
@@ -78,10 +78,11 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
     }
 
-    private func keep(_ report: RunReport, _ console: [String], _ folder: FilePath) throws(Failure) {
+    private func keep(_ report: RunReport, _ console: [String], _ folder: FilePath) throws {
         try Folder.make(folder)
         for format in ReportFormat.allCases {
-            try Folder.write(Array(report.written(as: format).utf8), to: folder.appending(format.fileName))
+            let text = try report.written(as: format)
+            try Folder.write(Array(text.utf8), to: folder.appending(format.fileName))
         }
         try Folder.write(
             Array((console.joined(separator: "\n") + "\n").utf8),
@@ -98,6 +99,8 @@ extension ReportFormat: ExpressibleByArgument {
         case .ktap: "results.ktap"
         case .junit: "junit.xml"
         case .json: "report.json"
+        case .kcidb: "kcidb.json"
+        case .b4: "b4.json"
         }
     }
 }
