@@ -60,29 +60,33 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
-        .testTarget(name: "BaseTests", dependencies: ["Base", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "BaseTests",
+            dependencies: ["Base", "TestSupport", system],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "GitTests", dependencies: ["Base", "Git", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CSourceTests",
-            dependencies: ["CSource", "TestSupport"],
+            dependencies: ["Base", "CSource", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "PatchSeriesTests",
-            dependencies: ["PatchSeries", "CSource", "TestSupport"],
+            dependencies: ["Base", "PatchSeries", "CSource", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Kernel", "TestSupport", system],
+            dependencies: ["Base", "Kernel", "TestSupport", system],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "VirtualMachineTests",
-            dependencies: ["VirtualMachine", "TestSupport", system],
+            dependencies: ["Base", "VirtualMachine", "TestSupport", system],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Where in a file a site goes, by structure.
 ///
 /// The outer part (`containers`) is read off the template itself: the function,
@@ -92,7 +94,7 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
                 marker == $0.rawValue || marker.hasPrefix($0.rawValue + " ")
             })
         else { return nil }
-        let rest = trim(marker.dropFirst(relation.rawValue.count))
+        let rest = String(marker.dropFirst(relation.rawValue.count).trimmed)
         self.init(relation: relation, target: .container)
         switch (relation, language) {
         case (.atStart, .c), (.atEnd, .c):
@@ -157,14 +159,6 @@ func squeezed(_ text: some StringProtocol) -> String {
 /// What follows `prefix` and a blank in `text`, if anything does.
 private func word(_ prefix: String, of text: some StringProtocol) -> String? {
     guard text.hasPrefix(prefix + " ") else { return nil }
-    let rest = trim(text.dropFirst(prefix.count))
+    let rest = String(text.dropFirst(prefix.count).trimmed)
     return rest.isEmpty ? nil : rest
-}
-
-/// The text without white space at its ends.
-public func trim(_ text: some StringProtocol) -> String {
-    var part = text[...]
-    while let first = part.first, first.isWhitespace { part = part.dropFirst() }
-    while let last = part.last, last.isWhitespace { part = part.dropLast() }
-    return String(part)
 }

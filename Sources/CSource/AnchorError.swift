@@ -37,39 +37,3 @@ public enum AnchorError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 }
-
-/// How many candidates a message lists.
-let candidateLimit = 5
-
-/// The names nearest to `name` by edit distance, best first; only those that
-/// share enough with it to be worth reading.
-public func nearest<Value>(to name: String, among values: [Value], by key: (Value) -> String) -> [Value] {
-    let wanted = Array(name.lowercased().utf8)
-    let scored = values.enumerated().map {
-        (
-            order: $0.offset, value: $0.element,
-            distance: editDistance(wanted, Array(key($0.element).lowercased().utf8))
-        )
-    }
-    return
-        scored
-        .filter { $0.distance <= max(3, wanted.count * 2 / 5) }
-        .sorted { ($0.distance, $0.order) < ($1.distance, $1.order) }
-        .prefix(candidateLimit)
-        .map(\.value)
-}
-
-/// Levenshtein distance.
-func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (i, a) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for (j, b) in right.enumerated() {
-            let above = row[j + 1]
-            row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-            diagonal = above
-        }
-    }
-    return row[right.count]
-}

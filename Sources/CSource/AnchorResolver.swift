@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Finds the one place of a file that an anchor names.
 public struct AnchorResolver: Sendable {
     let source: ParsedSource

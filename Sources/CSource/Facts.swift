@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What a fact was read from.
 public struct Finding<Value: Sendable>: Sendable {
     public let value: Value

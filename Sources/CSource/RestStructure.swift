@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A section of a reST document.
 public struct RestSection: Sendable {
     public let title: String

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// One place that a template edits: the anchor and what goes there.
 public struct Site: Sendable, Equatable {
     public let anchor: Anchor
@@ -153,7 +155,7 @@ extension CStructure {
         default:
             guard let body = item.body else { return nil }
             let head = text.string(item.start..<tokens[body.lowerBound - 1].start)
-            return .block(CPattern(trim(head)))
+            return .block(CPattern(String(head.trimmed)))
         }
     }
 }
@@ -173,10 +175,10 @@ extension SourceText {
             }
             let text = lineText(at: start)
             if text.hasPrefix("/* kpatch: "), text.hasSuffix("*/") {
-                return (start, trim(text.dropFirst("/* kpatch: ".count).dropLast(2)), form)
+                return (start, String(text.dropFirst("/* kpatch: ".count).dropLast(2).trimmed), form)
             }
             if text.hasPrefix(".. kpatch: ") || text.hasPrefix("# kpatch: ") {
-                return (start, trim(text.drop { $0 != ":" }.dropFirst()), form)
+                return (start, String(text.drop { $0 != ":" }.dropFirst().trimmed), form)
             }
             // A typing error must not turn a site into text of the kernel.
             let word = text.drop { "/*.# \t".contains($0) }

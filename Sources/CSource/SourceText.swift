@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Glibc
+import Base
 
 /// The bytes of one source file and where its lines begin.
 ///
@@ -13,18 +13,7 @@ public struct SourceText: Sendable {
 
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        var starts = [0]
-        // A line of C is 30 bytes, a short one of prose 40.
-        starts.reserveCapacity(bytes.count / 24)
-        bytes.withUnsafeBytes { bytes in
-            guard let first = bytes.baseAddress else { return }
-            var start = 0
-            while let newline = memchr(first + start, 0x0a, bytes.count - start) {
-                start = UnsafeRawPointer(newline) - first + 1
-                starts.append(start)
-            }
-        }
-        lineStarts = starts
+        lineStarts = bytes.lineStarts
     }
 
     /// The 1-based number of the line that holds `offset`.

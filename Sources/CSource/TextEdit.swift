@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// One change of a file: the bytes that go in place of a range (empty for an insertion).
 public struct TextEdit: Sendable, Equatable {
     public let range: Range<Int>
@@ -55,15 +57,11 @@ extension SourceText {
             let isBehindOpenLine =
                 edit.range.lowerBound == bytes.count && bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
             let start = line(at: edit.range.lowerBound) - 1 + shift + (isBehindOpenLine ? 1 : 0)
-            let count = Self.newlines(edit.replacement[...])
+            let count = edit.replacement.newlines
             result[index] = start..<start + count
-            shift += count - Self.newlines(bytes[edit.range])
+            shift += count - bytes[edit.range].newlines
         }
         return result
-    }
-
-    private static func newlines(_ bytes: ArraySlice<UInt8>) -> Int {
-        bytes.count { $0 == UInt8(ascii: "\n") }
     }
 
     private static func order(of edits: [TextEdit]) -> [Int] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Clibgit2
 
 /// Lines of one version of a file that another one has others for. Lines count from 0.
@@ -80,8 +81,7 @@ struct FileLines {
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        var starts = [0]
-        for offset in bytes.indices where bytes[offset] == UInt8(ascii: "\n") { starts.append(offset + 1) }
+        var starts = bytes.lineStarts
         if starts.last != bytes.count { starts.append(bytes.count) }
         self.starts = starts
     }

@@ -63,6 +63,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as RecipientError: self.init(Self.status(error), "\(error)")
         case let error as StateError: self.init(Self.status(error), "\(error)")
         case let error as BuildError: self.init(Self.status(error), "\(error)")
+        case let error as FileError: self.init(error.fault == .user ? .usage : .infrastructure, "\(error)")
         case ToolError.interrupted: self.init(.interrupted, "interrupted")
         case let error as any Blamed: self.init(ExitStatus(error.fault), error.description)
         default: self.init(.infrastructure, "\(error)")
@@ -116,7 +117,8 @@ struct Failure: Error, CustomStringConvertible {
     private static func status(_ error: TreeError) -> ExitStatus {
         switch error {
         case .notFound, .unknownKind: .usage
-        case .notKernel, .specialFile, .gitInside: .tree
+        case .notKernel: .tree
+        case .file(let error): error.fault == .user ? .tree : .infrastructure
         default: .infrastructure
         }
     }

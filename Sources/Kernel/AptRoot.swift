@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// apt with one suite as its only source and all of its files in a folder of
@@ -97,7 +98,7 @@ struct AptRoot {
     func download(_ package: String, _ version: DebianVersion, into here: FilePath) async throws -> FilePath {
         let result = try await apt("apt-get", ["-q", "download", "\(package)=\(version.text)"], in: here)
         try Self.check(result, suite: suite)
-        let names = try Files.names(in: here).map { String(decoding: $0, as: UTF8.self) }
+        let names = try Files.names(in: here)
         guard let name = names.first(where: { $0.hasSuffix(".deb") }) else {
             throw FetchError.apt("\(result.command) left no .deb file\n\(result.errorText)")
         }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Reads what a kernel build prints, line by line.
 ///
 /// Expects whole targets' output at a time (`make --output-sync`): two gcc

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// One run of make or gcc whose output is kept, read and judged.

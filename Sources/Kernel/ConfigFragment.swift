@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A piece of kernel configuration that is about one concern.
 public struct ConfigFragment: Sendable, Hashable {
     /// What a symbol shall be.

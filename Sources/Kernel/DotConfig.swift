@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A finished kernel configuration, as `.config` holds it.
 public struct DotConfig: Sendable, Hashable {
     private var values: [String: String] = [:]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 import SystemPackage
 
@@ -39,20 +40,9 @@ struct FastImportStream {
         let path = folder.appending(bytes: entry.path)
         let bytes: [UInt8]
         if entry.kind == .link {
-            var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = path.withPlatformString { name in
-                target.withUnsafeMutableBytes { buffer in
-                    buffer.withMemoryRebound(to: CChar.self) { buffer in
-                        buffer.baseAddress.map { readlink(name, $0, buffer.count) } ?? -1
-                    }
-                }
-            }
-            guard count >= 0 else {
-                throw .file(FileError(operation: "read the link", path: path, errno: Errno(rawValue: errno)))
-            }
-            bytes = Array(target.prefix(count))
+            do { bytes = try Files.linkTarget(path).bytes } catch { throw .file(error) }
         } else {
-            do { bytes = try Files.read(path) } catch { throw .file(error) }
+            do { bytes = try Files.read(path, followsLinks: false) } catch { throw .file(error) }
         }
         try output.append("data \(bytes.count)\n")
         try output.append(bytes)

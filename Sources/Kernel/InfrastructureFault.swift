@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A reason for a failed build that lies with the machine, not with the kernel.
 public enum InfrastructureFault: Sendable, Hashable, CustomStringConvertible {
     case noSpace(String)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// A tree's Kconfig files, read only as far as it takes to say why a symbol

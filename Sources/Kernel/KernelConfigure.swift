@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// A kernel configuration that is as the fragments ask.
@@ -91,8 +92,9 @@ extension KernelBuild {
             let listed = KconfigFiles.list(in: try Files.read(dependencies))
             if !listed.isEmpty { return listed }
         }
-        return try FolderWalk(source, skipping: [".git", "Documentation", "tools"]).entries.compactMap {
-            entry in
+        var rules = FolderRules.kernelTree
+        rules.passedOverAtTop.formUnion(["Documentation", "tools"])
+        return try FolderWalk(source, rules).entries.compactMap { entry in
             let path = String(decoding: entry.path, as: UTF8.self)
             let name = path.split(separator: "/").last ?? ""
             return name.hasPrefix("Kconfig") ? path : nil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 import Synchronization
 import SystemPackage
@@ -63,7 +64,7 @@ struct ProcessGroup {
     static func livingMembers(of group: pid_t) -> [pid_t] {
         let folder = FilePath("/proc")
         // No /proc: nothing is known, and the signals have been sent anyway.
-        guard let names = try? Files.names(in: folder) else { return [] }
+        guard let names = try? Files.byteNames(in: folder) else { return [] }
         return names.compactMap { name in
             guard let pid = pid_t(String(decoding: name, as: UTF8.self)) else { return nil }
             // A process that ended between the listing and the reading.

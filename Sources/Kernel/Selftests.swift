@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// KVM selftests of the tree, built to run in a guest that has no libraries.
@@ -22,7 +23,7 @@ extension KernelBuild {
             let path = source.appending(Self.selftests).appending(folder)
             guard Files.isFolder(path) else { continue }
             do {
-                for file in try Files.names(in: path).map({ String(decoding: $0, as: UTF8.self) })
+                for file in try Files.names(in: path)
                 where file.hasSuffix(".c") {
                     names.append((folder == "." ? "" : folder + "/") + file.dropLast(2))
                 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Yams
 
 /// The table of kernel-config/suites.yml: which suite has which kernel's source.

@@ -1,49 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-extension StringProtocol {
-    /// Without spaces and tabs at either end.
-    var trimmed: SubSequence {
-        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" }
-        guard let first = firstIndex(where: { !blank($0) }), let last = lastIndex(where: { !blank($0) })
-        else {
-            return self[endIndex...]
-        }
-        return self[first...last]
-    }
-}
-
-/// Splits a stream of bytes into lines at LF.
-///
-/// Not the stream's own `strings()`: that also splits at VT, FF and NEL, which
-/// occur inside kernel sources that gcc quotes.
-struct LineSplitter {
-    private var pending: [UInt8] = []
-    /// A line longer than this is cut: a child that writes no LF must not fill the memory.
-    private let limit = 1 << 20
-
-    mutating func append(_ bytes: UnsafeRawBufferPointer, _ emit: (String) -> Void) {
-        var start = bytes.startIndex
-        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            pending.append(contentsOf: bytes[start..<end])
-            flush(emit)
-            start = end + 1
-        }
-        pending.append(contentsOf: bytes[start...])
-        if pending.count > limit { flush(emit) }
-    }
-
-    /// The last line, if the child did not end it.
-    mutating func finish(_ emit: (String) -> Void) {
-        if !pending.isEmpty { flush(emit) }
-    }
-
-    private mutating func flush(_ emit: (String) -> Void) {
-        if pending.last == UInt8(ascii: "\r") { pending.removeLast() }
-        emit(String(decoding: pending, as: UTF8.self))
-        pending.removeAll(keepingCapacity: true)
-    }
-}
-
 /// Bytes up to a limit: the first half and the last half are kept, because a
 /// tool's first error and its last words are what a reader needs.
 struct BoundedBytes {

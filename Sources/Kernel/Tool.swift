@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 import Subprocess
 import SystemPackage
@@ -102,10 +103,11 @@ public struct Tool: Sendable, Hashable {
             ) { execution in
                 let group = ProcessGroup(id: execution.processIdentifier.value)
                 await group.whileRunning {
-                    var lines = LineSplitter()
+                    // Longer than any line of kbuild, as of a linker with all objects.
+                    var lines = LineSplitter(maximumLineBytes: 1 << 20)
                     do {
                         for try await chunk in execution.standardOutput {
-                            chunk.withUnsafeBytes { lines.append($0, onLine) }
+                            chunk.withUnsafeBytes { lines.consume($0, onLine) }
                         }
                     } catch {
                         // Reading ends with an error when the task is cancelled;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// A tar archive with a kernel tree in it.
@@ -31,7 +32,7 @@ struct TreeArchive {
         try await Tool("tar").run(["--no-same-owner", "-xf", path.string, "-C", folder.string]).required()
         let names = try Files.names(in: folder)
         guard names.count == 1, let name = names.first else { return folder }
-        let top = folder.appending(bytes: name)
+        let top = folder.appending(name)
         return Files.isFolder(top) ? top : folder
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// Why a kernel tree can't be taken in.
@@ -10,13 +11,10 @@ public enum TreeError: Error, Hashable, CustomStringConvertible {
     case unknownKind(FilePath)
     /// A folder or archive without what every kernel tree has.
     case notKernel(FilePath, missing: String)
-    /// A device, socket or pipe, which git can't hold.
-    case specialFile(FilePath)
-    /// A repository within the tree.
-    case gitInside(FilePath)
     /// git did not take the files.
     case rejected(String)
     case tool(ToolError)
+    /// Files that can't be read or written; `.unusable`: that no tree should have.
     case file(FileError)
     case state(StateError)
     /// The calling task was cancelled.
@@ -30,11 +28,6 @@ public enum TreeError: Error, Hashable, CustomStringConvertible {
             return "\(path) is neither a folder nor a .tar, .tar.gz, .tar.xz or .tar.zst archive"
         case .notKernel(let path, let missing):
             return "\(path) is not a kernel tree: \(missing)"
-        case .specialFile(let path):
-            return "\(path) is neither a file, a folder nor a symbolic link; git can't hold it"
-        case .gitInside(let path):
-            return
-                "\(path): a tree with a repository in it can't be imported; remove that, or use a copy without"
         case .rejected(let reason):
             return "git fast-import refused the tree: \(reason)"
         case .tool(let error):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// Gets kernel sources from Debian's archives and imports them.
@@ -122,7 +123,7 @@ public struct TreeFetcher: Sendable {
         // For a progress display: a file that is just being renamed counts as nothing.
         let names = (try? Files.names(in: folder)) ?? []
         return names.reduce(0) { sum, name in
-            sum + (Files.size(folder.appending(bytes: name)) ?? 0)
+            sum + (Files.size(folder.appending(name)) ?? 0)
         }
     }
 
@@ -140,8 +141,7 @@ public struct TreeFetcher: Sendable {
         try Files.remove(package)
         let sources = files.appending("usr/src")
         let names =
-            Files.isFolder(sources)
-            ? try Files.names(in: sources).map { String(decoding: $0, as: UTF8.self) } : []
+            Files.isFolder(sources) ? try Files.names(in: sources) : []
         guard let name = names.first(where: { $0.hasPrefix("linux-source-") && $0.contains(".tar") }) else {
             throw FetchError.badPackage(
                 "\(package.lastComponent?.string ?? "the package") has no usr/src/linux-source-*.tar.*"

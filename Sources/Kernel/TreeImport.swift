@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Dispatch
 import Glibc
 import SystemPackage
@@ -117,7 +118,8 @@ extension TreeImport {
     ) async throws(TreeError) -> ImportedTree {
         let tree = try KernelTree(path)
         if let present = try await existing(tree.version) { return present }
-        let walk = try FolderWalk(path, skipping: Self.skipped)
+        let walk: FolderWalk
+        do { walk = try FolderWalk(path, .kernelTree) } catch { throw TreeError(error) }
         do {
             guard let leftover = KernelTree.leftover(among: walk.entries) else {
                 return try await store(tree, walk, origin, progress)
@@ -128,9 +130,6 @@ extension TreeImport {
             throw TreeError(error)
         }
     }
-
-    /// Another tool's data, not the kernel's.
-    private static let skipped: Set<String> = [".git", ".pc", ".svn", ".hg"]
 
     /// Imports a copy without what a build has left in the folder: only the
     /// kernel's own `make mrproper` knows what that is, and the user's folder
@@ -144,7 +143,7 @@ extension TreeImport {
         try await Tool("cp").run(["-a", "--reflink=auto", "--", tree.folder.string, copy.string]).required()
         try await Tool("make").run(["-s", "mrproper"], in: copy, environment: BuildEnvironment.clean)
             .required()
-        let walk = try FolderWalk(copy, skipping: Self.skipped)
+        let walk = try FolderWalk(copy, .kernelTree)
         return try await store(KernelTree(copy), walk, origin, progress)
     }
 
@@ -220,7 +219,7 @@ extension TreeImport {
         let from = scratch.repository.appending("objects/pack")
         let to = state.trees.appending("objects/pack")
         try Files.makeFolder(to)
-        let names = try Files.names(in: from).map { String(decoding: $0, as: UTF8.self) }
+        let names = try Files.names(in: from)
         // git looks for packs by their .idx: it comes last.
         for name in names where !name.hasSuffix(".idx") {
             try Files.rename(from.appending(name), to: to.appending(name))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What `b4 review` takes from a check command (misc/review-ci-example.py in b4): a column each for the tests, the
 /// kernel's console and the compiler.
 struct B4Report {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 extension [TestResult] {
     /// Makes what the kernel complained of while a test ran that test's own failure.
     ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What the tests made of a kernel with one known defect in it.
 public struct Detection: Sendable, Equatable, Codable {
     /// What was put in, e.g. `destroy-lock=held`.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Writes what the tests see, as a page of Markdown: equal runs give equal pages but for what the kernel says.
 public struct DetectionReport: Sendable {
     /// Where it was tried, e.g. `v5.10.262`.

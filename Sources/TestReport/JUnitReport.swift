@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Writes a report as JUnit XML, in the dialect that Jenkins and GitLab read: one suite, a case per test.
 ///
 /// Both keep a test's history by class and name, so the names have no addresses and are distinct within a class; both

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A submission to KCIDB in its schema 5.3 (kcidb_io/schema/v05_03.py): one checkout, its build, a test for each result
 /// that counts, and an issue with an incident for each thing that the kernel complained of or that is expected to fail.
 struct KCIDBReport: Encodable {

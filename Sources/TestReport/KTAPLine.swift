@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// One line of KTAP (Documentation/dev-tools/ktap.rst of the kernel), read without its context.
 enum KTAPLine: Equatable {
     /// `KTAP version 1`, or the older `TAP version 13` and `14` that subtests still print (and `1.3`, seen in selftests).
@@ -24,7 +26,7 @@ enum KTAPLine: Equatable {
             self = Self.diagnosticLine(diagnostic.drop { $0 == " " })
         } else if let version = line.dropping(prefix: "KTAP version ")
             ?? line.dropping(prefix: "TAP version "),
-            ["1", "1.3", "13", "14"].contains(version.trimmed())
+            ["1", "1.3", "13", "14"].contains(version.trimmed)
         {
             self = .version
         } else if let plan = line.dropping(prefix: "1.."), let parsed = Self.plan(plan) {
@@ -125,7 +127,7 @@ struct KTAPResultLine: Equatable {
     /// `12 ms`, `exit status 1`, `signal 11`, or several with commas between.
     private mutating func takeData(_ comment: Substring) {
         var rest: [Substring] = []
-        for piece in comment.split(separator: ",").map({ $0.trimmed() }) {
+        for piece in comment.split(separator: ",").map({ $0.trimmed }) {
             if let value = piece.dropping(suffix: " ms"), let number = Int(value), number >= 0 {
                 milliseconds = number
             } else if !piece.isEmpty {
@@ -209,25 +211,17 @@ extension Substring {
         hasSuffix(suffix) ? dropLast(suffix.count) : nil
     }
 
-    func trimmed() -> Substring {
-        var text = self.drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" {
-            text = text.dropLast()
-        }
-        return text
-    }
-
     /// The text before the first `#` that follows a blank (or begins the text), and what is behind it, both trimmed.
     /// `\#` is a character of a name.
     func splitAtComment() -> (text: Substring, comment: Substring?) {
         var previous: Character = " "
         for index in indices {
             if self[index] == "#", previous == " " {
-                return (self[..<index].trimmed(), self[self.index(after: index)...].trimmed())
+                return (self[..<index].trimmed, self[self.index(after: index)...].trimmed)
             }
             previous = self[index]
         }
-        return (trimmed(), nil)
+        return (trimmed, nil)
     }
 }
 
@@ -254,7 +248,7 @@ extension KTAPResultLine {
     /// A line of kvm-unit-tests' lib/report.c: `PASS: prefix: name`. None of them has a number.
     init?(report line: Substring) {
         guard let colon = line.firstIndex(of: ":") else { return nil }
-        let text = line[line.index(after: colon)...].trimmed()
+        let text = line[line.index(after: colon)...].trimmed
         guard !text.isEmpty else { return nil }
         switch line[..<colon] {
         case "PASS": (isOK, verdict, reason) = (true, .pass, nil)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Reads test results from a guest line by line, as they come.
 ///
 /// The input is KTAP (Documentation/dev-tools/ktap.rst) as the guest's PID 1 writes it:

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Writes a report as KTAP (Documentation/dev-tools/ktap.rst), for programs that read test results.
 struct KTAPReport {
     func write(_ report: RunReport) -> String {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// All that there is to say about one run: what was tested, on what, and what came out.
 public struct RunReport: Sendable, Equatable {
     /// The version of the tool that made the report.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A test and what became of it.
 public struct TestResult: Sendable, Equatable, Encodable {
     public var name: String

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Writes a report as a table for a terminal.
 struct TextReport {
     var isColored: Bool

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 import SystemPackage
 
@@ -135,7 +136,7 @@ extension AcceleratorProbe.Finding {
                 ProbeFirmware.Answer(rawValue: value).map { .answer($0) }
                 ?? .noAnswer(reason: "a guest gave an unknown answer (\(value))")
         case .timedOut(_, let limit):
-            self = .noAnswer(reason: "a guest did not run within \(limit.inSeconds)")
+            self = .noAnswer(reason: "a guest did not run within \(limit.inShortSeconds)")
         case .qemuFailed(let status, let standardError):
             // An assertion may fail after some warnings about the processor's features.
             let lines = standardError.split(separator: "\n")

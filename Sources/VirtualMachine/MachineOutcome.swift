@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// How a machine ended and what it said. Every ending is a result: only `MachineError` means that there is none.
 public struct MachineOutcome: Sendable, Equatable {
     public enum Limit: String, Sendable {
@@ -50,20 +52,12 @@ extension MachineOutcome.Ending: CustomStringConvertible {
         case .poweredOff: "powered off"
         case .guestPanic: "kernel panic"
         case .reset: "reset without a panic (triple fault or reboot)"
-        case .timedOut(.total, let limit): "timed out: ran for \(limit.inSeconds)"
-        case .timedOut(.silence, let limit): "timed out: said nothing for \(limit.inSeconds)"
+        case .timedOut(.total, let limit): "timed out: ran for \(limit.inShortSeconds)"
+        case .timedOut(.silence, let limit): "timed out: said nothing for \(limit.inShortSeconds)"
         case .debugExit(let code): "ended by debug exit \(code)"
         case .qemuFailed(let status, let standardError):
             "QEMU failed (\(status)): \(standardError.isEmpty ? "it said nothing" : standardError)"
         case .interrupted: "interrupted"
         }
-    }
-}
-
-extension Duration {
-    /// `2 s`, `2.5 s`.
-    var inSeconds: String {
-        let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
-        return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
     }
 }

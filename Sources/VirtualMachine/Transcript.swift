@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What a guest said so far on its two channels, bounded; every kind of machine reads its guests with it.
 public struct Transcript: Sendable {
     /// What the console showed.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Foundation
 import SystemPackage
 import Testing
@@ -253,5 +254,15 @@ import Testing
 
 extension Files {
     /// For tests: none if the folder is not there.
-    static func names(below path: FilePath) -> [[UInt8]] { (try? names(in: path)) ?? [] }
+    static func names(below path: FilePath) -> [String] { (try? names(in: path)) ?? [] }
+}
+
+@Suite struct DebianVersionTests {
+    @Test(arguments: [
+        ("5.10.262-1", "5.10.262"), ("7.3~rc7-1~exp1", "7.3-rc7"), ("6.1.180-1~deb11u1", "6.1.180"),
+        ("1:7.2.12-1~bpo13+1", "7.2.12"),
+    ])
+    func readsDebianVersion(debian: String, kernel: String) {
+        #expect(DebianVersion(debian).kernel?.number == kernel)
+    }
 }

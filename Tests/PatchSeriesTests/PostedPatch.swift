@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Testing
 
 /// A patch as it was mailed, and files that it applies to, made of nothing but its own hunks.

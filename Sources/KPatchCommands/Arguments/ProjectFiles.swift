@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 import PatchSeries
 import SystemPackage
@@ -14,7 +15,7 @@ struct ProjectFiles {
     static func locate() throws(Failure) -> ProjectFiles {
         if let share = getenv("KPATCH_SHARE") {
             let root = FilePath(String(cString: share))
-            guard Folder.exists(root.appending("Templates")) else {
+            guard Files.exists(root.appending("Templates")) else {
                 throw Failure(.usage, "KPATCH_SHARE is \(root), where there is no Templates folder")
             }
             return ProjectFiles(root: root)
@@ -22,7 +23,7 @@ struct ProjectFiles {
         var folder = FilePath(executable).removingLastComponent()
         while true {
             for root in [folder, folder.appending("share/kpatch-gen")]
-            where Folder.exists(root.appending("Templates")) {
+            where Files.exists(root.appending("Templates")) {
                 return ProjectFiles(root: root)
             }
             guard folder.removeLastComponent() else { break }
@@ -43,14 +44,14 @@ struct ProjectFiles {
     var seriesNames: [String] {
         get throws(Failure) {
             try Folder.names(in: root.appending("Templates"))
-                .filter { Folder.exists(root.appending("Templates").appending($0).appending("series.yml")) }
+                .filter { Files.exists(root.appending("Templates").appending($0).appending("series.yml")) }
         }
     }
 
     /// All files of a series: the patches, and the tests that are rendered with the same options.
     func seriesFiles(_ name: String) throws(Failure) -> [String: [UInt8]] {
         let folder = seriesFolder(name)
-        guard Folder.exists(folder.appending("series.yml")) else {
+        guard Files.exists(folder.appending("series.yml")) else {
             if Self.isPath(name) {
                 throw Failure(
                     .usage,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Git
 import Glibc
 import Kernel
@@ -52,7 +53,7 @@ struct TreeArguments: ParsableArguments {
     ) throws(Failure) -> OpenTree {
         do {
             let state = try StateFolder(environment: processEnvironment())
-            if Folder.isFolder(FilePath(tree)) {
+            if Files.isFolder(FilePath(tree)) {
                 let repository = try Repository.open(at: tree)
                 let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
                 let commit = try repository.commit(try base(repository, nil))
@@ -66,7 +67,7 @@ struct TreeArguments: ParsableArguments {
                     state: state
                 )
             }
-            guard Folder.exists(state.trees) else { throw unknown(tree, atHand: []) }
+            guard Files.exists(state.trees) else { throw unknown(tree, atHand: []) }
             let repository = try Repository.open(at: state.trees.string)
             let tags = try repository.tagNames()
             guard let tag = TreeArguments.newest(tree, of: tags) else { throw unknown(tree, atHand: tags) }
@@ -132,7 +133,7 @@ struct TreeArguments: ParsableArguments {
     static func namesAtHand() throws(Failure) -> [String] {
         do {
             let state = try StateFolder(environment: processEnvironment())
-            guard Folder.exists(state.trees) else { return [] }
+            guard Files.exists(state.trees) else { return [] }
             return try Repository.open(at: state.trees.string).tagNames()
                 .compactMap { tag in (try? KernelVersion(tag)).map { (tag: tag, version: $0) } }
                 .sorted { $0.version < $1.version }.map(\.tag)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import PatchSeries
 
@@ -13,7 +14,7 @@ struct DriftOutput: Encodable {
         init(_ base: DriftReport.Base) {
             revision = base.revision
             commit = base.commit.description
-            release = base.release?.description
+            release = base.release?.number
         }
     }
 

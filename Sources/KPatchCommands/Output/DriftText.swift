@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import PatchSeries
 
 extension DriftReport {
@@ -54,8 +55,8 @@ extension DriftReport {
 extension DriftReport.Base {
     /// With the release, unless the revision says it.
     fileprivate var name: String {
-        guard let release, !revision.contains(release.description) else { return revision }
-        return "\(revision) (\(release))"
+        guard let release, !revision.contains(release.number) else { return revision }
+        return "\(revision) (\(release.number))"
     }
 }
 

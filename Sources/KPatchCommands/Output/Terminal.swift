@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 
 /// What the user sees: results on standard output, everything else on standard error.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import Kernel
 import PatchSeries
@@ -190,7 +191,7 @@ extension RebaseRequest {
     /// The branch whose rebase waits for a person.
     private func waiting(_ repository: borrowing Repository) throws(Failure) -> String {
         if let branch {
-            guard Folder.exists(RebaseState.folder(repository, branch).appending("state")) else {
+            guard Files.exists(RebaseState.folder(repository, branch).appending("state")) else {
                 throw nothingWaits(branch)
             }
             return branch

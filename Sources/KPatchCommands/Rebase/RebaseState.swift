@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import PatchSeries
 import SystemPackage
@@ -46,7 +47,7 @@ struct RebaseState {
     static func branches(_ repository: borrowing Repository) throws(Failure) -> [String] {
         do {
             return try repository.branchNames().filter { branch in
-                Folder.exists(folder(repository, branch).appending("state"))
+                Files.exists(folder(repository, branch).appending("state"))
             }
         } catch {
             throw Failure(error)
@@ -61,7 +62,7 @@ struct RebaseState {
     /// Reads a branch's state; nil if there is none.
     init?(in folder: FilePath) throws(Failure) {
         let path = folder.appending("state")
-        guard Folder.exists(path) else { return nil }
+        guard Files.exists(path) else { return nil }
         let lines = String(decoding: try Folder.read(path), as: UTF8.self).split(separator: "\n")
         var values: [Substring: [String]] = [:]
         for line in lines.dropFirst() {
@@ -161,7 +162,7 @@ struct RebaseState {
         var left: [String] = []
         for file in files {
             let path = path(file, in: folder)
-            guard Folder.exists(path) else {
+            guard Files.exists(path) else {
                 result[file.key] = .some(nil)
                 continue
             }
@@ -173,7 +174,7 @@ struct RebaseState {
         var strange: [FilePath] = []
         for stop in Set(files.map(\.stop)).sorted() {
             let place = folder.appending("\(stop)")
-            guard Folder.exists(place) else { continue }
+            guard Files.exists(place) else { continue }
             strange += try Folder.files(in: place).keys.map(place.appending).filter { !known.contains($0) }
         }
         guard strange.isEmpty else {

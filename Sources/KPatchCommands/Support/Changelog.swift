@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import PatchSeries
 
 /// What became different since an earlier revision, one line for each option, with who asked for it.
@@ -42,7 +43,7 @@ struct Changelog {
     ///   - link: where that was posted; nil if it was not.
     func text(since name: String, link: String?) -> String {
         var lines = isEmpty ? [] : ["Changes since \(name):"]
-        lines += (asked + others).map(MailText.item)
+        lines += (asked + others).flatMap { Prose.lines("- ", $0, width: Prose.mailWidth) }
         // b4's words, in one line: tools look for it.
         if let link { lines.append("- Link to \(name): \(link)") }
         return lines.joined(separator: "\n")

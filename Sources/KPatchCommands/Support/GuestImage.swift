@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import Glibc
 import Kernel
@@ -196,7 +197,7 @@ struct GuestImage {
         do {
             let inputs = try inputs(source, includes)
             // A stamp that can't be read only means work.
-            if Folder.exists(program), let known = try? Folder.read(stamp), known == inputs { return program }
+            if Files.exists(program), let known = try? Folder.read(stamp), known == inputs { return program }
             unlink(stamp.string)
             let result = try await GuestCompiler.compileGuest(
                 sources: [source],

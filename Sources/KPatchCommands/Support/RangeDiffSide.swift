@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import Kernel
 import PatchSeries
@@ -100,7 +101,7 @@ extension OpenTree {
             )
             // Else git would look for the commits that were cut off.
             let shallow = common.appending("shallow")
-            if Folder.exists(shallow) {
+            if Files.exists(shallow) {
                 try Folder.write(try Folder.read(shallow), to: folder.appending("shallow"))
             }
             // The kernel's own attributes: hunks are headed by functions.

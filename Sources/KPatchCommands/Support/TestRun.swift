@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Git
 import Glibc
 import Kernel
@@ -82,7 +83,7 @@ struct TestRun {
                 consoleEvents: outcomes.flatMap(\.machine.findings),
                 newWarnings: built.newWarnings.map(\.description),
                 results: outcomes.flatMap(\.results) + absent,
-                phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: milliseconds($0.1)) },
+                phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: $0.1.milliseconds) },
                 commit: generation.tip.description
             )
             return Outcome(report: report, console: outcomes.flatMap(\.machine.console.lines))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Kernel
 import PatchSeries
 import TestReport
@@ -56,7 +57,7 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
             if console { try Terminal.output(ended.console.lines.joined(separator: "\n")) }
             for event in ended.events { try Terminal.output("\(event.kind.rawValue): \(event.firstLine)") }
             try Terminal.output(
-                "\(ended.kernelVersion ?? "no kernel version seen"): \(ended.ending) after \(seconds(ended.total)) (\(outcome.accelerator.accelerator.rawValue))"
+                "\(ended.kernelVersion ?? "no kernel version seen"): \(ended.ending) after \(ended.total.inSeconds) (\(outcome.accelerator.accelerator.rawValue))"
             )
         }
         if ended.ending != .poweredOff || ended.findings.contains(where: { $0.verdict.isFailure }) {
@@ -82,7 +83,7 @@ struct BootOutput: Encodable {
     init(_ outcome: MachineRun.Outcome) {
         kernelVersion = outcome.machine.kernelVersion
         ending = outcome.machine.ending.description
-        milliseconds = KPatchCommands.milliseconds(outcome.machine.total)
+        milliseconds = outcome.machine.total.milliseconds
         accelerator = outcome.accelerator.accelerator.rawValue
         acceleratorReason = outcome.accelerator.reason
         events = outcome.machine.events.map { Event(kind: $0.kind.rawValue, line: $0.firstLine) }

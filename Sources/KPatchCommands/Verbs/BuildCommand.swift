@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Git
 import Kernel
 import PatchSeries
@@ -44,7 +45,7 @@ struct BuildCommand: AsyncParsableCommand, BisectingCommand {
                 BuildOutput(built, tree: tree, variant: selection.variant, profile: profile)
             )
         case .text:
-            var lines = Columns(built.phases.map { [$0.name, seconds($0.duration)] }).lines
+            var lines = Columns(built.phases.map { [$0.name, $0.duration.inSeconds] }).lines
             lines += built.newWarnings.map(\.description)
             lines.append("new warnings: \(built.newWarnings.count) (the base has \(built.baselineCount))")
             lines.append(built.image.string)
@@ -85,6 +86,6 @@ struct BuildOutput: Encodable {
             Warning(file: $0.file, line: $0.line, message: $0.message, flag: $0.flag)
         }
         baselineWarnings = built.baselineCount
-        phases = built.phases.map { Phase(name: $0.name, milliseconds: milliseconds($0.duration)) }
+        phases = built.phases.map { Phase(name: $0.name, milliseconds: $0.duration.milliseconds) }
     }
 }

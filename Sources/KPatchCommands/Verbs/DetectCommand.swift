@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Kernel
 import PatchSeries
 import SystemPackage
@@ -162,7 +163,7 @@ struct DetectCommand: AsyncParsableCommand {
                 let start = clock.now
                 (row.failures, row.warnings) = try await findings(open, run, selection, generation)
                 try store.keep(row, as: key)
-                note = seconds(clock.now - start)
+                note = (clock.now - start).inSeconds
             }
             if trials[index].kind != .control { row.failures.removeAll { mute.contains($0.program) } }
             rows[index] = row

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Git
 import PatchSeries
 
@@ -74,7 +75,7 @@ struct DriftCommand: ParsableCommand {
                 try Task.checkCancellation()
                 let commit = try open.commit(revision)
                 let outcome: DriftReport.Row.Outcome
-                var release: Release?
+                var release: KernelVersion?
                 do {
                     let new = try open.trial(series, selections, at: commit.tree)
                     outcome = .compared(Drift(from: old, to: new))
@@ -120,7 +121,7 @@ struct DriftReport {
         let revision: String
         let commit: ObjectID
         /// nil where there is no kernel.
-        let release: Release?
+        let release: KernelVersion?
     }
 
     struct Row {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Git
 import PatchSeries
 
@@ -27,7 +28,7 @@ struct FactsCommand: ParsableCommand {
                 [answer.fact, answer.value.text, answer.evidence]
             }
             try Terminal.output(
-                Columns([["release", "\(facts.release)", "Makefile"]] + rows).lines.joined(separator: "\n")
+                Columns([["release", facts.release.number, "Makefile"]] + rows).lines.joined(separator: "\n")
             )
         }
     }
@@ -75,7 +76,7 @@ struct FactsOutput: Encodable {
     init(_ set: FactSet, tree: String, base: String) {
         self.tree = tree
         self.base = base
-        release = set.release.description
+        release = set.release.number
         facts = set.answers.map { answer in
             let missing: String? = if case .missing(let reason) = answer.value { reason } else { nil }
             return Answer(

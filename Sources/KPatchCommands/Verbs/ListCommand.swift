@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import PatchSeries
 
 struct ListCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Git
 import Kernel
 import SystemPackage
@@ -52,7 +53,7 @@ struct TreeOutput: Encodable {
     let source: String
 
     static func all(_ state: StateFolder) throws -> [TreeOutput] {
-        guard Folder.exists(state.trees) else { return [] }
+        guard Files.exists(state.trees) else { return [] }
         let repository = try Repository.open(at: state.trees.string)
         let versions = try repository.tagNames().compactMap { tag in
             (try? KernelVersion(tag)).map { (tag, $0) }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// The tests of a series that run inside of the virtual machine (tests/tests.yml).
 public struct GuestTests: Sendable {
     /// A program that the series brings along, rendered with the options under test.

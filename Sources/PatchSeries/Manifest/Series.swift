@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A patch series as its folder in Templates/ holds it: series.yml and the
 /// template files it names. Nothing here depends on a kernel tree.
 public struct Series: Sendable {
@@ -105,7 +107,7 @@ public struct Series: Sendable {
 
     /// Where the series begins to make sense.
     public struct Oldest: Sendable {
-        public let release: Release
+        public let release: KernelVersion
         /// What an older tree lacks.
         public let file: String
         /// Why; for messages.

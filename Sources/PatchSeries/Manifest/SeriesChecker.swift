@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// What must hold for a series whatever tree it meets: each name is defined
@@ -196,7 +197,7 @@ extension Template {
         var result = 0
         scanNames(bytes[...]) { range in
             guard result == 0, String(decoding: bytes[range], as: UTF8.self) == name else { return }
-            result = bytes[..<range.lowerBound].count { $0 == UInt8(ascii: "\n") } + 1
+            result = bytes[..<range.lowerBound].newlines + 1
         }
         return result
     }

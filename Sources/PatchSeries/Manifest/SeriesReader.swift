@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// Reads a series from the bytes of its folder.
@@ -292,7 +293,7 @@ public struct SeriesReader {
     private func oldest(_ node: ManifestNode) throws(SeriesError) -> Series.Oldest {
         let fields = try node.fields(["version", "file", "because"])
         let version = try fields.required("version", of: node)
-        guard let release = Release(try version.string()) else {
+        guard let release = try? KernelVersion(version.string()) else {
             throw version.failure("'\(try version.string())' is not a kernel version")
         }
         return .init(
@@ -396,11 +397,4 @@ public struct SeriesReader {
         .sorted { $0.key < $1.key }
         .map { Template(path: "\(root)/\($0.key)", bytes: $0.value) }
     }
-}
-
-/// A note that names what was probably meant.
-func didYouMean(_ text: String, _ known: [String]) -> [String] {
-    let near = nearest(to: text, among: known, by: { $0 })
-    if !near.isEmpty { return ["did you mean \(near.prefix(3).joined(separator: ", "))?"] }
-    return known.isEmpty ? [] : ["known are \(known.joined(separator: ", "))"]
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// What was read from a tree about one fact, and from where.
@@ -26,7 +27,7 @@ public struct FactAnswer: Sendable, Equatable {
 
 /// The facts of a tree, as far as a series asks for them.
 public struct FactSet: Sendable {
-    public let release: Release
+    public let release: KernelVersion
     public let answers: [FactAnswer]
 
     /// Probes the files that `read` gives; `read` returns nil for a file that isn't there.
@@ -48,7 +49,7 @@ public struct FactSet: Sendable {
         read: (String) throws -> [UInt8]?
     ) throws {
         guard let makefile = try sources.file("Makefile", read)?.bytes,
-            let release = Release(makefile: makefile)
+            let release = try? KernelVersion(makefile: makefile)
         else {
             throw SeriesError(
                 .base,
@@ -75,7 +76,7 @@ public struct FactSet: Sendable {
 
     private static func tooOld(
         _ series: Series,
-        _ release: Release,
+        _ release: KernelVersion,
         _ sources: SourceCache,
         _ read: (String) throws -> [UInt8]?
     ) throws -> Diagnostic? {
@@ -84,8 +85,8 @@ public struct FactSet: Sendable {
         else { return nil }
         return Diagnostic(
             file: "",
-            message: "Linux \(release) is too old for \(series.name): it has no \(oldest.file)",
-            notes: ["the oldest that takes it is \(oldest.release): \(oldest.reason)"]
+            message: "Linux \(release.number) is too old for \(series.name): it has no \(oldest.file)",
+            notes: ["the oldest that takes it is \(oldest.release.number): \(oldest.reason)"]
         )
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What must hold between the points of a review and what is tied to them.
 struct PointChecker {
     let series: Series

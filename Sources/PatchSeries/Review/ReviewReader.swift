@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Reads review.yml.
 struct ReviewReader {
     let path: String

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Says which rules a choice breaks, and what to choose instead.
 struct RuleBreach {
     let series: Series

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What must hold for the rules of a series: they name what exists, don't chase each other, and leave every value
 /// somebody who can have it.
 struct RuleChecker {

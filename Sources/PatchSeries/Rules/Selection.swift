@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// What the user chose: a value for every option, and numbers that are pinned

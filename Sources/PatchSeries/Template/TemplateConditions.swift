@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 extension Template {
@@ -15,7 +16,7 @@ extension Template {
             guard line.first == UInt8(ascii: "#") else { continue }
             var names: Set<String> = []
             scanNames(line) { names.insert(String(decoding: line[$0], as: UTF8.self)) }
-            let text = trim(String(decoding: line.dropFirst(), as: UTF8.self))
+            let text = String(decoding: line.dropFirst(), as: UTF8.self).trimmed
             if text.hasPrefix("if") {
                 open.append(names)
             } else if text.hasPrefix("elif") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// One pass over a template.
@@ -206,11 +207,11 @@ struct TemplateRenderer {
         let text = String(decoding: rest[..<(rest.place(of: "/*") ?? rest.endIndex)], as: UTF8.self)
         let condition: Condition
         do {
-            condition = try Condition(trim(text))
+            condition = try Condition(String(text.trimmed))
         } catch {
             report(
                 number,
-                "mixed or malformed condition '\(trim(String(decoding: rest, as: UTF8.self)))': \(error.message)",
+                "mixed or malformed condition '\(String(decoding: rest, as: UTF8.self).trimmed)': \(error.message)",
                 notes: [
                     "a condition is wholly KPATCH_ names with ! && || ( ); nest the kernel's own #if inside it"
                 ]

@@ -2,10 +2,11 @@
 
 import Glibc
 
-/// Cuts a guest's byte stream into lines that are safe to print and to keep.
+/// Cuts the byte stream of a guest or a child process into lines that are safe to print and to keep.
 ///
-/// A line is bounded, invalid UTF-8 is replaced, and control characters go: a guest must neither fill the memory of
-/// the host nor drive the terminal of who reads its log.
+/// A line is bounded, invalid UTF-8 is replaced, and control characters go: the
+/// other side must neither fill the memory of this one nor drive the terminal of who reads its log. Lines end at LF
+/// alone: VT, FF and NEL stand inside kernel sources that gcc quotes.
 public struct LineSplitter: Sendable {
     /// A longer line is cut, never split: the rest of a long line must not pass for a line of its own, or a test
     /// could forge a verdict on the result channel.
@@ -20,15 +21,18 @@ public struct LineSplitter: Sendable {
 
     /// Takes the next bytes and hands every line that ended to `body`, without its line ending.
     public mutating func consume(_ bytes: [UInt8], _ body: (String) -> Void) {
-        bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
-            while let newline = Self.newline(in: rest) {
-                append(rest[..<newline])
-                body(takeLine())
-                rest = rest[(newline + 1)...]
-            }
-            append(rest)
+        bytes.withUnsafeBytes { consume($0, body) }
+    }
+
+    /// The same for bytes that aren't in an array.
+    public mutating func consume(_ bytes: UnsafeRawBufferPointer, _ body: (String) -> Void) {
+        var rest = bytes[...]
+        while let newline = Self.newline(in: rest) {
+            append(rest[..<newline])
+            body(takeLine())
+            rest = rest[(newline + 1)...]
         }
+        append(rest)
     }
 
     /// Where the first line ends. memchr, because a flood comes through here byte by byte.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// Rows whose cells are padded to columns; the last cell is left as it is.
-struct Columns {
-    let lines: [String]
+public struct Columns {
+    /// One for each row.
+    public let lines: [String]
 
-    init(_ rows: [[String]]) {
+    public init(_ rows: [[String]]) {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -7,7 +7,7 @@ import SystemPackage
 /// Who works in a folder of temporary folders, so that what a killed run left there can go.
 ///
 /// All that work in it hold a shared lock (flock) on it until they end, however that happens.
-enum TemporaryFolders {
+public enum TemporaryFolders {
     /// Open as long as the process lives.
     private static let claimed = Mutex<[FilePath: FileDescriptor]>([:])
 
@@ -22,12 +22,13 @@ enum TemporaryFolders {
     }
 
     /// Empties the folder if nobody works in it: what is there was left by runs that were killed.
-    static func sweep(_ folder: FilePath) {
+    public static func sweep(_ folder: FilePath) {
         let isOurs = claimed.withLock { $0[folder] != nil }
         guard !isOurs, let file = open(folder) else { return }
         // Closing ends the lock; nothing is left to be lost.
         defer { try? file.close() }
-        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0, let names = try? Files.names(in: folder) else {
+        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0, let names = try? Files.byteNames(in: folder)
+        else {
             return
         }
         // What can't be removed costs space only.

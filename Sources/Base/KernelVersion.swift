@@ -55,7 +55,8 @@ extension KernelVersion: Comparable {
 }
 
 /// Why something is not a kernel version.
-public struct KernelVersionError: Error, Hashable, CustomStringConvertible {
+public struct KernelVersionError: Blamed, Hashable {
+    public var fault: Fault { .user }
     public let description: String
 }
 
@@ -110,7 +111,8 @@ extension KernelVersion {
         self.init(
             try number("VERSION"),
             try number("PATCHLEVEL"),
-            try number("SUBLEVEL"),
+            // A tree of the two numbers alone is 5.10.0.
+            try values["SUBLEVEL"] == nil ? 0 : number("SUBLEVEL"),
             releaseCandidate: candidate,
             extra: extra
         )

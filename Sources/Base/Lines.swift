@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Glibc
+
+extension [UInt8] {
+    /// Offset of the first byte of each line, from 0 on; never empty. Behind a last newline a line begins, too, if an
+    /// empty one.
+    public var lineStarts: [Int] {
+        var starts = [0]
+        // A line of C is 30 bytes, a short one of prose 40.
+        starts.reserveCapacity(count / 24)
+        withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress else { return }
+            var start = 0
+            while let newline = memchr(first + start, 0x0a, bytes.count - start) {
+                start = UnsafeRawPointer(newline) - first + 1
+                starts.append(start)
+            }
+        }
+        return starts
+    }
+}
+
+extension Collection<UInt8> {
+    /// How many newlines there are.
+    public var newlines: Int { count { $0 == UInt8(ascii: "\n") } }
+}
+
+extension StringProtocol {
+    /// The lines, without their newlines; empty ones stay, what follows a last newline is one.
+    public var lines: [SubSequence] { split(separator: "\n", omittingEmptySubsequences: false) }
+
+    /// Without white space at both ends.
+    public var trimmed: SubSequence {
+        guard let first = firstIndex(where: { !$0.isWhitespace }),
+            let last = lastIndex(where: { !$0.isWhitespace })
+        else { return self[endIndex...] }
+        return self[first...last]
+    }
+}
