@@ -32,9 +32,13 @@ struct FileStatus {
 func systemError(_ doing: String) -> GitError {
     let code = errno
     let what = "could not \(doing): \(String(cString: strerror(code)))"
-    return code == ENOSPC || code == EDQUOT
-        ? GitError(.diskFull, what, advice: "make room on that disk and try again")
-        : GitError(.io, what, advice: "check that the path exists and that you may read and write it")
+    switch code {
+    case ENOSPC, EDQUOT: return GitError(.diskFull, what, advice: "make room on that disk and try again")
+    case EROFS, EACCES, EPERM:
+        return GitError(.readOnly, what, advice: "check that you may read and write it")
+    default:
+        return GitError(.io, what, advice: "check that the path exists and that you may read and write it")
+    }
 }
 
 /// A whole file; nil if there is none. A symbolic link is not followed.

@@ -20,14 +20,8 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
         case objectCorrupt
         /// No such path in a tree, or a file where a folder is needed (or the other way round).
         case pathNotFound
-        /// The branch was to be new, and is there already.
-        case branchExists
-        /// The tag was to be new, and is there already.
-        case tagExists
         /// A work tree has the branch checked out; moving it would show as changes nobody made.
         case branchCheckedOut
-        /// The reference is not at the commit it was expected at: somebody else moved or deleted it.
-        case refMoved
         /// Not a valid name for a branch, tag or notes reference.
         case invalidBranchName
         /// Neither the configuration nor the environment says who commits.
@@ -36,6 +30,8 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
         case diskFull
         /// Reading or writing a file failed.
         case io
+        /// A file can't be written: a read-only disk, or somebody else's.
+        case readOnly
         /// Anything else.
         case other
     }

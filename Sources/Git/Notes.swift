@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Clibgit2
-import Glibc
 
 extension Repository {
     /// A commit's note; nil if it has none.
@@ -20,62 +19,18 @@ extension Repository {
         return git_note_message(note.pointer).map { String(cString: $0) }
     }
 
-    /// Writes a commit's note, in place of one that is there.
-    public func setNote(
-        _ note: String,
-        on commit: ObjectID,
-        reference: String,
-        by signature: Signature
-    ) throws(GitError) {
-        try setNotes([(commit, note)], reference: reference, by: signature)
-    }
-
-    /// Writes several notes in one move of the reference, which is locked from before it is read: two runs that note
-    /// something at the same time both keep their notes. Waits for the other for a second.
+    /// The commit of a notes reference with these notes more; `parent` itself if there are none.
     ///
-    /// `git_note_create` reads, then writes, and the slower run's notes replace the quicker's.
-    public func setNotes(
+    /// `git_note_create` reads, then writes, and the slower run's notes replace the quicker's: the reference has to be
+    /// compared and swapped.
+    func notesCommit(
         _ notes: [(commit: ObjectID, text: String)],
-        reference: String,
+        after parent: ObjectID?,
         by signature: Signature
-    ) throws(GitError) {
-        try checkMayWriteReferences()
-        guard reference.hasPrefix("refs/notes/") else {
-            throw GitError(
-                .invalidBranchName,
-                "'\(reference)' is not a notes reference",
-                advice: "use one below refs/notes/"
-            )
-        }
-        let transaction = TransactionHandle(
-            pointer: try acquire("begin to move '\(reference)'") { git_transaction_new(&$0, self.pointer) }
-        )
-        try lock(reference, transaction)
-        var tip = try target(of: reference)
+    ) throws(GitError) -> ObjectID? {
+        var tip = parent
         for note in notes { tip = try noteCommit(note.text, on: note.commit, after: tip, by: signature) }
-        guard let tip else { return }
-        var id = tip.raw
-        try check(
-            git_transaction_set_target(transaction.pointer, reference, &id, nil, "notes by kpatch-gen"),
-            "move '\(reference)'"
-        )
-        try check(git_transaction_commit(transaction.pointer), "move '\(reference)'")
-    }
-
-    private func lock(_ reference: String, _ transaction: borrowing TransactionHandle) throws(GitError) {
-        for _ in 0..<100 {
-            let code = git_transaction_lock_ref(transaction.pointer, reference)
-            if code == 0 { return }
-            let failure = LibraryFailure(code: code)
-            guard failure.isOf(GIT_ELOCKED) else { throw failure.error(while: "lock '\(reference)'") }
-            usleep(10_000)
-        }
-        throw GitError(
-            .io,
-            "'\(reference)' has been locked by another program for a second",
-            advice:
-                "run the command again; if nothing runs, remove the file \(reference).lock in the repository"
-        )
+        return tip
     }
 
     /// A commit of the notes reference with one note more.

@@ -18,81 +18,6 @@ extension Repository {
         try target(of: try fullName("refs/heads/", branch))
     }
 
-    /// Moves a branch, if it is where it is expected to be: compare and swap under git's own lock, so that a branch
-    /// that somebody else moved meanwhile is not lost.
-    ///
-    /// - Parameters:
-    ///   - expected: where the branch must be; nil if there must be no such branch.
-    ///   - record: a reference that tells of the branch, and where it goes in the same step: both are locked before
-    ///     either moves.
-    ///   - reflog: what `git reflog` is to show.
-    /// - Throws: `branchExists`, `refMoved`, `branchCheckedOut`, `invalidBranchName`; the branch is as it was.
-    public func setBranch(
-        _ branch: String,
-        to commit: ObjectID,
-        expecting expected: ObjectID?,
-        record: (name: String, target: ObjectID)? = nil,
-        reflog: String
-    ) throws(GitError) {
-        let name = try fullName("refs/heads/", branch)
-        if let folder = try whereCheckedOut(branch) {
-            throw GitError(
-                .branchCheckedOut,
-                "branch '\(branch)' is checked out in '\(folder)'; moving it would show as changes there",
-                advice: "choose another branch, or there: git switch --detach"
-            )
-        }
-        _ = try commitHandle(commit)
-        try setReference(name, to: commit, also: record, reflog: reflog) { current throws(GitError) in
-            guard current != expected else { return }
-            let place = current.map { "at \($0)" } ?? "gone"
-            guard let expected else {
-                throw GitError(
-                    .branchExists,
-                    "branch '\(branch)' exists already, \(place)",
-                    advice: "choose another name, or delete it: git branch -D \(branch)"
-                )
-            }
-            throw GitError(
-                .refMoved,
-                "branch '\(branch)' was at \(expected) and is now \(place): somebody else moved it",
-                advice: "look at `git reflog \(branch)` and run the command again"
-            )
-        }
-    }
-
-    /// Makes a lightweight tag.
-    ///
-    /// - Throws: `tagExists`, also if it is at the same commit; `invalidBranchName`.
-    public func createTag(_ tag: String, at commit: ObjectID) throws(GitError) {
-        let name = try fullName("refs/tags/", tag)
-        _ = try commitHandle(commit)
-        try setReference(name, to: commit, reflog: "tag: \(tag)") { current throws(GitError) in
-            guard let current else { return }
-            throw GitError(
-                .tagExists,
-                "tag '\(tag)' exists already, at \(current)",
-                advice: "choose another name, or delete it: git tag -d \(tag)"
-            )
-        }
-    }
-
-    /// Moves a reference outside of branches and tags, wherever it was.
-    public func setReference(_ name: String, to commit: ObjectID, reflog: String) throws(GitError) {
-        _ = try commitHandle(commit)
-        try setReference(name, to: commit, reflog: reflog) { _ in }
-    }
-
-    /// Deletes a reference; nothing happens if there is none.
-    public func removeReference(_ name: String) throws(GitError) {
-        try checkMayWriteReferences()
-        let code = git_reference_remove(pointer, name)
-        if code < 0 {
-            let failure = LibraryFailure(code: code)
-            guard failure.isOf(GIT_ENOTFOUND) else { throw failure.error(while: "delete '\(name)'") }
-        }
-    }
-
     /// The object that a reference leads to; nil if there is none.
     public func target(of name: String) throws(GitError) -> ObjectID? {
         var id = git_oid()
@@ -103,40 +28,8 @@ extension Repository {
         throw failure.error(while: "read '\(name)'")
     }
 
-    private func setReference(
-        _ name: String,
-        to target: ObjectID,
-        also other: (name: String, target: ObjectID)? = nil,
-        reflog: String,
-        ifAllowed condition: (ObjectID?) throws(GitError) -> Void
-    ) throws(GitError) {
-        try checkMayWriteReferences()
-        let transaction = TransactionHandle(
-            pointer: try acquire("begin to move '\(name)'") { git_transaction_new(&$0, self.pointer) }
-        )
-        try checkNoOverlap(of: name)
-        try check(git_transaction_lock_ref(transaction.pointer, name), "lock '\(name)'")
-        if let other {
-            try check(git_transaction_lock_ref(transaction.pointer, other.name), "lock '\(other.name)'")
-        }
-        try condition(try self.target(of: name))
-        if let other {
-            var id = other.target.raw
-            try check(
-                git_transaction_set_target(transaction.pointer, other.name, &id, nil, reflog),
-                "move '\(other.name)'"
-            )
-        }
-        var id = target.raw
-        try check(
-            git_transaction_set_target(transaction.pointer, name, &id, nil, reflog),
-            "move '\(name)'"
-        )
-        try check(git_transaction_commit(transaction.pointer), "move '\(name)'")
-    }
-
     /// A reference is a file in a folder, so `a` and `a/b` can't both exist. libgit2 leaves this to its caller here.
-    private func checkNoOverlap(of name: String) throws(GitError) {
+    func checkNoOverlap(of name: String) throws(GitError) {
         guard let top = ["refs/heads/", "refs/tags/"].first(where: name.hasPrefix) else { return }
         for other in try names(below: top) {
             let other = top + other

@@ -58,38 +58,38 @@ import Testing
         try scratch.git("checkout", "-q", "--detach")
         let repository = try Repository.open(at: scratch.repository)
         #expect(try repository.branchTarget("kpatch/a") == nil)
-        try repository.setBranch("kpatch/a", to: first, expecting: nil, reflog: "kpatch-gen: made")
+        #expect(try repository.move("kpatch/a", from: nil, to: first, reflog: "kpatch-gen: made") == .done)
         #expect(try repository.branchTarget("kpatch/a") == first)
-        let exists = failure { try repository.setBranch("kpatch/a", to: second, expecting: nil, reflog: "") }
-        #expect(exists?.kind == .branchExists)
-        try repository.setBranch("kpatch/a", to: second, expecting: first, reflog: "kpatch-gen: moved")
-        let moved = failure { try repository.setBranch("kpatch/a", to: first, expecting: first, reflog: "") }
-        #expect(moved?.kind == .refMoved)
+        #expect(try repository.move("kpatch/a", from: nil, to: second) == .moved)
+        #expect(
+            try repository.move("kpatch/a", from: first, to: second, reflog: "kpatch-gen: moved") == .done
+        )
+        #expect(try repository.move("kpatch/a", from: first, to: first, recordFrom: second) == .moved)
+        #expect(try repository.move("kpatch/a", from: second, to: first, recordFrom: first) == .moved)
         #expect(try scratch.id("kpatch/a") == second)
-        let gone = failure { try repository.setBranch("gone", to: first, expecting: second, reflog: "") }
-        #expect(gone?.kind == .refMoved)
-        #expect(gone?.message.contains("gone") == true)
+        #expect(try repository.move("gone", from: second, to: first) == .moved)
         try scratch.git("pack-refs", "--all")
-        try repository.setBranch("kpatch/a", to: first, expecting: second, reflog: "kpatch-gen: packed")
+        #expect(
+            try repository.move("kpatch/a", from: second, to: first, reflog: "kpatch-gen: packed") == .done
+        )
         let log = try scratch.git("reflog", "--format=%gs", "kpatch/a").text
         #expect(log == "kpatch-gen: packed\nkpatch-gen: moved\nkpatch-gen: made\n")
+        #expect(try scratch.id("refs/kpatch-gen/kpatch/a") == first)
         for name in ["kpatch", "kpatch/a/b"] {
-            let overlap = failure { try repository.setBranch(name, to: first, expecting: nil, reflog: "") }
+            let overlap = failure { _ = try repository.move(name, from: nil, to: first) }
             #expect(overlap?.kind == .invalidBranchName)
             #expect(overlap?.message.contains("kpatch/a") == true)
         }
         for name in ["", "-x", "a b", "a..b", "a.lock", "HEAD", "a//b"] {
             #expect(failure { _ = try repository.branchTarget(name) }?.kind == .invalidBranchName, "\(name)")
         }
-        let noCommit = failure {
-            try repository.setBranch("x", to: try ObjectID.ofBlob([]), expecting: nil, reflog: "")
-        }
+        let noCommit = failure { _ = try repository.move("x", from: nil, to: try ObjectID.ofBlob([])) }
         #expect(noCommit?.kind == .objectMissing)
         try Data().write(to: URL(fileURLWithPath: scratch.repository + "/.git/refs/heads/kpatch/a.lock"))
-        let locked = failure {
-            try repository.setBranch("kpatch/a", to: second, expecting: first, reflog: "")
-        }
-        #expect(locked?.advice.contains("lock") == true)
+        let locked = failure { _ = try repository.move("kpatch/a", from: first, to: second) }
+        #expect(locked?.kind == .io)
+        #expect(locked?.advice.contains("kpatch/a.lock") == true)
+        #expect(try scratch.id("refs/kpatch-gen/kpatch/a") == first)
         #expect(try scratch.id("kpatch/a") == first)
     }
 
@@ -107,7 +107,9 @@ import Testing
         #expect(try repository.whereCheckedOut("free") == nil)
         let linked = try Repository.open(at: scratch.folder + "/tree")
         #expect(try linked.whereCheckedOut("main") == scratch.repository)
-        let refused = failure { try linked.setBranch("main", to: first, expecting: second, reflog: "") }
+        let refused = failure {
+            _ = try linked.move("main", from: second, to: first, recordFrom: .some(nil))
+        }
         #expect(refused?.kind == .branchCheckedOut)
         #expect(refused?.message.contains(scratch.repository) == true)
         // A rebase that stopped has the branch in use, though HEAD is detached.
@@ -128,57 +130,71 @@ import Testing
             at: scratch.folder
         )
         let bare = try Repository.open(at: scratch.folder + "/bare.git")
-        try bare.setBranch("main", to: first, expecting: second, reflog: "")
+        #expect(try bare.move("main", from: second, to: first, recordFrom: .some(nil)) == .done)
         #expect(try bare.branchTarget("main") == first)
     }
 
-    @Test func tagsAndNotes() throws {
+    @Test func notesMoveWithTheBranch() throws {
         let scratch = try Scratch()
         let commit = try scratch.commit()
+        let other = try scratch.commit()
         let repository = try Repository.open(at: scratch.repository)
-        try repository.createTag("v1", at: commit)
-        #expect(try scratch.id("refs/tags/v1") == commit)
-        #expect(failure { try repository.createTag("v1", at: commit) }?.kind == .tagExists)
         let reference = "refs/notes/kpatch-gen"
         #expect(try repository.note(on: commit, reference: reference) == nil)
-        try repository.setNote("series: x\n", on: commit, reference: reference, by: Scratch.author)
-        try repository.setNote("series: ü\n", on: commit, reference: reference, by: Scratch.author)
+        #expect(try repository.move("b", from: nil, to: commit, notes: [(commit, "series: x\n")]) == .done)
+        #expect(
+            try repository.move("b", from: commit, to: commit, notes: [(commit, "series: ü\n")]) == .done
+        )
         #expect(try repository.note(on: commit, reference: reference) == "series: ü\n")
         #expect(
             try scratch.git("notes", "--ref=kpatch-gen", "show", commit.description).text == "series: ü\n"
         )
-        // Another program's lock: waited for, then told; nothing is lost.
+        // A live program's lock: waited for, then told; neither branch nor record has moved.
         let lock = scratch.repository + "/.git/\(reference).lock"
         try "".write(toFile: lock, atomically: false, encoding: .utf8)
         let locked = failure {
-            try repository.setNote("series: z\n", on: commit, reference: reference, by: Scratch.author)
+            _ = try repository.move("b", from: commit, to: other, notes: [(commit, "series: z\n")])
         }
         #expect(locked?.kind == .io)
+        #expect(FileManager.default.fileExists(atPath: lock))
         try FileManager.default.removeItem(atPath: lock)
         #expect(try repository.note(on: commit, reference: reference) == "series: ü\n")
-        let wrong = failure {
-            try repository.setNote("x", on: commit, reference: "refs/heads/x", by: Scratch.author)
-        }
-        #expect(wrong?.kind == .invalidBranchName)
+        #expect(try scratch.id("b") == commit)
+        #expect(try scratch.id("refs/kpatch-gen/b") == commit)
+        // Nothing to do leaves nothing behind.
+        let before = try Scratch.snapshot(scratch.repository + "/.git/refs")
+        #expect(try repository.move("b", from: commit, to: commit) == .done)
+        #expect(try Scratch.snapshot(scratch.repository + "/.git/refs") == before)
+    }
+
+    @Test func recordsOfBranchesThatAreGoneMakeWay() throws {
+        let scratch = try Scratch()
+        let commit = try scratch.commit()
+        let repository = try Repository.open(at: scratch.repository)
+        #expect(try repository.move("a", from: nil, to: commit) == .done)
+        #expect(try repository.names(below: "refs/kpatch-gen/") == ["a"])
+        try scratch.git("pack-refs", "--all")
+        try scratch.git("branch", "-D", "a")
+        #expect(try repository.move("a/b", from: nil, to: commit) == .done)
+        #expect(try repository.names(below: "refs/kpatch-gen/") == ["a/b"])
+        try scratch.git("branch", "-D", "a/b")
+        #expect(try repository.move("a", from: nil, to: commit) == .done)
+        #expect(try repository.names(below: "refs/kpatch-gen/") == ["a"])
     }
 }
 
-/// Two runs of the program in one repository.
-@Suite struct ParallelNotesTests {
+/// Several runs of the program in one repository.
+@Suite struct ParallelPublishingTests {
     @Test func notesOfSeveralWritersAreAllKept() async throws {
         let scratch = try Scratch()
         let commits = try (0..<8).map { try scratch.commit("change \($0)") }
         let path = scratch.repository
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for commit in commits {
+            for (index, commit) in commits.enumerated() {
                 group.addTask {
                     let repository = try Repository.open(at: path)
-                    try repository.setNote(
-                        "\(commit)\n",
-                        on: commit,
-                        reference: "refs/notes/kpatch-gen",
-                        by: Scratch.author
-                    )
+                    let notes = [(commit: commit, text: "\(commit)\n")]
+                    #expect(try repository.move("b\(index)", from: nil, to: commit, notes: notes) == .done)
                 }
             }
             try await group.waitForAll()

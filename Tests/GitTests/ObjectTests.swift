@@ -189,7 +189,7 @@ import Testing
             #expect(try repository.commit(commit).tree == tree)
             #expect(try repository.blob(at: "a/file", inTree: tree)?.bytes == Array("two\n".utf8))
             #expect(try repository.mail(for: commit).count > 200)
-            let refused = failure { try repository.setBranch("x", to: commit, expecting: nil, reflog: "x") }
+            let refused = failure { _ = try repository.move("x", from: nil, to: commit) }
             #expect(refused?.message.contains("memory") == true)
         }
         #expect(try Scratch.snapshot(scratch.repository) == before)

@@ -128,7 +128,7 @@ import Testing
             committer: Scratch.committer,
             message: "on top\n"
         )
-        try repository.setBranch("topic", to: made, expecting: nil, reflog: "made")
+        #expect(try repository.move("topic", from: nil, to: made) == .done)
         let sent = String(decoding: try repository.mail(for: made), as: UTF8.self)
         #expect(sent.contains("Subject: [PATCH] on top"))
         let parent = failure { _ = try repository.commitID(of: "HEAD~1") }
