@@ -22,16 +22,14 @@ public func mergeFile(
     ancestor: [UInt8],
     ours: [UInt8],
     theirs: [UInt8],
-    regions: [MergeRegion],
-    labels: MergeLabels = MergeLabels()
+    regions: [MergeRegion]
 ) throws(GitError) -> MergeResult {
-    let whole = try mergeFile(ancestor: ancestor, ours: ours, theirs: theirs, labels: labels)
+    let whole = try mergeFile(ancestor: ancestor, ours: ours, theirs: theirs)
     guard case .conflict = whole, !regions.isEmpty else { return whole }
     let changes = try lineChanges(from: ancestor, to: theirs)
     let (old, our, their) = (FileLines(ancestor), FileLines(ours), FileLines(theirs))
     var rest = changes
-    var bodies: [(lines: Range<Int>, by: [UInt8])] = []
-    var isClean = true
+    var bodies: [(lines: Range<Int>, merged: MergeResult)] = []
     for region in outermost(regions) {
         let inside = rest.filter { $0.isInside(region.ancestor) }
         guard !inside.isEmpty else { continue }
@@ -45,17 +43,41 @@ public func mergeFile(
                 inside.map { change in
                     (change.old.lowerBound - start..<change.old.upperBound - start, Array(their[change.new]))
                 }
-            ),
-            labels: labels
+            )
         )
-        if case .conflict = merged { isClean = false }
-        bodies.append((region.ours, merged.bytes))
+        bodies.append((region.ours, merged))
     }
     guard !bodies.isEmpty else { return whole }
-    let changed = our.replacing(bodies.sorted { $0.lines.lowerBound < $1.lines.lowerBound })
+    bodies.sort { $0.lines.lowerBound < $1.lines.lowerBound }
+    let changed = our.replacing(bodies.map { ($0.lines, $0.merged.ours) })
     let others = old.replacing(rest.map { ($0.old, Array(their[$0.new])) })
-    let result = try mergeFile(ancestor: ancestor, ours: changed, theirs: others, labels: labels)
-    return isClean ? result : .conflict(result.bytes)
+    let result = try mergeFile(ancestor: ancestor, ours: changed, theirs: others)
+    return try result.reopening(places(bodies), of: changed) ?? whole
+}
+
+/// Where the conflicts of merged bodies are in the file with those bodies.
+private func places(_ bodies: [(lines: Range<Int>, merged: MergeResult)]) -> [ConflictedFile.Place] {
+    var shift = 0
+    var result: [ConflictedFile.Place] = []
+    for body in bodies {
+        if case .conflict(let file) = body.merged {
+            let start = body.lines.lowerBound + shift
+            result += file.places.map { $0.moved(by: start) }
+        }
+        shift += FileLines(body.merged.ours).count - body.lines.count
+    }
+    return result
+}
+
+extension ConflictedFile.Place {
+    fileprivate func moved(by count: Int) -> Self {
+        Self(
+            conflict: conflict,
+            ours: ours.lowerBound + count..<ours.upperBound + count,
+            theirs: theirs,
+            marker: marker
+        )
+    }
 }
 
 /// Regions that overlap on neither side, in the ancestor's order: of two, the larger one.

@@ -119,13 +119,6 @@ import Testing
                 == .clean(Array("A\nb\nc\nd\ne\nf\nG\n".utf8))
         )
         #expect(try mergeFile(ancestor: [], ours: [], theirs: ours) == .clean(ours))
-        let labels = MergeLabels(ancestor: "old generated", ours: "edited", theirs: "new generated")
-        let other = Array("X\nb\nc\nd\ne\nf\ng\n".utf8)
-        let result = try mergeFile(ancestor: ancestor, ours: ours, theirs: other, labels: labels)
-        let expected =
-            "<<<<<<< edited\nA\n||||||| old generated\na\n=======\nX\n>>>>>>> new generated\nb\nc\nd\ne\nf\ng\n"
-        #expect(result == .conflict(Array(expected.utf8)))
-        #expect(result.bytes == Array(expected.utf8))
     }
 }
 

@@ -54,14 +54,19 @@ import Testing
         }
         let changed = bytes("other", "lines", "eins", "two", "behind")
         let both = try mergeFile(ancestor: ancestor, ours: changed, theirs: theirs, regions: [region])
-        guard case .conflict(let text) = both else {
-            Issue.record("both changed the line")
-            return
-        }
-        let marked = String(decoding: text, as: UTF8.self)
         // Only the body is in question.
-        #expect(marked.hasPrefix("other\nlines\n<<<<<<< ") && marked.hasSuffix("two\nbehind\n"))
-        #expect(marked.contains("\nONE\n"))
+        #expect(
+            both
+                == .conflict(
+                    ConflictedFile([
+                        .settled(bytes("other", "lines")),
+                        .open(
+                            LineConflict(ours: bytes("eins"), ancestor: bytes("one"), theirs: bytes("ONE"))
+                        ),
+                        .settled(bytes("two", "behind")),
+                    ])
+                )
+        )
     }
 
     @Test func theRestIsMergedAsAWhole() throws {
@@ -73,35 +78,5 @@ import Testing
             try mergeFile(ancestor: ancestor, ours: ours, theirs: theirs, regions: [region])
                 == .clean(bytes("a", "B", "c", "x", "other", "ONE", "two", "behind", "y", "d", "e", "f"))
         )
-    }
-
-    @Test func aBranchMovesWithItsRecord() throws {
-        let scratch = try Scratch()
-        let first = try scratch.commit("one")
-        let second = try scratch.commit("two")
-        let repository = try Repository.open(at: scratch.repository)
-        try repository.setBranch(
-            "b",
-            to: first,
-            expecting: nil,
-            record: ("refs/kpatch-gen/b", second),
-            reflog: "x"
-        )
-        #expect(try repository.target(of: "refs/kpatch-gen/b") == second)
-        let refused = failure {
-            try repository.setBranch(
-                "b",
-                to: second,
-                expecting: second,
-                record: ("refs/kpatch-gen/b", first),
-                reflog: "x"
-            )
-        }
-        #expect(refused?.kind == .refMoved)
-        #expect(try repository.target(of: "refs/kpatch-gen/b") == second)
-        #expect(try repository.names(below: "refs/kpatch-gen/") == ["b"])
-        try repository.removeReference("refs/kpatch-gen/b")
-        try repository.removeReference("refs/kpatch-gen/b")
-        #expect(try repository.target(of: "refs/kpatch-gen/b") == nil)
     }
 }

@@ -145,6 +145,34 @@ func failure(_ body: () throws -> Void, _ location: SourceLocation = #_sourceLoc
     return nil
 }
 
+extension Repository {
+    /// Moves a branch and its record, which has to be where the branch is unless that is said.
+    func move(
+        _ branch: String,
+        from: ObjectID?,
+        to: ObjectID,
+        recordFrom: ObjectID?? = nil,
+        recordTo: ObjectID? = nil,
+        notes: [(commit: ObjectID, text: String)] = [],
+        reflog: String = "moved"
+    ) throws(GitError) -> Publication.Result {
+        try publish(
+            Publication(
+                branch: branch,
+                from: from,
+                to: to,
+                recordPrefix: "refs/kpatch-gen/",
+                recordFrom: recordFrom ?? from,
+                recordTo: recordTo ?? to,
+                notes: notes,
+                notesReference: "refs/notes/kpatch-gen",
+                reflog: reflog
+            ),
+            by: Scratch.author
+        )
+    }
+}
+
 /// The first line in which two texts differ, nil if none does: two whole mails in a report would not be read.
 func firstDifference(_ made: String, _ expected: String) -> String? {
     let left = made.split(separator: "\n", omittingEmptySubsequences: false)
