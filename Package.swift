@@ -46,9 +46,27 @@ let package = Package(
         ),
         .target(name: "TestReport", dependencies: ["Base"], swiftSettings: settings),
         .target(
+            name: "Generation",
+            dependencies: ["Base", "Git", "Kernel", "PatchSeries", system],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Rebase",
+            dependencies: ["Base", "CSource", "Generation", "Git", "Kernel", "PatchSeries", system],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Judging",
+            dependencies: [
+                "Base", "Generation", "Git", "Kernel", "PatchSeries", "TestReport", "VirtualMachine", system,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "KPatchCommands",
             dependencies: [
-                "Base", "Git", "PatchSeries", "Kernel", "VirtualMachine", "TestReport",
+                "Base", "Generation", "Git", "Judging", "Kernel", "PatchSeries", "Rebase", "TestReport",
+                "VirtualMachine",
                 argumentParser, system,
             ],
             swiftSettings: settings

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Glibc
 
 /// The program.
 public struct KPatchGen: AsyncParsableCommand {
-    public static let version = "0.1.0"
-
     public static let configuration = CommandConfiguration(
         commandName: "kpatch-gen",
         abstract:
@@ -18,7 +17,7 @@ public struct KPatchGen: AsyncParsableCommand {
             Exit status: 0 done, all pass; 1 the answer is no; 2 usage; 3 the tree can't take it; 4 infrastructure; \
             130, 143 interrupted.
             """,
-        version: version,
+        version: Program.version,
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
             RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, RebaseCommand.self,
@@ -64,9 +63,21 @@ public struct KPatchGen: AsyncParsableCommand {
             try Terminal.output(text)
             return ExitStatus.done.rawValue
         } catch {
-            if error.status != .readerGone { Terminal.error(error.description) }
-            return error.status.rawValue
+            return report(error).rawValue
         }
+    }
+
+    /// Says what went wrong, and gives the status for it.
+    private static func report(_ error: any Error) -> ExitStatus {
+        let status = ExitStatus(error)
+        switch status {
+        // Nobody reads it.
+        case .readerGone: break
+        // Whatever else failed did so because of it.
+        case .interrupted where (error as? any Blamed)?.fault != .interruption: Terminal.error("interrupted")
+        case _: Terminal.error("\(error)")
+        }
+        return status
     }
 
     private static func run(_ command: any ParsableCommand) async -> Int32 {
@@ -86,9 +97,8 @@ public struct KPatchGen: AsyncParsableCommand {
             // `kpatch-gen` without a verb: help is what was wanted. Not `is CleanExit`: the library wraps it.
             return show(help: fullMessage(for: error))
         } catch {
-            let failure = Failure(error)
-            if failure.status != .readerGone { Terminal.error(failure.description) }
-            return forBisect ? failure.status.forBisect : failure.status.rawValue
+            let status = report(error)
+            return forBisect ? status.forBisect : status.rawValue
         }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
-import Kernel
-import SystemPackage
+import Generation
+import Judging
 
 /// How the kernel is built.
 struct KernelArguments: ParsableArguments {
@@ -37,42 +37,14 @@ struct KernelArguments: ParsableArguments {
     /// The profile with the bytes of its fragments.
     ///
     /// - Parameter preset: the profile if the user named none.
-    func load(_ project: ProjectFiles, preset: String = "fast") throws(Failure) -> KernelPlan {
-        do {
-            let yaml = String(
-                decoding: try Folder.read(project.kernelConfig.appending("profiles.yml")),
-                as: UTF8.self
-            )
-            let profiles = try Profiles(yaml: yaml)
-            let name = profile ?? preset
-            guard let chosen = profiles[name] else {
-                throw Failure(
-                    .usage,
-                    "no profile '\(name)'; there are: \(profiles.all.map(\.name).joined(separator: ", "))"
-                )
-            }
-            let names = chosen.fragments.map { ($0, false) } + chosen.optionalFragments.map { ($0, true) }
-            let fragments = try names.map { name, isOptional in
-                try ConfigFragment(
-                    name: "\(name).config",
-                    isOptional: isOptional,
-                    try Folder.read(project.kernelConfig.appending("\(name).config"))
-                )
-            }
-            return KernelPlan(profile: chosen, fragments: fragments, jobs: jobs)
-        } catch let error as ProfilesError {
-            throw Failure(.usage, "\(error)")
-        } catch let error as ConfigError {
-            throw Failure(.usage, "\(error)")
-        } catch {
-            throw Failure(error)
-        }
+    func maker(of tree: borrowing OpenTree, _ project: ProjectFiles, preset: String = "fast") throws
+        -> KernelMaker
+    {
+        KernelMaker(
+            state: tree.state,
+            tree: tree.name,
+            plan: try KernelPlan(profile: profile ?? preset, in: project.kernelConfig, jobs: jobs),
+            observer: TerminalObserver()
+        )
     }
-}
-
-/// What is to be built, but for the source.
-struct KernelPlan {
-    let profile: Profile
-    let fragments: [ConfigFragment]
-    let jobs: Int?
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
+import Generation
+import Kernel
 import PatchSeries
 import SystemPackage
 
@@ -15,12 +18,23 @@ struct SeriesArguments: ParsableArguments {
     )
     var series = "kvm-sev-mirror"
 
-    func files() throws(Failure) -> SeriesFiles {
+    func files() throws -> SeriesFiles {
         try SeriesFiles(series, of: ProjectFiles.locate())
     }
 
-    func load() throws(Failure) -> LoadedSeries {
-        try LoadedSeries(files())
+    func load() throws -> LoadedSeries {
+        try Self.load(files())
+    }
+
+    /// Reads a series: one in Templates by its name, or one elsewhere by its path.
+    static func load(_ name: String) throws -> LoadedSeries {
+        try load(SeriesFiles(name, of: ProjectFiles.locate()))
+    }
+
+    static func load(_ files: SeriesFiles) throws -> LoadedSeries {
+        // Without a state folder the checks are made each time.
+        let state = try? StateFolder(environment: ProcessEnvironment.variables)
+        return try LoadedSeries(files, checked: state?.checked)
     }
 }
 
@@ -54,23 +68,19 @@ struct SelectionArguments: ParsableArguments {
 
     @OptionGroup var choice: ChoiceArguments
 
-    func load() throws(Failure) -> (LoadedSeries, Selection) {
+    func load() throws -> (LoadedSeries, Selection) {
         try load(series.files())
     }
 
-    func load(_ files: SeriesFiles) throws(Failure) -> (LoadedSeries, Selection) {
-        let loaded = try LoadedSeries(files)
-        do {
-            let selection = try Selection(
-                variant: variant,
-                settings: choice.settings,
-                onUpstream: choice.onUpstream,
-                of: loaded.series
-            )
-            return (loaded, selection)
-        } catch {
-            throw Failure(error)
-        }
+    func load(_ files: SeriesFiles) throws -> (LoadedSeries, Selection) {
+        let loaded = try SeriesArguments.load(files)
+        let selection = try Selection(
+            variant: variant,
+            settings: choice.settings,
+            onUpstream: choice.onUpstream,
+            of: loaded.series
+        )
+        return (loaded, selection)
     }
 }
 

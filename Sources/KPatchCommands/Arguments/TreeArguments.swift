@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import Base
+import Generation
 import Git
-import Glibc
 import Kernel
 import SystemPackage
 
@@ -28,85 +28,81 @@ struct TreeArguments: ParsableArguments {
     var base: String?
 
     /// Opens the repository and finds the base commit.
-    func open() throws(Failure) -> OpenTree {
+    func open() throws -> OpenTree {
         try Self.open(tree, base: base)
     }
 
-    static func open(_ tree: String, base: String?) throws(Failure) -> OpenTree {
-        try open(tree) { repository, tag throws(Failure) in
-            do {
-                if let base { return try repository.commitID(of: base) }
-                if let tag { return try repository.commitID(of: "refs/tags/\(tag)") }
-                return try head(of: repository, tree)
-            } catch {
-                throw Failure(error)
-            }
+    static func open(_ tree: String, base: String?) throws -> OpenTree {
+        try open(tree) { repository, tag in
+            if let base { return try repository.commitID(of: base) }
+            if let tag { return try repository.commitID(of: "refs/tags/\(tag)") }
+            return try head(of: repository, tree)
         }
     }
 
-    /// Opens the repository.
+    /// A repository as the user named it.
+    struct Named: ~Copyable {
+        let repository: Repository
+        /// Name for state folders; unique per repository.
+        let name: String
+        /// The tag of a local tree, nil for the user's own repository.
+        let tag: String?
+        let state: StateFolder
+    }
+
+    /// Opens a repository, after what a run that was killed left in it.
+    static func openRepository(_ tree: String) throws -> Named {
+        let state = try StateFolder(environment: ProcessEnvironment.variables)
+        if Files.isFolder(FilePath(tree)) {
+            let repository = try Repository.open(at: tree)
+            try repository.recover()
+            let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
+            let name = StateFolder.treeName(forPath: folder)
+            return Named(repository: repository, name: name, tag: nil, state: state)
+        }
+        guard Files.exists(state.trees) else { throw unknown(tree, atHand: []) }
+        let repository = try Repository.open(at: state.trees.string)
+        try repository.recover()
+        let tags = try repository.tagNames()
+        guard let tag = Repository.newest(tree, of: tags) else { throw unknown(tree, atHand: tags) }
+        return Named(repository: repository, name: tag, tag: tag, state: state)
+    }
+
+    /// Opens a repository at a commit.
     ///
-    /// - Parameter base: finds the base commit in it, given the tag if it is a tree at hand.
+    /// - Parameter base: finds the base commit in it, given the tag if it is a local tree.
     static func open(
         _ tree: String,
-        base: (borrowing Repository, _ tag: String?) throws(Failure) -> ObjectID
-    ) throws(Failure) -> OpenTree {
-        do {
-            let state = try StateFolder(environment: processEnvironment())
-            if Files.isFolder(FilePath(tree)) {
-                let repository = try Repository.open(at: tree)
-                let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
-                let commit = try repository.commit(try base(repository, nil))
-                let name = StateFolder.treeName(forPath: folder)
-                return OpenTree(
-                    repository: repository,
-                    base: commit.id,
-                    baseTree: commit.tree,
-                    name: name,
-                    tag: nil,
-                    state: state
-                )
-            }
-            guard Files.exists(state.trees) else { throw unknown(tree, atHand: []) }
-            let repository = try Repository.open(at: state.trees.string)
-            let tags = try repository.tagNames()
-            guard let tag = TreeArguments.newest(tree, of: tags) else { throw unknown(tree, atHand: tags) }
-            let commit = try repository.commit(try base(repository, tag))
-            return OpenTree(
-                repository: repository,
-                base: commit.id,
-                baseTree: commit.tree,
-                name: tag,
-                tag: tag,
-                state: state
-            )
-        } catch {
-            throw Failure(error)
-        }
+        base: (borrowing Repository, _ tag: String?) throws -> ObjectID
+    ) throws -> OpenTree {
+        let named = try openRepository(tree)
+        let (name, tag, state) = (named.name, named.tag, named.state)
+        let commit = try named.repository.commit(try base(named.repository, tag))
+        return OpenTree(
+            base: BaseCommit(named.repository, commit, displayName: tag),
+            name: name,
+            tag: tag,
+            state: state
+        )
     }
 
     /// The same, with new objects kept in memory: for verbs that must leave the repository as it is.
-    func openInMemory() throws(Failure) -> OpenTree {
+    func openInMemory() throws -> OpenTree {
         try Self.openInMemory(tree, base: base)
     }
 
-    static func openInMemory(_ tree: String, base: String?) throws(Failure) -> OpenTree {
+    static func openInMemory(_ tree: String, base: String?) throws -> OpenTree {
         var open = try open(tree, base: base)
-        do {
-            try open.repository.useMemoryObjects()
-            return open
-        } catch {
-            throw Failure(error)
-        }
+        try open.base.useMemoryObjects()
+        return open
     }
 
     /// The commit that is checked out.
-    private static func head(of repository: borrowing Repository, _ tree: String) throws(Failure) -> ObjectID
-    {
+    private static func head(of repository: borrowing Repository, _ tree: String) throws -> ObjectID {
         do {
             return try repository.commitID(of: "HEAD")
         } catch {
-            guard error.kind == .revisionNotFound else { throw Failure(error) }
+            guard error.kind == .revisionNotFound else { throw error }
             throw Failure(
                 .tree,
                 "nothing is checked out in '\(tree)': its HEAD has no commit\nname a commit, tag or branch with --base (drift: --from)"
@@ -118,65 +114,32 @@ struct TreeArguments: ParsableArguments {
         guard (try? KernelVersion(tree)) != nil else {
             let hint = tags.isEmpty ? "" : "; trees at hand are \(tags.joined(separator: ", "))"
             return Failure(
-                .usage,
+                .user,
                 "'\(tree)' is neither a folder nor a tree at hand\nname a git repository with a kernel in it\(hint); take a folder or tarball with: kpatch-gen trees import PATH"
             )
         }
         let hint = tags.isEmpty ? "no trees are at hand" : "at hand: \(tags.joined(separator: ", "))"
         return Failure(
-            .usage,
+            .user,
             "'\(tree)' is neither a folder nor a tree at hand\n\(hint); get one with: kpatch-gen trees fetch \(tree), or trees import PATH"
         )
     }
 
     /// The tags of all trees at hand, oldest version first.
-    static func namesAtHand() throws(Failure) -> [String] {
-        do {
-            let state = try StateFolder(environment: processEnvironment())
-            guard Files.exists(state.trees) else { return [] }
-            return try Repository.open(at: state.trees.string).tagNames()
-                .compactMap { tag in (try? KernelVersion(tag)).map { (tag: tag, version: $0) } }
-                .sorted { $0.version < $1.version }.map(\.tag)
-        } catch {
-            throw Failure(error)
-        }
-    }
-
-    /// The newest tag that `name` names: `5.10` is `v5.10.262`.
-    static func newest(_ name: String, of tags: [String]) -> String? {
-        let wanted = name.hasPrefix("v") ? String(name.dropFirst()) : name
-        let versions = tags.compactMap { tag in (try? KernelVersion(tag)).map { (tag: tag, version: $0) } }
-        if let exact = versions.first(where: { $0.version.number == wanted }) { return exact.tag }
-        return versions.filter { $0.version.series == wanted }.max { $0.version < $1.version }?.tag
+    static func namesAtHand() throws -> [String] {
+        let state = try StateFolder(environment: ProcessEnvironment.variables)
+        guard Files.exists(state.trees) else { return [] }
+        let tags = try Repository.open(at: state.trees.string).tagNames()
+        return Repository.inOrder(tags).filter { (try? KernelVersion($0)) != nil }
     }
 }
 
-/// A repository that is open at a base commit.
+/// A kernel tree as the user named it, open at a base commit.
 struct OpenTree: ~Copyable {
-    var repository: Repository
-    let base: ObjectID
-    let baseTree: ObjectID
+    var base: BaseCommit
     /// Name for state folders; unique per repository.
     let name: String
-    /// The tag of a tree at hand, nil for the user's own repository.
+    /// The tag of a local tree, nil for the user's own repository.
     let tag: String?
     let state: StateFolder
-    let blobs = BlobWorkers()
-
-    /// What reports call it.
-    var displayName: String { tag ?? String(base.description.prefix(12)) }
-}
-
-/// The process's environment variables.
-func processEnvironment() -> [String: String] {
-    var result: [String: String] = [:]
-    var entry = environ
-    while let variable = entry.pointee {
-        let text = String(cString: variable)
-        if let equals = text.firstIndex(of: "=") {
-            result[String(text[..<equals])] = String(text[text.index(after: equals)...])
-        }
-        entry += 1
-    }
-    return result
 }

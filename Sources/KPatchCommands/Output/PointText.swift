@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import Generation
 import PatchSeries
 
 extension ReviewTable {

@@ -2,6 +2,7 @@
 
 import Base
 import Glibc
+import Judging
 
 /// What the user sees: results on standard output, everything else on standard error.
 enum Terminal {
@@ -15,21 +16,21 @@ enum Terminal {
     static func note(_ message: String) { writeError("\(message)\n") }
 
     /// Writes bytes to standard output; a closed pipe ends the program quietly, as it ends `git log | head`.
-    static func output(_ bytes: [UInt8]) throws(Failure) {
+    static func output(_ bytes: [UInt8]) throws {
         try write(bytes[...], to: STDOUT_FILENO)
     }
 
-    static func output(_ text: String) throws(Failure) {
+    static func output(_ text: String) throws {
         try output(Array((text + "\n").utf8))
     }
 
-    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(Failure) {
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws {
         var rest = bytes
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 {
                 if errno == EINTR { continue }
-                if errno == EPIPE { throw Failure(.readerGone, "nobody reads the output") }
+                if errno == EPIPE { throw ReaderGone() }
                 throw Failure(.infrastructure, "can't write the output: \(String(cString: strerror(errno)))")
             }
             rest = rest.dropFirst(written)
@@ -50,6 +51,29 @@ enum Terminal {
 
     /// One line that is replaced as work goes on; needs a terminal.
     static func transient(_ text: String) { writeError("\r\u{1b}[K\(text)") }
+}
+
+/// Whoever read standard output went away (`| head`).
+struct ReaderGone: Error {}
+
+/// Shows what long work tells on standard error.
+final class TerminalObserver: WorkObserver {
+    private let open = Locked<[String: Progress]>([:])
+
+    func note(_ text: String) { Terminal.note(text) }
+
+    func progress(_ title: String, _ detail: String) {
+        let progress = open.withLock { open in
+            let progress = open[title] ?? Progress(title)
+            open[title] = progress
+            return progress
+        }
+        progress.update(detail)
+    }
+
+    func end(_ title: String) {
+        open.withLock { $0.removeValue(forKey: title) }?.finish()
+    }
 }
 
 /// Progress of one piece of long work: a line that is rewritten on a terminal,

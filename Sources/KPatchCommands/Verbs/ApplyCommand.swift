@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Base
+import Generation
 import Git
 import PatchSeries
 
@@ -40,51 +41,89 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var format: FormatArguments
 
     func run() throws {
-        do {
-            let files = try selection.series.files()
-            let open = try tree.open()
-            open.blobs.readAhead(files.likelyPaths, of: open.baseTree, in: open.repository)
-            let (loaded, selected) = try selection.load(files)
-            let name =
-                branch ?? (["kpatch", open.tag, selected.variant].compactMap { $0 }).joined(separator: "/")
-            let current = try open.branchToReplace(name)
-            if dryRun || current != nil {
-                try replace(name, current, loaded, selected)
-            } else {
-                let generation = try open.generate(loaded, selected, signOff: signoff)
-                try open.publish(generation, branch: name, current: nil, selected, loaded)
-                try report(.created, generation, name, open.displayName)
+        let files = try selection.series.files()
+        let open = try tree.open()
+        open.base.blobs.readAhead(files.likelyPaths, of: open.base.tree, in: open.base.repository)
+        let (loaded, selected) = try selection.load(files)
+        let name =
+            branch ?? (["kpatch", open.tag, selected.variant].compactMap { $0 }).joined(separator: "/")
+        let current = try open.base.repository.branchToReplace(name)
+        guard dryRun || current != nil else {
+            let generation = try open.base.generate(loaded, selected, signOff: signoff)
+            if try open.base.repository.publish(generation, branch: name, current: nil, selected, loaded) {
+                return try report(.created, generation, name, open.base.displayName)
             }
-        } catch {
-            throw Failure(error)
+            return try replace(
+                name,
+                try open.base.repository.branchToReplace(name),
+                loaded,
+                selected,
+                isContested: true
+            )
         }
+        try replace(name, current, loaded, selected)
     }
 
     /// Decides on objects in memory first: what is refused, unchanged or only tried leaves nothing behind.
-    private func replace(_ name: String, _ current: ObjectID?, _ loaded: LoadedSeries, _ selected: Selection)
-        throws
-    {
+    ///
+    /// - Parameter isContested: the branch moved once while this run was at it.
+    private func replace(
+        _ name: String,
+        _ current: ObjectID?,
+        _ loaded: LoadedSeries,
+        _ selected: Selection,
+        isContested: Bool = false
+    ) throws {
         let trial = try tree.openInMemory()
-        var generation = try trial.generate(loaded, selected, signOff: signoff)
-        var outcome = try trial.outcome(generation, branch: name, current: current, force: force)
-        if case .unchanged(let commits) = outcome {
-            generation = generation.named(commits)
-            if !dryRun {
-                let open = try tree.open()
-                try open.annotate(generation, branch: name, selected, loaded, onlyMissing: true)
-                try open.record(generation.tip, asGeneratedOn: name)
+        var generation = try trial.base.generate(loaded, selected, signOff: signoff)
+        var outcome = try trial.base.repository.outcome(
+            generation,
+            branch: name,
+            current: current,
+            force: force,
+            isContested: isContested
+        )
+        let open = try tree.open()
+        if dryRun {
+            if case .unchanged(let commits) = outcome {
+                generation = generation.named(commits)
+            } else {
+                outcome = .dryRun
             }
-        } else if dryRun {
-            outcome = .dryRun
         } else {
-            let open = try tree.open()
-            generation = try open.generate(loaded, selected, signOff: signoff)
-            try open.publish(generation, branch: name, current: current, selected, loaded)
+            if case .unchanged(let commits) = outcome {
+                // Also for a branch whose run came no further than to move it, as that of an older version did.
+                generation = generation.named(commits)
+            } else {
+                generation = try open.base.generate(loaded, selected, signOff: signoff)
+            }
+            guard
+                try open.base.repository.publish(generation, branch: name, current: current, selected, loaded)
+            else {
+                guard !isContested else {
+                    throw Failure(
+                        .tree,
+                        "branch '\(name)' moves while this runs\nsee who moves it with: git reflog \(name)"
+                    )
+                }
+                return try replace(
+                    name,
+                    try open.base.repository.branchToReplace(name),
+                    loaded,
+                    selected,
+                    isContested: true
+                )
+            }
         }
-        try report(outcome, generation, name, trial.displayName)
+        try report(outcome, generation, name, trial.base.displayName)
     }
 
-    private func report(_ outcome: ApplyOutcome, _ generation: Generation, _ branch: String, _ tree: String)
+    private func report(
+        _ outcome: ApplyOutcome,
+        _ generation: GeneratedSeries,
+        _ branch: String,
+        _ tree: String
+    )
         throws
     {
         for note in generation.rendered.notes { Terminal.note("note: \(note)") }
@@ -111,24 +150,6 @@ struct ApplyCommand: ParsableCommand {
 
 /// "1 file", "2 files".
 private func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
-
-/// What became of the branch.
-enum ApplyOutcome {
-    case created
-    case replaced(ObjectID)
-    /// The branch has the same patches on the same base, in these commits; only dates would differ.
-    case unchanged([ObjectID])
-    case dryRun
-
-    var name: String {
-        switch self {
-        case .created: "created"
-        case .replaced: "replaced"
-        case .unchanged: "unchanged"
-        case .dryRun: "dry-run"
-        }
-    }
-}
 
 /// What `apply --format json` writes.
 struct ApplyOutput: Encodable {
@@ -157,7 +178,7 @@ struct ApplyOutput: Encodable {
     let patches: [Patch]
     let notes: [String]
 
-    init(_ outcome: ApplyOutcome, _ generation: Generation, branch: String, tree: String) {
+    init(_ outcome: ApplyOutcome, _ generation: GeneratedSeries, branch: String, tree: String) {
         self.tree = tree
         self.branch = branch
         self.outcome = outcome.name

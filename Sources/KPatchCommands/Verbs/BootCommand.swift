@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Base
+import Generation
+import Judging
 import Kernel
 import PatchSeries
 import TestReport
@@ -30,20 +32,21 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
     func run() async throws {
         let (loaded, selected) = try selection.load()
         let bed = try bed.load(loaded)
-        let plan = try kernel.load(loaded.project)
         let open = try tree.openInMemory()
-        let generation = try open.generate(loaded, selected, on: bed.ground(open))
-        let outcome = try await open.state.withLock(.tree(open.name)) {
-            let built = try await open.build(generation, plan)
+        let maker = try kernel.maker(of: open, loaded.project)
+        let generation = try open.base.generate(loaded, selected, on: bed.ground(on: open.base))
+        let outcome = try await maker.withLock {
+            let built = try await maker.build(generation, on: open.base)
             let guest = GuestImage(output: built.output, project: loaded.project)
             let initramfs = try guest.pack(initProgram: try await guest.buildInit(), [])
             return try await MachineRun(
                 kernel: built.image,
                 initramfs: initramfs,
-                memoryMiB: plan.profile.memoryMiB,
+                memoryMiB: maker.plan.profile.memoryMiB,
                 plan: [],
                 guest: bed.guest,
-                arguments: machine
+                choice: machine.choice,
+                observer: maker.observer
             ).run()
         }
         try report(outcome)

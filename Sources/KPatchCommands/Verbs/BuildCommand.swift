@@ -2,7 +2,9 @@
 
 import ArgumentParser
 import Base
+import Generation
 import Git
+import Judging
 import Kernel
 import PatchSeries
 import SystemPackage
@@ -29,13 +31,11 @@ struct BuildCommand: AsyncParsableCommand, BisectingCommand {
     func run() async throws {
         let (loaded, selected) = try selection.load()
         let bed = try bed.load(loaded)
-        let plan = try kernel.load(loaded.project)
         let open = try tree.openInMemory()
-        let generation = try open.generate(loaded, selected, on: bed.ground(open))
-        let built = try await open.state.withLock(.tree(open.name)) {
-            try await open.build(generation, plan)
-        }
-        try report(built, open.displayName, plan.profile.name)
+        let maker = try kernel.maker(of: open, loaded.project)
+        let generation = try open.base.generate(loaded, selected, on: bed.ground(on: open.base))
+        let built = try await maker.withLock { try await maker.build(generation, on: open.base) }
+        try report(built, open.base.displayName, maker.plan.profile.name)
     }
 
     private func report(_ built: BuiltKernel, _ tree: String, _ profile: String) throws {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
+import Generation
 import Git
+import Judging
 import Kernel
 import PatchSeries
 
@@ -58,28 +61,25 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
         let loaded = try series.load()
         let rows = Combinations(loaded.series, mended: mended).rows
         guard let tree else { return try list(rows) }
-        let plan = compile ? try kernel.load(loaded.project) : nil
-        let trial = CombinationTrial(loaded: loaded, tests: try tests(of: loaded), plan: plan)
-        try show(try await summary(rows, trial, tree))
+        try show(try await summary(rows, loaded, tree))
     }
 
     // Apart from run() and show(): the compiler (6.3.1, release) crashes on all of it in one function.
-    private func summary(_ rows: [Combinations.Row], _ trial: CombinationTrial, _ tree: String) async throws
+    private func summary(_ rows: [Combinations.Row], _ loaded: LoadedSeries, _ tree: String) async throws
         -> CombinationSummary
     {
         let open = try TreeArguments.openInMemory(tree, base: base)
-        guard compile else {
-            return CombinationSummary(
-                try await trial.run(rows, on: open) { result throws(Failure) in try report(result) },
-                tree: open.displayName,
-                isMended: mended,
-                isCompiled: false
-            )
-        }
-        let results = try await open.state.withLock(.tree(open.name)) {
-            try await trial.run(rows, on: open) { result throws(Failure) in try report(result) }
-        }
-        return CombinationSummary(results, tree: open.displayName, isMended: mended, isCompiled: true)
+        let trial = CombinationTrial(
+            loaded: loaded,
+            tests: try loaded.guestTests(),
+            maker: compile ? try kernel.maker(of: open, loaded.project) : nil
+        )
+        return CombinationSummary(
+            try await trial.run(rows, on: open.base) { result in try report(result) },
+            tree: open.base.displayName,
+            isMended: mended,
+            isCompiled: compile
+        )
     }
 
     private func show(_ summary: CombinationSummary) throws {
@@ -91,10 +91,6 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
         guard summary.failed == 0 else { throw ExitCode(ExitStatus.negative.rawValue) }
     }
 
-    private func tests(of loaded: LoadedSeries) throws(Failure) -> GuestTests {
-        do { return try loaded.guestTests() } catch { throw Failure(error) }
-    }
-
     private func list(_ rows: [Combinations.Row]) throws {
         switch format {
         case .json: try JSON.print(rows.map(CombinationOutput.init))
@@ -103,7 +99,7 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
     }
 
     /// A line as soon as a row is done: a run takes long.
-    private func report(_ result: CombinationResult) throws(Failure) {
+    private func report(_ result: CombinationResult) throws {
         if format == .text {
             try Terminal.output(result.line)
         } else {

@@ -15,11 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let findings: [Finding]
-        do {
-            findings = try await Doctor(state: StateFolder(environment: processEnvironment())).check()
-        } catch {
-            throw Failure(error)
-        }
+        findings = try await Doctor(state: StateFolder(environment: ProcessEnvironment.variables)).check()
         try report(findings)
     }
 

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Base
-import Git
+import Generation
 import PatchSeries
 
 struct DriftCommand: ParsableCommand {
@@ -64,42 +64,18 @@ struct DriftCommand: ParsableCommand {
         guard report.holds else { throw ExitCode(ExitStatus.negative.rawValue) }
     }
 
-    private func compare(_ series: Series) throws(Failure) -> DriftReport {
-        do {
-            let selections = try selections(series)
-            let open = try TreeArguments.open(tree, base: from)
-            let old = try open.trial(series, selections, at: open.baseTree)
-            let revisions = try open.revisions(to)
-            var rows: [DriftReport.Row] = []
-            for revision in revisions {
-                try Task.checkCancellation()
-                let commit = try open.commit(revision)
-                let outcome: DriftReport.Row.Outcome
-                var release: KernelVersion?
-                do {
-                    let new = try open.trial(series, selections, at: commit.tree)
-                    outcome = .compared(Drift(from: old, to: new))
-                    release = new.facts.release
-                } catch let error as SeriesError where error.kind == .base && revisions.count > 1 {
-                    // A bad base alone is bad input; among many it is a line of the table.
-                    outcome = .unfit(error.diagnostics)
-                }
-                rows.append(
-                    .init(
-                        base: .init(revision: revision, commit: commit.id, release: release),
-                        outcome: outcome
-                    )
-                )
-            }
-            let base = DriftReport.Base(
-                revision: from ?? open.displayName,
-                commit: open.base,
-                release: old.facts.release
-            )
-            return DriftReport(series: series, from: base, bases: rows)
-        } catch {
-            throw Failure(error)
+    private func compare(_ series: Series) throws -> DriftReport {
+        let selections = try selections(series)
+        let open = try TreeArguments.open(tree, base: from)
+        let bases = try open.base.repository.revisions(to).map {
+            ($0, try open.base.repository.commit(named: $0))
         }
+        return try open.base.drift(
+            of: series,
+            selections,
+            from: from ?? open.base.displayName,
+            to: bases
+        )
     }
 
     private func selections(_ series: Series) throws(SeriesError) -> [Selection] {
@@ -107,52 +83,5 @@ struct DriftCommand: ParsableCommand {
         return try names.map { name throws(SeriesError) in
             try Selection(variant: name, settings: choice.settings, onUpstream: choice.onUpstream, of: series)
         }
-    }
-}
-
-/// What `drift` found, on one new base or several.
-struct DriftReport {
-    let series: Series
-    let from: Base
-    let bases: [Row]
-
-    struct Base {
-        /// As the user named it, or the tag that a pattern found.
-        let revision: String
-        let commit: ObjectID
-        /// nil where there is no kernel.
-        let release: KernelVersion?
-    }
-
-    struct Row {
-        let base: Base
-        let outcome: Outcome
-
-        enum Outcome {
-            case compared(Drift)
-            /// No series can be tried there.
-            case unfit([Diagnostic])
-        }
-
-        var verdict: Verdict {
-            switch outcome {
-            case .unfit: .unfit
-            case .compared(let drift): drift.isLeft ? drift.count(.failing) == 0 ? .holds : .fails : .merged
-            }
-        }
-    }
-
-    var holds: Bool { bases.allSatisfy { $0.verdict == .holds } }
-
-    /// What a new base means for the series.
-    enum Verdict: String {
-        /// Everything that is tried has its place.
-        case holds
-        /// An anchor doesn't hold.
-        case fails
-        /// The base has the patch already: no variant is left to be placed.
-        case merged
-        /// No series can be tried there.
-        case unfit
     }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Base
+import Generation
 import Git
 import PatchSeries
 
@@ -19,10 +20,11 @@ struct FactsCommand: ParsableCommand {
     func run() throws {
         let loaded = try series.load()
         let open = try tree.open()
-        let facts = try open.facts(loaded)
+        let facts = try open.base.facts(loaded.series)
         if let tooOld = facts.tooOld { Terminal.note("note: \(tooOld)") }
         switch format.format {
-        case .json: try JSON.print(FactsOutput(facts, tree: open.displayName, base: open.base.description))
+        case .json:
+            try JSON.print(FactsOutput(facts, tree: open.base.displayName, base: open.base.id.description))
         case .text:
             let rows = facts.answers.map { answer in
                 [answer.fact, answer.value.text, answer.evidence]

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Base
+import Generation
 import PatchSeries
 
 struct ListCommand: ParsableCommand {
@@ -35,7 +36,7 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         let project = try ProjectFiles.locate()
         let all = try (series.map { [$0] } ?? project.seriesNames).map { name in
-            try LoadedSeries(name, of: project)
+            try SeriesArguments.load(name)
         }
         if review { return try show(all.compactMap { loaded in try loaded.reviewTable() }) }
         switch format {
@@ -45,7 +46,7 @@ struct ListCommand: ParsableCommand {
     }
 
     private func show(_ tables: [ReviewTable]) throws {
-        guard !tables.isEmpty else { throw Failure(.usage, "no series here has a review.yml") }
+        guard !tables.isEmpty else { throw Failure(.user, "no series here has a review.yml") }
         switch format {
         case .json:
             try JSON.print(tables.flatMap { table in table.rows.map { PointOutput($0, of: table) } })

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Base
+import Generation
 import Git
 import Kernel
 import PatchSeries
@@ -40,10 +41,10 @@ struct RangeDiffCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try series.load()
         let open = try tree.open()
-        let sides = [try open.side(old, loaded), try open.side(new, loaded)]
+        let sides = [try open.base.repository.side(old, loaded), try open.base.repository.side(new, loaded)]
         let scratch = try ScratchFolder(in: open.state.temporary, prefix: "range-diff")
         let folder = scratch.path.appending("repository.git")
-        let ranges = try open.ranges(sides, loaded, scratch: folder)
+        let ranges = try open.base.ranges(sides, loaded, scratch: folder)
         let text = try await RangeDiff(repository: folder).text(
             from: ranges[0],
             to: ranges[1],

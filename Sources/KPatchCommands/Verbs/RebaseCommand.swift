@@ -2,9 +2,11 @@
 
 import ArgumentParser
 import Base
+import Generation
 import Git
 import Kernel
 import PatchSeries
+import Rebase
 import SystemPackage
 
 struct RebaseCommand: AsyncParsableCommand {
@@ -97,18 +99,31 @@ struct RebaseCommand: AsyncParsableCommand {
     /// All but the comparison; nil if there is nothing to report.
     private func work() throws -> RebaseReport? {
         let request = RebaseRequest(
-            tree: tree,
             branch: branch,
             onto: onto,
             series: series,
             variant: variant,
             settings: choice.settings,
             onUpstream: choice.onUpstream,
-            dryRun: dryRun
+            command: "kpatch-gen rebase --tree \(tree)",
+            load: SeriesArguments.load
         )
-        guard abort else { return try request.run(continuing: goOn) }
-        try Terminal.output(try request.abort())
-        return nil
+        guard !abort else {
+            let open = try TreeArguments.openRepository(tree)
+            let name = try request.abort(in: open.repository)
+            try Terminal.output("\(name): the rebase is thrown away; the branch is as it was")
+            return nil
+        }
+        var found: RebaseStart?
+        var open = try TreeArguments.open(tree) { repository, _ in
+            let start = try request.start(in: repository, continuing: goOn)
+            found = start
+            return start.onto
+        }
+        guard let start = found else { throw Failure(.infrastructure, "no base was chosen") }
+        guard dryRun else { return try request.run(start, on: open.base, continuing: goOn) }
+        try open.base.useMemoryObjects()
+        return try request.dryRun(start, on: open.base)
     }
 
     private func show(_ report: RebaseReport, _ comparison: String?) throws {
@@ -126,7 +141,7 @@ struct RebaseCommand: AsyncParsableCommand {
         let open = try TreeArguments.open(tree, base: report.newBase.description)
         let scratch = try ScratchFolder(in: open.state.temporary, prefix: "range-diff")
         let folder = scratch.path.appending("repository.git")
-        let ranges = try open.ranges(
+        let ranges = try open.base.ranges(
             [
                 .commits(base: report.oldBase, tip: report.oldTip),
                 .commits(base: report.newBase, tip: report.newTip),

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
+import Generation
 import Git
+import Kernel
 import PatchSeries
 import SystemPackage
 
@@ -39,7 +42,7 @@ struct RenderCommand: AsyncParsableCommand {
     func run() async throws {
         let (loaded, selected) = try selection.load()
         guard loaded.series.purpose == .mail else {
-            throw Failure(.usage, "series \(loaded.series.name) serves tests only and is not made into mail")
+            throw Failure(.user, "series \(loaded.series.name) serves tests only and is not made into mail")
         }
         let revision = try MailRevision(
             selected,
@@ -49,95 +52,48 @@ struct RenderCommand: AsyncParsableCommand {
             isSignedAnew: signoff
         )
         let open = try tree.openInMemory()
-        let generation = try open.generate(loaded, selected, signOff: signoff)
-        let plan = try open.mailPlan(generation, loaded, selected, revision, mail)
+        let generation = try open.base.generate(loaded, selected, signOff: signoff)
+        let plan = try open.base.mailPlan(generation, loaded, selected, revision, mail.choice)
         for note in generation.rendered.notes + plan.notes { Terminal.note("note: \(note)") }
-        var mails = try open.mails(generation, plan, headers: [])
+        var mails = try open.base.mails(generation, plan, headers: [])
         if mail.recipients {
-            let people = try open.people()
-            let script = try open.getMaintainer(generation)
+            let people = try open.base.repository.people()
+            let script = try open.base.getMaintainer(generation)
             let recipients = try await Recipients.find(
                 script,
                 patches: mails.filter(\.isPatch).map(\.bytes),
                 messages: generation.commits.map(\.message),
                 review: loaded.review(),
                 sender: people.committer,
-                state: open.state
+                temporary: open.state.temporary
             )
-            mails = try open.mails(generation, plan, headers: recipients.headers)
+            mails = try open.base.mails(generation, plan, headers: recipients.headers)
         }
         guard let output else {
             try Terminal.output(Array(mails.map(\.bytes).joined()))
             return
         }
         let folder = FilePath(output)
-        try Folder.make(folder)
+        try Files.makeFolder(folder)
         try requireRoom(in: folder, for: mails, revision: revision.number)
-        for mail in mails { try Folder.write(mail.bytes, to: folder.appending(mail.fileName)) }
+        for mail in mails { try Files.write(mail.bytes, to: folder.appending(mail.fileName)) }
         try Terminal.output(mails.map { folder.appending($0.fileName).string }.joined(separator: "\n"))
     }
 }
 
 extension RenderCommand {
     /// Mails of another series under the same revision would be sent along with these.
-    private func requireRoom(in folder: FilePath, for mails: [PatchMail], revision: Int) throws(Failure) {
+    private func requireRoom(in folder: FilePath, for mails: [PatchMail], revision: Int) throws {
         let ours = Set(mails.map(\.fileName))
         let prefix = revision > 1 ? "v\(revision)-" : ""
-        let others = try Folder.names(in: folder).filter { name in
+        let others = try Files.names(in: folder).filter { name in
             name.hasPrefix(prefix) && name.hasSuffix(".patch") && !ours.contains(name)
                 && name.dropFirst(prefix.count).prefix(4).allSatisfy(\.isNumber)
         }
         guard let other = others.first else { return }
         throw Failure(
-            .usage,
+            .user,
             "\(folder) holds other mails of this revision, such as \(other)\nremove them, or take another folder"
         )
-    }
-}
-
-/// How the mails look.
-struct MailArguments: ParsableArguments {
-    @Option(
-        name: [.customShort("v"), .long],
-        help: ArgumentHelp("The revision's number. (default: the one after the last mailed)", valueName: "n")
-    )
-    var rerollCount: Int?
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Count changes from this variant or revision, e.g. v1.", valueName: "name")
-    )
-    var since: String?
-
-    @Flag(inversion: .prefixedNo, help: "Whether the subject says RFC.")
-    var rfc = true
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("The words in the subject's brackets, before the revision.", valueName: "text")
-    )
-    var subjectPrefix: String?
-
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Whether there is a cover letter. (default: if there are several patches)"
-    )
-    var coverLetter: Bool?
-
-    func validate() throws {
-        if let subjectPrefix,
-            subjectPrefix.allSatisfy(\.isWhitespace) || subjectPrefix.contains(where: \.isNewline)
-        {
-            throw ValidationError("--subject-prefix needs words in one line, such as \"PATCH net-next\"")
-        }
-    }
-
-    @Flag(name: .long, help: "Fill To and Cc with what the tree's scripts/get_maintainer.pl says.")
-    var recipients = false
-
-    /// What stands in the subject's brackets, without the patch's number.
-    func brackets(_ revision: Int) -> String {
-        let words = subjectPrefix ?? (rfc ? "PATCH RFC" : "PATCH")
-        return revision > 1 ? "\(words) v\(revision)" : words
     }
 }

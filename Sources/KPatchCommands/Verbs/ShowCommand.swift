@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Base
+import Generation
 import PatchSeries
 
 struct ShowCommand: ParsableCommand {
@@ -41,13 +42,9 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try series.load()
-        do {
-            if let variant { try show(variant: variant, loaded.series) }
-            if let option { try show(option: option, loaded) }
-            if let point { try show(point: point, loaded) }
-        } catch {
-            throw Failure(error)
-        }
+        if let variant { try show(variant: variant, loaded.series) }
+        if let option { try show(option: option, loaded) }
+        if let point { try show(point: point, loaded) }
     }
 
     private func show(variant name: String, _ series: Series) throws {
@@ -107,7 +104,7 @@ struct ShowCommand: ParsableCommand {
     private func show(point name: String, _ loaded: LoadedSeries) throws {
         let series = loaded.series
         guard let table = try loaded.reviewTable() else {
-            throw Failure(.usage, "series \(series.name) has no review.yml")
+            throw Failure(.user, "series \(series.name) has no review.yml")
         }
         guard let row = table.rows.first(where: { $0.point.name == name }) else {
             throw missing("point '\(name)'", series, "kpatch-gen list --review shows all of them")

@@ -2,8 +2,7 @@
 
 import ArgumentParser
 import Base
-import Git
-import Kernel
+import Generation
 import PatchSeries
 
 struct SurveyCommand: ParsableCommand {
@@ -46,7 +45,7 @@ struct SurveyCommand: ParsableCommand {
             try Task.checkCancellation()
             trees.append(try survey(name, variants, loaded))
         }
-        let survey = Survey(trees: trees, milliseconds: milliseconds(since: start))
+        let survey = Survey(trees: trees, milliseconds: (ContinuousClock.now - start).tenthMilliseconds)
         switch format.format {
         case .json: try JSON.print(survey)
         case .text: try Terminal.output(survey.lines.joined(separator: "\n"))
@@ -57,66 +56,8 @@ struct SurveyCommand: ParsableCommand {
     private func survey(_ name: String, _ variants: [String], _ loaded: LoadedSeries) throws -> SurveyedTree {
         let start = ContinuousClock.now
         let open = try TreeArguments.openInMemory(name, base: nil)
-        let facts = try open.facts(loaded)
-        let factsTime = milliseconds(since: start)
-        var results: [SurveyedTree.Result] = []
-        for variant in variants {
-            try Task.checkCancellation()
-            results.append(try open.render(variant, loaded, facts))
-        }
-        return SurveyedTree(tree: open.displayName, factsMilliseconds: factsTime, variants: results)
+        return try open.base.survey(variants, of: loaded, since: start)
     }
-}
-
-extension OpenTree {
-    /// Commits and mails of a variant, thrown away.
-    fileprivate func render(_ variant: String, _ loaded: LoadedSeries, _ facts: FactSet) throws
-        -> SurveyedTree.Result
-    {
-        let start = ContinuousClock.now
-        var result = SurveyedTree.Result(variant: variant)
-        do {
-            let selection = try Selection(variant: variant, settings: [], of: loaded.series)
-            result.isUpstream = loaded.series.isRefused(selection, facts)
-            let generation = try generate(loaded, selection)
-            result.patches = generation.commits.count
-            result.sites = generation.rendered.patches.flatMap(\.files).map(\.sites.count).reduce(0, +)
-            if loaded.series.purpose == .mail {
-                let revision = try MailRevision(
-                    selection,
-                    of: loaded.series,
-                    chosen: nil,
-                    since: nil,
-                    isSignedAnew: false
-                )
-                let plan = try mailPlan(generation, loaded, selection, revision, MailArguments.parse([]))
-                result.mails = try mails(generation, plan, headers: []).count
-            }
-        } catch {
-            let failure = Failure(error)
-            guard failure.status == .tree else { throw failure }
-            result.refusal = failure.description
-        }
-        result.milliseconds = milliseconds(since: start)
-        return result
-    }
-}
-
-extension Series {
-    /// Whether the tree has the feature already, and no place for this beside it.
-    fileprivate func isRefused(_ selection: Selection, _ facts: FactSet) -> Bool {
-        do {
-            _ = try SettledSelection(selection, in: facts, of: self)
-            return false
-        } catch {
-            return error.kind == .upstream
-        }
-    }
-}
-
-private func milliseconds(since start: ContinuousClock.Instant) -> Double {
-    let passed = (ContinuousClock.now - start) / .microseconds(100)
-    return passed.rounded() / 10
 }
 
 /// What became of each variant on each tree.
@@ -130,39 +71,10 @@ struct Survey: Encodable {
     var lines: [String] {
         let rows = trees.flatMap { tree in
             tree.variants.map { result in
-                [tree.tree, result.variant, "\(result.milliseconds) ms", result.text]
+                [tree.tree, result.variant, "\(result.milliseconds) ms", result.summary]
             }
         }
         let facts = trees.map { "\($0.tree) \($0.factsMilliseconds) ms" }.joined(separator: ", ")
         return Columns(rows).lines + ["facts: \(facts)", "\(rows.count) in \(milliseconds) ms"]
     }
-}
-
-/// A tree, and what it takes.
-struct SurveyedTree: Encodable {
-    struct Result: Encodable {
-        let variant: String
-        var patches = 0
-        var sites = 0
-        var mails = 0
-        /// Why it doesn't take the variant; nil if it does.
-        var refusal: String?
-        /// Whether that is because it has the feature already.
-        var isUpstream = false
-        var milliseconds = 0.0
-
-        init(variant: String) {
-            self.variant = variant
-        }
-
-        var text: String {
-            if let refusal { return "refused: \(refusal.prefix { $0 != "\n" })" }
-            return "\(patches) patches, \(sites) sites"
-        }
-    }
-
-    let tree: String
-    /// From opening the repository to the last fact.
-    let factsMilliseconds: Double
-    let variants: [Result]
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
-import Kernel
+import Base
+import Generation
+import Judging
 import PatchSeries
 import SystemPackage
 import TestReport
@@ -48,12 +50,12 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
 
     func run() async throws {
         let (loaded, selected) = try selection.load()
-        let bed = try TestBed(loaded, isBare: bare)
+        let bed = try TestBed(loaded, isBare: bare, loading: SeriesArguments.load)
         let open = try tree.openInMemory()
         var run = TestRun(
             bed: bed,
-            plan: try kernel.load(loaded.project, preset: "debug"),
-            machine: machine,
+            maker: try kernel.maker(of: open, loaded.project, preset: "debug"),
+            machine: machine.choice,
             filter: TestFilter(glob: tests)
         )
         let printsLines = format == .text
@@ -62,10 +64,10 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             // A reader that is gone is found again at the end; the tests' reports are still to be kept.
             if printsLines { try? Terminal.output(line) } else { Terminal.note(line) }
         }
-        let generation = try run.generate(selected, on: open)
+        let generation = try run.generate(selected, on: open.base)
         for note in generation.rendered.notes { Terminal.note("note: \(note)") }
-        let outcome = try await open.state.withLock(.tree(open.name)) {
-            try await run.judge(open, selected, generation)
+        let outcome = try await run.maker.withLock {
+            try await run.judge(open.base, selected, generation)
         }
         let report = outcome.report
         if let output { try keep(report, outcome.console, FilePath(output)) }
@@ -79,12 +81,12 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     }
 
     private func keep(_ report: RunReport, _ console: [String], _ folder: FilePath) throws {
-        try Folder.make(folder)
+        try Files.makeFolder(folder)
         for format in ReportFormat.allCases {
             let text = try report.written(as: format)
-            try Folder.write(Array(text.utf8), to: folder.appending(format.fileName))
+            try Files.write(Array(text.utf8), to: folder.appending(format.fileName))
         }
-        try Folder.write(
+        try Files.write(
             Array((console.joined(separator: "\n") + "\n").utf8),
             to: folder.appending("console.log")
         )

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Base
+import Generation
 import Git
 import Kernel
 import SystemPackage
@@ -25,7 +26,7 @@ struct ListTrees: ParsableCommand {
     @OptionGroup var format: FormatArguments
 
     func run() throws {
-        let state = try StateFolder(environment: processEnvironment())
+        let state = try StateFolder(environment: ProcessEnvironment.variables)
         let trees = try TreeOutput.all(state)
         switch format.format {
         case .json: try JSON.print(trees)
@@ -88,25 +89,13 @@ struct FetchTree: AsyncParsableCommand {
     @OptionGroup var format: FormatArguments
 
     func run() async throws {
-        let state = try StateFolder(environment: processEnvironment())
+        let state = try StateFolder(environment: ProcessEnvironment.variables)
         let file = try ProjectFiles.locate().kernelConfig.appending("suites.yml")
-        let suites: Suites
-        do {
-            suites = try Suites(yaml: String(decoding: try Folder.read(file), as: UTF8.self))
-        } catch {
-            throw Failure(.usage, "\(error)")
+        let suites = try Suites(yaml: String(decoding: try Files.read(file), as: UTF8.self))
+        let tree = try await TreeProgressDisplay.during("fetch \(version)") { progress in
+            try await TreeFetcher(state: state, suites: suites).fetch(version) { progress.show($0) }
         }
-        let progress = TreeProgressDisplay("fetch \(version)")
-        do {
-            let tree = try await TreeFetcher(state: state, suites: suites).fetch(version) {
-                progress.show($0)
-            }
-            progress.finish()
-            try show(tree, state, format.format)
-        } catch {
-            progress.finish()
-            throw Failure(error)
-        }
+        try show(tree, state, format.format)
     }
 }
 
@@ -122,19 +111,14 @@ struct ImportTree: AsyncParsableCommand {
     @OptionGroup var format: FormatArguments
 
     func run() async throws {
-        let state = try StateFolder(environment: processEnvironment())
-        let progress = TreeProgressDisplay("import")
-        do {
-            let tree = try await TreeImport(state: state).run(
+        let state = try StateFolder(environment: ProcessEnvironment.variables)
+        let tree = try await TreeProgressDisplay.during("import") { progress in
+            try await TreeImport(state: state).run(
                 FilePath(path),
                 origin: FilePath(path).lastComponent?.string
             ) { progress.show($0) }
-            progress.finish()
-            try show(tree, state, format.format)
-        } catch {
-            progress.finish()
-            throw Failure(error)
         }
+        try show(tree, state, format.format)
     }
 }
 
@@ -152,8 +136,13 @@ private func show(_ tree: ImportedTree, _ state: StateFolder, _ format: OutputFo
 private struct TreeProgressDisplay: Sendable {
     private let progress: Progress
 
-    init(_ title: String) {
-        progress = Progress(title)
+    /// Does some work whose progress is shown; the line ends with it.
+    static func during(_ title: String, _ work: (Self) async throws -> ImportedTree) async throws
+        -> ImportedTree
+    {
+        let display = Self(progress: Progress(title))
+        defer { display.progress.finish() }
+        return try await work(display)
     }
 
     func show(_ step: TreeProgress) {

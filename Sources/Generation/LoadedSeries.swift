@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import Git
+import PatchSeries
+import SystemPackage
+
+/// The files of a series, not looked into yet.
+package struct SeriesFiles {
+    package let name: String
+    package let project: ProjectFiles
+    package let files: [String: [UInt8]]
+
+    package init(_ name: String, of project: ProjectFiles) throws {
+        self.name = name
+        self.project = project
+        files = try project.seriesFiles(name)
+    }
+
+    /// The files of the tree that its templates seem to be for, whichever patches will be chosen.
+    package var likelyPaths: [String] {
+        Set(files.keys.compactMap { key in key.firstIndex(of: "/").map { String(key[$0...].dropFirst()) } })
+            .filter { $0.contains("/") }.sorted()
+    }
+}
+
+/// A series with the files it was read from.
+package struct LoadedSeries {
+    package let series: Series
+    package let files: [String: [UInt8]]
+    package let project: ProjectFiles
+    /// Stands for all of the files.
+    package let digest: ObjectID
+
+    /// - Parameter checked: a folder for the word that these files passed the checks; nil to make them each time.
+    package init(_ read: SeriesFiles, checked: FilePath?) throws {
+        project = read.project
+        files = read.files
+        let all = files.sorted { $0.key < $1.key }.flatMap {
+            Array("\($0.key)\0\($0.value.count)\0".utf8) + $0.value
+        }
+        digest = try ObjectID.ofBlob(all)
+        let reader = SeriesReader(files: files, root: project.displayRoot(read.name))
+        let record =
+            if let checked { CheckedSeries(read.name, digest, in: checked) } else { nil as CheckedSeries? }
+        if record?.isTaken ?? false {
+            series = try reader.readUnchecked()
+        } else {
+            series = try reader.read()
+            record?.take()
+        }
+    }
+
+    package func guestTests() throws(SeriesError) -> GuestTests {
+        try GuestTests(series, files: files, root: folder)
+    }
+
+    /// What was said about it; nil for a series without a review.yml.
+    package func review() throws -> Review? {
+        try SeriesReader(files: files, root: folder).review()
+    }
+
+    /// What became of the review; nil for a series without one.
+    package func reviewTable() throws -> ReviewTable? {
+        guard let review = try review() else { return nil }
+        return try ReviewTable(series, review, tests: guestTests())
+    }
+
+    /// Its folder, as messages name it.
+    package var folder: String {
+        FilePath(series.manifestPath).removingLastComponent().string
+    }
+}

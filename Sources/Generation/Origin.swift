@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import Git
+import PatchSeries
+
+/// What a commit was generated from, as its note says: lines `key: value`.
+package struct Origin {
+    package static let reference = "refs/notes/kpatch-gen"
+
+    /// A site's lines in the file as its patch left it.
+    package struct Site {
+        /// Path of the kernel file.
+        package let path: String
+        /// From 0.
+        package let lines: Range<Int>
+        /// Of the marker in the template, from 1.
+        package let templateLine: Int
+        package let anchor: String
+    }
+
+    package private(set) var series = ""
+    /// The patch's folder.
+    package private(set) var patch = ""
+    package private(set) var variant = ""
+    /// What was chosen beside the variant, as for `--set`; nil in notes from before that was kept.
+    package private(set) var settings: [Setting]?
+    package private(set) var options: [String: String] = [:]
+    package private(set) var pinned: [String: UInt64] = [:]
+    package private(set) var onUpstream: Series.OnUpstream?
+    /// The commit below the first patch; nil in notes from before that was kept.
+    package private(set) var base: ObjectID?
+    package private(set) var numbers: [String: UInt64] = [:]
+    package private(set) var renames = Renames()
+    package private(set) var sites: [Site] = []
+    package private(set) var templates = ""
+
+    package init(_ loaded: LoadedSeries, _ selection: Selection, _ generation: GeneratedSeries) {
+        series = loaded.series.name
+        variant = selection.variant
+        settings = [Setting](selection.changed)
+        options = selection.options
+        pinned = selection.pinned
+        onUpstream = selection.onUpstream
+        base = generation.base
+        for answer in generation.rendered.facts.answers {
+            if case .number(let number) = answer.value { numbers[answer.fact] = number }
+        }
+        renames = generation.rendered.renames
+        templates = loaded.digest.description
+    }
+
+    /// The note on one of the generated commits.
+    package func text(_ patch: RenderedPatch) -> String {
+        func rows(_ key: String, _ values: [String: some Any]) -> [String] {
+            values.sorted { $0.key < $1.key }.map { "\(key): \(Setting($0.key, "\($0.value)"))" }
+        }
+        var lines = ["series: \(series)", "patch: \(patch.folder)", "variant: \(variant)"]
+        lines += rows("option", options) + rows("pinned", pinned)
+        lines += (settings ?? []).map { "set: \($0)" }
+        if let onUpstream { lines.append("on-upstream: \(onUpstream.rawValue)") }
+        if let base { lines.append("base: \(base)") }
+        lines += rows("number", numbers)
+        lines += renames.paths.map { "path: \($0.from) \($0.to)" }
+        lines += ["templates: \(templates)", "tool: \(Program.signature)"]
+        for file in patch.files {
+            lines += file.sites.map {
+                "site: \($0.body.lowerBound + 1)+\($0.body.count) \(file.path) \($0.template.line) \($0.anchor)"
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Reads a note; nil if it is none of ours.
+    package init?(note: String) {
+        for line in note.split(separator: "\n") {
+            guard let colon = line.firstRange(of: ": ") else { continue }
+            read(String(line[..<colon.lowerBound]), String(line[colon.upperBound...]))
+        }
+        guard !series.isEmpty, !patch.isEmpty, !variant.isEmpty else { return nil }
+        // Notes with a base are those that list what was set, if only nothing.
+        if base != nil, settings == nil { settings = [] }
+    }
+
+    private mutating func read(_ key: String, _ value: String) {
+        let setting = try? Setting(parsing: value)
+        let words = value.split(separator: " ", maxSplits: 3).map(String.init)
+        switch key {
+        case "series": series = value
+        case "patch": patch = value
+        case "variant": variant = value
+        case "set": settings = (settings ?? []) + [setting].compactMap { $0 }
+        case "option": if let setting { options[setting.name] = setting.value }
+        case "pinned": if let setting { pinned[setting.name] = UInt64(setting.value) }
+        case "number": if let setting { numbers[setting.name] = UInt64(setting.value) }
+        case "on-upstream": onUpstream = Series.OnUpstream(rawValue: value)
+        case "base": base = ObjectID(hex: value)
+        case "path" where words.count == 2: renames.paths.append((words[0], words[1]))
+        case "templates": templates = value
+        case "site" where words.count == 4: if let site = Site(words) { sites.append(site) }
+        // A newer version may say more.
+        default: break
+        }
+    }
+}
+
+extension Origin.Site {
+    fileprivate init?(_ words: [String]) {
+        let numbers = words[0].split(separator: "+").compactMap { Int($0) }
+        guard numbers.count == 2, numbers[0] > 0, numbers[1] >= 0, let line = Int(words[2]) else {
+            return nil
+        }
+        self.init(
+            path: words[1],
+            lines: numbers[0] - 1..<numbers[0] - 1 + numbers[1],
+            templateLine: line,
+            anchor: words[3]
+        )
+    }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import Generation
+import Kernel
+import PatchSeries
+import SystemPackage
+import TestReport
+import VirtualMachine
+
+/// What the user decides about the virtual machine.
+package struct MachineChoice: Sendable {
+    package enum Accelerators: String, CaseIterable, Sendable {
+        /// KVM where a guest proves that it works, else TCG.
+        case auto
+        case kvm, tcg
+    }
+
+    package let accelerator: Accelerators
+    /// Seconds that the machine may run in all; nil: the tests' own limits and a minute.
+    package let timeLimit: Int?
+
+    package init(accelerator: Accelerators = .auto, timeLimit: Int? = nil) {
+        self.accelerator = accelerator
+        self.timeLimit = timeLimit
+    }
+}
+
+/// One boot of a kernel with a guest image.
+package struct MachineRun {
+    package let kernel: FilePath
+    package let initramfs: FilePath
+    package let memoryMiB: Int
+    package let plan: [PlannedTest]
+    package let guest: GuestTests.Guest
+    package let choice: MachineChoice
+    package let observer: any WorkObserver
+    /// Where it is booted.
+    package var machine: any Machine = LocalMachine()
+    /// What an earlier boot found out about accelerators.
+    package var known: AcceleratorChoice?
+    /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
+    package var onResult: @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
+
+    package init(
+        kernel: FilePath,
+        initramfs: FilePath,
+        memoryMiB: Int,
+        plan: [PlannedTest],
+        guest: GuestTests.Guest,
+        choice: MachineChoice,
+        observer: any WorkObserver,
+        known: AcceleratorChoice? = nil,
+        onResult: @escaping @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
+    ) {
+        self.kernel = kernel
+        self.initramfs = initramfs
+        self.memoryMiB = memoryMiB
+        self.plan = plan
+        self.guest = guest
+        self.choice = choice
+        self.observer = observer
+        self.known = known
+        self.onResult = onResult
+    }
+
+    /// What came out of a boot.
+    package struct Outcome {
+        package let machine: MachineOutcome
+        package let accelerator: AcceleratorChoice
+        package var results: [TestResult]
+    }
+
+    /// A panic ends the machine; init may write its marks to the kernel's log; a loaded host must not make
+    /// the timer check fail (seen: "MP-BIOS bug: 8254 timer not connected"); hung tasks are told within 12 s.
+    private static let commandLine = [
+        "console=ttyS0", "loglevel=7", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check",
+        "sysctl.kernel.hung_task_check_interval_secs=2", "sysctl.kernel.hung_task_warnings=2",
+    ]
+
+    /// What the guest tells the time by. Under TCG a loaded host can make it measure its TSC wrong (seen: 227 MHz instead
+    /// of 2593, so that tests of a few seconds timed out after 120); the timer that it takes instead needs no measuring.
+    private static func clock(_ accelerator: Accelerator) -> String {
+        switch accelerator {
+        case .tcg: "tsc=unstable"
+        case .kvm: "tsc=reliable"
+        }
+    }
+
+    /// Boots, tells of each test as it ends, and says how it all ended.
+    package func run() async throws -> Outcome {
+        let choice = if let known { known } else { try await accelerator() }
+        let words = Self.commandLine + [Self.clock(choice.accelerator)] + guest.kernelArguments
+        var configuration = MachineConfiguration(
+            bootSource: .linux(
+                kernel: kernel,
+                initrd: initramfs,
+                commandLine: words.joined(separator: " ")
+            )
+        )
+        configuration.memoryMiB = plan.compactMap(\.memoryMiB).reduce(memoryMiB, max)
+        configuration.cpuModel = guest.cpu
+        configuration.accelerator = choice.accelerator
+        let total = self.choice.timeLimit ?? plan.map(\.timeout).reduce(60, +)
+        configuration.limits.total = .seconds(total)
+        // A test may be quiet for as long as it may run; init ends it then, and says so.
+        configuration.limits.silence = .seconds(min(total, (plan.map(\.timeout).max() ?? 0) + 30))
+        let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
+        let shown = Locked(Set<String>())
+        let outcome = try await machine.run(configuration) { event in
+            switch event {
+            case .console: break
+            case .warning(let text): observer.note("warning: \(text)")
+            case .result(let line):
+                let (subtests, tests) = parser.withLock { parser in
+                    let tests = parser.consume(line.text)
+                    return (parser.takeSubtests(), tests)
+                }
+                for (test, subtest) in subtests { onResult(subtest, test) }
+                for test in tests {
+                    shown.withLock { _ = $0.insert(test.name) }
+                    onResult(withPoints(test), nil)
+                }
+            }
+        }
+        guard outcome.ending != .interrupted else {
+            throw Failure(.interruption, "interrupted; the virtual machine is gone")
+        }
+        if case .qemuFailed = outcome.ending {
+            throw Failure(.infrastructure, outcome.ending.description)
+        }
+        var results = parser.withLock { $0.finish(outcome.streamEnding) }.map { withPoints($0) }
+        results.blame(outcome.findings)
+        // Where the machine ended first.
+        for result in results where !shown.value.contains(result.name) { onResult(result, nil) }
+        return Outcome(machine: outcome, accelerator: choice, results: results)
+    }
+
+    private func accelerator() async throws -> AcceleratorChoice {
+        switch self.choice.accelerator {
+        case .tcg: return AcceleratorChoice(accelerator: .tcg, reason: "asked for with --accelerator tcg")
+        case .kvm: return AcceleratorChoice(accelerator: .kvm, reason: "asked for with --accelerator kvm")
+        case .auto:
+            let choice = try await machine.chooseAccelerator()
+            observer.note(choice.reason)
+            return choice
+        }
+    }
+
+    /// Adds what tests.yml knows to what the guest said.
+    private func withPoints(_ result: TestResult) -> TestResult {
+        guard let test = plan.first(where: { $0.name == result.name }) else { return result }
+        var result = result
+        result.children = result.children.map { child in
+            var child = child
+            child.points = Self.merged(child.points, test.points[child.name] ?? [])
+            return child
+        }
+        if test.isUpstream, result.verdict == .skip {
+            // It could not run here: that says nothing about the patch.
+            result.verdict = .notExercised
+        }
+        if result.verdict > .fail {
+            // What it never came to is open, and whoever looks at a point must see that.
+            let silent = test.points.filter { name, _ in !result.children.contains { $0.name == name } }
+            let open = Set(silent.values.joined()).subtracting(result.children.flatMap(\.points))
+            result.points = Self.merged(result.points, open.sorted())
+        }
+        return result
+    }
+
+    private static func merged(_ left: [String], _ right: [String]) -> [String] {
+        left + right.filter { !left.contains($0) }
+    }
+}
+
+extension MachineOutcome {
+    /// The machine's end as the result parser wants it.
+    fileprivate var streamEnding: KTAPParser.StreamEnding {
+        switch ending {
+        case .poweredOff: .complete
+        case .timedOut: .timedOut(ending.description)
+        case .guestPanic, .reset, .debugExit, .qemuFailed, .interrupted: .crashed(ending.description)
+        }
+    }
+
+    /// What the console showed, as a report takes it.
+    package var findings: [RunReport.ConsoleFinding] {
+        events.map { event in
+            RunReport.ConsoleFinding(
+                kind: event.kind.rawValue,
+                verdict: event.kind.verdict,
+                test: event.test,
+                lines: [event.firstLine] + event.trace
+            )
+        }
+    }
+}
+
+extension ConsoleEvent.Kind {
+    /// What an event makes of a run: a test kernel has no business with any of them.
+    fileprivate var verdict: Verdict {
+        switch self {
+        case .panic, .oops, .unexpectedReboot, .lockup, .rcuStall: .crashed
+        case .warning, .kasan, .lockdep, .hungTask, .softPSPViolation, .outOfMemory: .fail
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Judging
+import PatchSeries
+
+/// A whole run, for JSON and for docs/combinations.md.
+struct CombinationSummary: Encodable {
+    struct RowOutput: Encodable {
+        let variant: String
+        let settings: [Setting]
+        let defects: [Setting]
+        let patches: Int
+        let files: Int
+        let newWarnings: [String]
+        let error: String?
+        let isFailed: Bool
+    }
+
+    let tree: String
+    let mended: Bool
+    let compiled: Bool
+    let rows: [RowOutput]
+    let failed: Int
+
+    private let results: [CombinationResult]
+
+    private enum CodingKeys: String, CodingKey {
+        case tree, mended, compiled, rows, failed
+    }
+
+    init(_ results: [CombinationResult], tree: String, isMended: Bool, isCompiled: Bool) {
+        self.tree = tree
+        mended = isMended
+        compiled = isCompiled
+        self.results = results
+        failed = results.count(where: \.isFailed)
+        rows = results.map {
+            RowOutput(
+                variant: $0.row.variant,
+                settings: $0.row.settings,
+                defects: $0.row.defects,
+                patches: $0.patches,
+                files: $0.files,
+                newWarnings: $0.newWarnings,
+                error: $0.error,
+                isFailed: $0.isFailed
+            )
+        }
+    }
+
+    var sentence: String {
+        let kind = mended ? "rows without a defect" : "rows"
+        let work = compiled ? "rendered and compiled" : "rendered"
+        let warnings = results.reduce(0) { $0 + $1.newWarnings.count }
+        return "\(tree): \(results.count) \(kind) \(work), \(failed) failed, \(warnings) new warnings"
+    }
+
+    var markdown: [String] {
+        ["## \(mended ? "No defect put back" : "All values"), \(tree)", "", sentence + ".", ""]
+            + ["| row | result | patches | files | defects | arguments |", "|---|---|---|---|---|---|"]
+            + results.map { result in
+                let cells =
+                    [result.number, result.patches, result.files, result.row.defects.count].map(String.init)
+                return "| \(cells[0]) | \(result.verdict) | \(cells[1]) | \(cells[2]) | \(cells[3]) "
+                    + "| `\(result.row.arguments)` |"
+            }
+    }
+}
