@@ -97,6 +97,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "RebaseTests",
+            dependencies: ["Rebase", "Generation", "Git", "PatchSeries", "Base", "TestSupport", system],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "KernelTests",
             dependencies: ["Base", "Kernel", "TestSupport", system],
             exclude: ["Fixtures"],

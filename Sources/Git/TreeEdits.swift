@@ -74,7 +74,8 @@ extension Repository {
         return ObjectID(id)
     }
 
-    private func emptyTree() throws(GitError) -> ObjectID {
+    /// Stores the tree without entries.
+    public func emptyTree() throws(GitError) -> ObjectID {
         let builder = TreeBuilderHandle(
             pointer: try acquire("make an empty tree") { git_treebuilder_new(&$0, self.pointer, nil) }
         )

@@ -64,7 +64,7 @@ struct CommitCarrier {
             guard let before = last[path] else { continue }
             let (meeting, stages) = try meeting(path, edited[path], tree)
             guard meeting != before else { continue }
-            if meeting.edited != meeting.old { carried.append(path) }
+            if try tree.isByHand(meeting, after: before, path) { carried.append(path) }
             last[path] = meeting
             let key = "\(commit?.id.description ?? step.folders.joined()) \(path) \(meeting.key)"
             let result: FileVersion?
@@ -149,6 +149,16 @@ extension Repository {
             mode == .regular || mode == .executable
         }
         return FileVersion(id: try writeBlob(bytes), mode: mode ?? .regular)
+    }
+
+    /// Whether a person changed something in this very step, and not only in an earlier one.
+    fileprivate func isByHand(_ sides: MergeSides, after before: MergeSides, _ path: String) throws -> Bool {
+        guard sides.edited != sides.old else { return false }
+        guard let old = before.old, let edited = before.edited, let nextOld = sides.old,
+            old.isFile, edited.isFile, nextOld.isFile
+        else { return before.old != sides.old || before.edited != sides.edited }
+        // What the person would have had without changing anything in this step.
+        return try merge(old, edited, nextOld, path) != sides.edited
     }
 
     /// Takes a change back; nil if later ones build on it.

@@ -42,14 +42,16 @@ struct RebasePlan {
 
 extension BaseCommit {
     /// Works a rebase onto this commit out.
+    ///
+    /// - Parameter people: whose commits are made.
     func plan(
         _ branch: GeneratedBranch,
         _ loaded: LoadedSeries,
         _ selection: Selection,
         _ start: RebaseStart,
-        _ resolutions: Resolutions
+        _ resolutions: Resolutions,
+        by people: People
     ) throws -> RebasePlan {
-        let people = try repository.people()
         // Whose the patches are, and since when, doesn't change with their base.
         var authors: [String: Signature] = [:]
         for patch in branch.patches where !patch.commit.author.isAuthor(of: loaded.series) {

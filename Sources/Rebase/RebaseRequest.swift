@@ -61,7 +61,8 @@ package struct RebaseRequest {
     package func dryRun(_ start: RebaseStart, on base: borrowing BaseCommit) throws -> RebaseReport {
         let branch = try base.repository.generatedBranch(start.branch)
         let (loaded, selection) = try selection(of: branch)
-        return try base.plan(branch, loaded, selection, start, [:]).report(.dryRun, tree: base.displayName)
+        return try base.plan(branch, loaded, selection, start, [:], by: base.repository.people())
+            .report(.dryRun, tree: base.displayName)
     }
 
     /// Does it, or goes on with it.
@@ -100,7 +101,8 @@ package struct RebaseRequest {
             if let waiting = state { throw mustContinue(waiting, folder) }
             (loaded, selection) = try self.selection(of: branch)
         }
-        let plan = try base.plan(branch, loaded, selection, start, resolutions)
+        let people = try base.repository.people()
+        let plan = try base.plan(branch, loaded, selection, start, resolutions, by: people)
         guard plan.run.conflicts.isEmpty else {
             return try stop(plan, state, in: folder, tree: base.displayName)
         }
