@@ -28,12 +28,16 @@ public enum ExitStatus: Int32, Sendable {
     }
 }
 
+/// The answer is no, and was given.
+struct NegativeAnswer: Error {}
+
 extension ExitStatus {
     /// The one place where an error becomes a status.
     init(_ error: any Error) {
         switch error {
         case _ where Task.isCancelled, is CancellationError: self = .interrupted
         case is ReaderGone: self = .readerGone
+        case is NegativeAnswer: self = .negative
         case let error as any Blamed: self.init(error.fault)
         default: self = .infrastructure
         }

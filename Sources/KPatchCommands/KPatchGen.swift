@@ -73,6 +73,7 @@ public struct KPatchGen: AsyncParsableCommand {
         switch status {
         // Nobody reads it.
         case .readerGone: break
+        case .negative where error is NegativeAnswer: break
         // Whatever else failed did so because of it.
         case .interrupted where (error as? any Blamed)?.fault != .interruption: Terminal.error("interrupted")
         case _: Terminal.error("\(error)")

@@ -85,13 +85,3 @@ struct SelectionArguments: ParsableArguments {
 }
 
 extension Series.OnUpstream: ExpressibleByArgument {}
-
-/// Text for people or JSON for programs (docs/json.md).
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case text, json
-}
-
-struct FormatArguments: ParsableArguments {
-    @Option(name: .long, help: "text or json.")
-    var format = OutputFormat.text
-}

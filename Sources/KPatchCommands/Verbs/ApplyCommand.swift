@@ -127,24 +127,36 @@ struct ApplyCommand: ParsableCommand {
         throws
     {
         for note in generation.rendered.notes { Terminal.note("note: \(note)") }
-        switch format.format {
-        case .json: try JSON.print(ApplyOutput(outcome, generation, branch: branch, tree: tree))
-        case .text:
-            let placed = generation.rendered.patches.flatMap(\.files).map(\.sites.count).reduce(0, +)
-            let verb =
-                switch outcome {
-                case .created: "created"
-                case .replaced: "replaced"
-                case .unchanged: "unchanged, it holds this already"
-                case .dryRun: "not written (dry run)"
-                }
-            var lines = zip(generation.commits, generation.rendered.patches).map { commit, patch in
-                "\(commit.id.abbreviated) \(commit.subject) (\(counted(patch.files.count, "file")), \(counted(patch.files.map(\.sites.count).reduce(0, +), "site")))"
+        try format.format.print(
+            text: lines(outcome, generation, branch, tree),
+            json: ApplyOutput(outcome, generation, branch: branch, tree: tree)
+        )
+    }
+
+    private func lines(
+        _ outcome: ApplyOutcome,
+        _ generation: GeneratedSeries,
+        _ branch: String,
+        _ tree: String
+    )
+        -> [String]
+    {
+        let placed = generation.rendered.patches.flatMap(\.files).map(\.sites.count).reduce(0, +)
+        let verb =
+            switch outcome {
+            case .created: "created"
+            case .replaced: "replaced"
+            case .unchanged: "unchanged, it holds this already"
+            case .dryRun: "not written (dry run)"
             }
-            lines.append("\(branch): \(verb); \(placed) sites placed on \(tree)")
-            if case .replaced(let old) = outcome { lines.append("it was at \(old)") }
-            try Terminal.output(lines.joined(separator: "\n"))
+        var lines = zip(generation.commits, generation.rendered.patches).map { commit, patch in
+            let sites = patch.files.map(\.sites.count).reduce(0, +)
+            return
+                "\(commit.id.abbreviated) \(commit.subject) (\(counted(patch.files.count, "file")), \(counted(sites, "site")))"
         }
+        lines.append("\(branch): \(verb); \(placed) sites placed on \(tree)")
+        if case .replaced(let old) = outcome { lines.append("it was at \(old)") }
+        return lines
     }
 }
 

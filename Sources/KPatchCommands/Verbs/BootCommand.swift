@@ -54,17 +54,16 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
 
     private func report(_ outcome: MachineRun.Outcome) throws {
         let ended = outcome.machine
-        switch format.format {
-        case .json: try JSON.print(BootOutput(outcome))
-        case .text:
-            if console { try Terminal.output(ended.console.lines.joined(separator: "\n")) }
-            for event in ended.events { try Terminal.output("\(event.kind.rawValue): \(event.firstLine)") }
-            try Terminal.output(
-                "\(ended.kernelVersion ?? "no kernel version seen"): \(ended.ending) after \(ended.total.inSeconds) (\(outcome.accelerator.accelerator.rawValue))"
-            )
-        }
+        let accelerator = outcome.accelerator.accelerator.rawValue
+        let version = ended.kernelVersion ?? "no kernel version seen"
+        try format.format.print(
+            text: (console ? ended.console.lines : [])
+                + ended.events.map { "\($0.kind.rawValue): \($0.firstLine)" }
+                + ["\(version): \(ended.ending) after \(ended.total.inSeconds) (\(accelerator))"],
+            json: BootOutput(outcome)
+        )
         if ended.ending != .poweredOff || ended.findings.contains(where: { $0.verdict.isFailure }) {
-            throw ExitCode(ExitStatus.negative.rawValue)
+            throw NegativeAnswer()
         }
     }
 }

@@ -39,18 +39,19 @@ struct BuildCommand: AsyncParsableCommand, BisectingCommand {
     }
 
     private func report(_ built: BuiltKernel, _ tree: String, _ profile: String) throws {
-        switch format.format {
-        case .json:
-            try JSON.print(
-                BuildOutput(built, tree: tree, variant: selection.variant, profile: profile)
-            )
-        case .text:
-            var lines = Columns(built.phases.map { [$0.name, $0.duration.inSeconds] }).lines
-            lines += built.newWarnings.map(\.description)
-            lines.append("new warnings: \(built.newWarnings.count) (the base has \(built.baselineCount))")
-            lines.append(built.image.string)
-            try Terminal.output(lines.joined(separator: "\n"))
-        }
+        try format.format.print(
+            text: lines(built),
+            json: BuildOutput(built, tree: tree, variant: selection.variant, profile: profile)
+        )
+    }
+
+    private func lines(_ built: BuiltKernel) -> [String] {
+        Columns(built.phases.map { [$0.name, $0.duration.inSeconds] }).lines
+            + built.newWarnings.map(\.description)
+            + [
+                "new warnings: \(built.newWarnings.count) (the base has \(built.baselineCount))",
+                built.image.string,
+            ]
     }
 }
 

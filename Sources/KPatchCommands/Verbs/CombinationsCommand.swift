@@ -22,10 +22,6 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
             """
     )
 
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json, markdown
-    }
-
     @OptionGroup var series: SeriesArguments
 
     @Flag(name: .long, help: "Only values that put no defect back.")
@@ -46,7 +42,7 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
     @OptionGroup var kernel: KernelArguments
 
     @Option(name: .long, help: "text, json or markdown.")
-    var format = Format.text
+    var format = DocumentFormat.text
 
     var bisect: Bool { kernel.bisect }
 
@@ -83,19 +79,13 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
     }
 
     private func show(_ summary: CombinationSummary) throws {
-        switch format {
-        case .json: try JSON.print(summary)
-        case .markdown: try Terminal.output(summary.markdown.joined(separator: "\n"))
-        case .text: try Terminal.output(summary.sentence)
-        }
-        guard summary.failed == 0 else { throw ExitCode(ExitStatus.negative.rawValue) }
+        try format.print(text: [summary.sentence], markdown: summary.markdown, json: summary)
+        guard summary.failed == 0 else { throw NegativeAnswer() }
     }
 
     private func list(_ rows: [Combinations.Row]) throws {
-        switch format {
-        case .json: try JSON.print(rows.map(CombinationOutput.init))
-        case .text, .markdown: try Terminal.output(rows.map(\.arguments).joined(separator: "\n"))
-        }
+        let lines = rows.map(\.arguments)
+        try format.print(text: lines, markdown: lines, json: rows.map(CombinationOutput.init))
     }
 
     /// A line as soon as a row is done: a run takes long.

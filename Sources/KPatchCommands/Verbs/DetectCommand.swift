@@ -58,12 +58,13 @@ struct DetectCommand: AsyncParsableCommand {
     }
 
     private func show(_ report: DetectionReport) throws {
-        switch format.format {
-        case .text: try Terminal.output(Array(report.markdown().utf8))
-        case .json: try JSON.print(DetectOutput(report))
-        }
+        // It ends with a newline, as the file does.
+        try format.format.print(
+            text: [String(report.markdown().dropLast())],
+            json: DetectOutput(report)
+        )
         if let output { try Files.write(Array(report.markdown().utf8), to: FilePath(output)) }
-        if !report.isProof { throw ExitCode(ExitStatus.negative.rawValue) }
+        if !report.isProof { throw NegativeAnswer() }
     }
 }
 

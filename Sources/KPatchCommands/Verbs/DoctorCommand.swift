@@ -21,14 +21,13 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func report(_ findings: [Finding]) throws {
         let remedy = Doctor.remedy(findings)
-        switch format.format {
-        case .json: try JSON.print(DoctorOutput(findings, remedy: remedy))
-        case .text:
-            try Terminal.output(Columns(findings.map(row)).lines.joined(separator: "\n"))
-            if let remedy { try Terminal.output("\nto mend it:\n  \(remedy)") }
-        }
+        let advice = remedy.map { ["", "to mend it:", "  \($0)"] } ?? []
+        try format.format.print(
+            text: Columns(findings.map(row)).lines + advice,
+            json: DoctorOutput(findings, remedy: remedy)
+        )
         if findings.contains(where: { $0.isMissing && $0.requirement.isNeeded }) {
-            throw ExitCode(ExitStatus.negative.rawValue)
+            throw NegativeAnswer()
         }
     }
 

@@ -57,11 +57,8 @@ struct DriftCommand: ParsableCommand {
     func run() throws {
         let loaded = try series.load()
         let report = try compare(loaded.series)
-        switch format.format {
-        case .json: try JSON.print(DriftOutput(report))
-        case .text: try Terminal.output(report.text.joined(separator: "\n"))
-        }
-        guard report.holds else { throw ExitCode(ExitStatus.negative.rawValue) }
+        try format.format.print(text: report.text, json: DriftOutput(report))
+        guard report.holds else { throw NegativeAnswer() }
     }
 
     private func compare(_ series: Series) throws -> DriftReport {

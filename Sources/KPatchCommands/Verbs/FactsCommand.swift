@@ -22,17 +22,11 @@ struct FactsCommand: ParsableCommand {
         let open = try tree.open()
         let facts = try open.base.facts(loaded.series)
         if let tooOld = facts.tooOld { Terminal.note("note: \(tooOld)") }
-        switch format.format {
-        case .json:
-            try JSON.print(FactsOutput(facts, tree: open.base.displayName, base: open.base.id.description))
-        case .text:
-            let rows = facts.answers.map { answer in
-                [answer.fact, answer.value.text, answer.evidence]
-            }
-            try Terminal.output(
-                Columns([["release", facts.release.number, "Makefile"]] + rows).lines.joined(separator: "\n")
-            )
-        }
+        let rows = facts.answers.map { answer in [answer.fact, answer.value.text, answer.evidence] }
+        try format.format.print(
+            text: Columns([["release", facts.release.number, "Makefile"]] + rows).lines,
+            json: FactsOutput(facts, tree: open.base.displayName, base: open.base.id.description)
+        )
     }
 }
 

@@ -11,10 +11,6 @@ struct ListCommand: ParsableCommand {
         abstract: "Shows the series, their options and variants, or what became of the review."
     )
 
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json, markdown
-    }
-
     @Option(
         name: .long,
         help: ArgumentHelp("Only this series, by name or path.", valueName: "name|path")
@@ -25,7 +21,7 @@ struct ListCommand: ParsableCommand {
     var review = false
 
     @Option(name: .long, help: "text or json; with --review also markdown.")
-    var format = Format.text
+    var format = DocumentFormat.text
 
     func validate() throws {
         guard review || format != .markdown else {
@@ -39,20 +35,17 @@ struct ListCommand: ParsableCommand {
             try SeriesArguments.load(name)
         }
         if review { return try show(all.compactMap { loaded in try loaded.reviewTable() }) }
-        switch format {
-        case .json: try JSON.print(all.map { SeriesOutput($0.series) })
-        case .text, .markdown: try Terminal.output(all.map { text($0.series) }.joined(separator: "\n\n"))
-        }
+        let lines = [all.map { text($0.series) }.joined(separator: "\n\n")]
+        try format.print(text: lines, markdown: lines, json: all.map { SeriesOutput($0.series) })
     }
 
     private func show(_ tables: [ReviewTable]) throws {
         guard !tables.isEmpty else { throw Failure(.user, "no series here has a review.yml") }
-        switch format {
-        case .json:
-            try JSON.print(tables.flatMap { table in table.rows.map { PointOutput($0, of: table) } })
-        case .markdown: try Terminal.output(tables.flatMap(\.markdown).joined(separator: "\n"))
-        case .text: try Terminal.output(tables.flatMap(\.text).joined(separator: "\n"))
-        }
+        try format.print(
+            text: tables.flatMap(\.text),
+            markdown: tables.flatMap(\.markdown),
+            json: tables.flatMap { table in table.rows.map { PointOutput($0, of: table) } }
+        )
     }
 
     private func text(_ series: Series) -> String {

@@ -128,12 +128,10 @@ struct RebaseCommand: AsyncParsableCommand {
 
     private func show(_ report: RebaseReport, _ comparison: String?) throws {
         for note in report.notes { Terminal.note("note: \(note)") }
-        switch format.format {
-        case .json: try JSON.print(RebaseOutput(report, comparison: comparison))
-        case .text:
-            let lines = report.lines + (comparison.map { ["", $0] } ?? [])
-            try Terminal.output(lines.joined(separator: "\n"))
-        }
+        try format.format.print(
+            text: report.lines + (comparison.map { ["", $0] } ?? []),
+            json: RebaseOutput(report, comparison: comparison)
+        )
         if let next = report.next { throw Failure(.tree, next) }
     }
 

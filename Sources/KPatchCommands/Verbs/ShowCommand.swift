@@ -50,26 +50,22 @@ struct ShowCommand: ParsableCommand {
     private func show(variant name: String, _ series: Series) throws {
         let selection = try Selection(variant: name, settings: [], of: series)
         let summary = series.variants.first { $0.name == name }?.summary ?? ""
-        switch format.format {
-        case .json:
-            try JSON.print(
-                VariantOutput(
-                    name: name,
-                    summary: summary,
-                    settings: selection.options,
-                    notApplicable: selection.notApplicable
-                )
-            )
-        case .text:
-            let rows = series.options.map { option in
-                let value = selection.options[option.name] ?? option.defaultValue
-                let meaning = option.values.first { $0.name == value }?.summary ?? ""
-                return selection.notApplicable[option.name].map {
-                    ["  \(option.name)", "n/a", "by rule \($0)"]
-                } ?? ["  \(option.name)", value, meaning]
-            }
-            try Terminal.output((["\(name): \(summary)", ""] + Columns(rows).lines).joined(separator: "\n"))
+        let rows = series.options.map { option in
+            let value = selection.options[option.name] ?? option.defaultValue
+            let meaning = option.values.first { $0.name == value }?.summary ?? ""
+            return selection.notApplicable[option.name].map {
+                ["  \(option.name)", "n/a", "by rule \($0)"]
+            } ?? ["  \(option.name)", value, meaning]
         }
+        try format.format.print(
+            text: ["\(name): \(summary)", ""] + Columns(rows).lines,
+            json: VariantOutput(
+                name: name,
+                summary: summary,
+                settings: selection.options,
+                notApplicable: selection.notApplicable
+            )
+        )
     }
 
     private func show(option name: String, _ loaded: LoadedSeries) throws {
@@ -95,10 +91,10 @@ struct ShowCommand: ParsableCommand {
             )
         }
         let table = try loaded.reviewTable()
-        switch format.format {
-        case .json: try JSON.print(DecisionOutput(option, of: series, table))
-        case .text: try Terminal.output(series.text(option, table).joined(separator: "\n"))
-        }
+        try format.format.print(
+            text: series.text(option, table),
+            json: DecisionOutput(option, of: series, table)
+        )
     }
 
     private func show(point name: String, _ loaded: LoadedSeries) throws {
@@ -109,10 +105,7 @@ struct ShowCommand: ParsableCommand {
         guard let row = table.rows.first(where: { $0.point.name == name }) else {
             throw missing("point '\(name)'", series, "kpatch-gen list --review shows all of them")
         }
-        switch format.format {
-        case .json: try JSON.print(PointOutput(row, of: table))
-        case .text: try Terminal.output(table.text(row).joined(separator: "\n"))
-        }
+        try format.format.print(text: table.text(row), json: PointOutput(row, of: table))
     }
 
     private func missing(_ what: String, _ series: Series, _ note: String) -> SeriesError {

@@ -46,11 +46,8 @@ struct SurveyCommand: ParsableCommand {
             trees.append(try survey(name, variants, loaded))
         }
         let survey = Survey(trees: trees, milliseconds: (ContinuousClock.now - start).tenthMilliseconds)
-        switch format.format {
-        case .json: try JSON.print(survey)
-        case .text: try Terminal.output(survey.lines.joined(separator: "\n"))
-        }
-        guard !survey.isRefused else { throw ExitCode(ExitStatus.negative.rawValue) }
+        try format.format.print(text: survey.lines, json: survey)
+        guard !survey.isRefused else { throw NegativeAnswer() }
     }
 
     private func survey(_ name: String, _ variants: [String], _ loaded: LoadedSeries) throws -> SurveyedTree {

@@ -77,7 +77,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             isAfterLines: printsLines
         )
         try Terminal.output(Array(((printsLines ? "\n" : "") + text).utf8))
-        if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
+        if report.verdict.isFailure { throw NegativeAnswer() }
     }
 
     private func keep(_ report: RunReport, _ console: [String], _ folder: FilePath) throws {

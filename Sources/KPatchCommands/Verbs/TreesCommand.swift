@@ -28,18 +28,14 @@ struct ListTrees: ParsableCommand {
     func run() throws {
         let state = try StateFolder(environment: ProcessEnvironment.variables)
         let trees = try TreeOutput.all(state)
-        switch format.format {
-        case .json: try JSON.print(trees)
-        case .text:
-            guard !trees.isEmpty else {
-                Terminal.note("no trees at hand; get one with: kpatch-gen trees fetch 5.10")
-                return
-            }
-            try Terminal.output(
-                Columns(trees.map { [$0.name, $0.version, String($0.base.prefix(12)), $0.source] }).lines
-                    .joined(separator: "\n")
-            )
+        if trees.isEmpty, format.format == .text {
+            Terminal.note("no trees at hand; get one with: kpatch-gen trees fetch 5.10")
+            return
         }
+        try format.format.print(
+            text: Columns(trees.map { [$0.name, $0.version, String($0.base.prefix(12)), $0.source] }).lines,
+            json: trees
+        )
     }
 }
 
@@ -123,13 +119,11 @@ struct ImportTree: AsyncParsableCommand {
 }
 
 private func show(_ tree: ImportedTree, _ state: StateFolder, _ format: OutputFormat) throws {
-    switch format {
-    case .json: try JSON.print(try TreeOutput.all(state).filter { $0.name == tree.tag })
-    case .text:
-        try Terminal.output(
-            "\(tree.tag)\(tree.wasPresent ? " is at hand already" : " is at hand"): \(tree.commit.prefix(12))"
-        )
-    }
+    let already = tree.wasPresent ? " already" : ""
+    try format.print(
+        text: ["\(tree.tag) is at hand\(already): \(tree.commit.prefix(12))"],
+        json: try TreeOutput.all(state).filter { $0.name == tree.tag }
+    )
 }
 
 /// Shows how far a fetch or import is.
