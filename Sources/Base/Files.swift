@@ -132,6 +132,12 @@ public enum Files {
         status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
 
+    /// Whether a symbolic link lies at a path.
+    public static func isLink(_ path: FilePath) -> Bool {
+        var status = stat()
+        return path.withPlatformString { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     /// Whether a program lies at a path that this user may run.
     public static func isExecutable(_ path: FilePath) -> Bool {
         !isFolder(path) && path.withPlatformString { access($0, X_OK) } == 0

@@ -33,6 +33,9 @@ public struct KernelVersion: Sendable, Hashable {
     /// The series a kernel belongs to: `5.10` of 5.10.262.
     public var series: String { "\(version).\(patchLevel)" }
 
+    /// Whether it may stand for all of its series: `5.10`, which is also a release.
+    public var isSeries: Bool { sublevel == 0 && releaseCandidate == nil && extra.isEmpty }
+
     /// The version without the tag's `v`: `5.10.262`, `7.3-rc7`.
     public var number: String {
         let sub = sublevel == 0 ? "" : ".\(sublevel)"

@@ -26,11 +26,15 @@ package struct BuildGoal {
     /// What tells the build folder from others of the profile: an unfinished kernel is no place to make a whole one.
     package let suffix: String
 
-    package static let kernel = BuildGoal(target: "bzImage", result: "arch/x86/boot/bzImage", suffix: "")
+    package static let kernel = BuildGoal(
+        target: Architecture.x86.imageTarget,
+        result: Architecture.x86.imagePath,
+        suffix: ""
+    )
     /// The objects of virt/kvm are made by arch/x86/kvm's Makefile.
     package static let kvmObjects = BuildGoal(
-        target: "arch/x86/kvm/",
-        result: "arch/x86/kvm/svm/svm.o",
+        target: Architecture.x86.kvmFolder,
+        result: Architecture.x86.kvmObject,
         suffix: "-objects"
     )
 }

@@ -22,7 +22,7 @@ public struct AcceleratorProbe: Sendable {
     public var kvmDevice: FilePath = "/dev/kvm"
     /// Where the host's kernel tells whether it lets guests use SVM: `1` or `Y`. Only explains a missing SVM.
     public var nestedParameter: FilePath = "/sys/module/kvm_amd/parameters/nested"
-    public var emulator = "qemu-system-x86_64"
+    public var emulator = Architecture.x86.emulator
     /// The `-cpu` model to try; nil: the accelerator's default, which is what a machine gets.
     public var cpuModel: String?
     /// How long the guest may take. It needs some 0.1 s where KVM works.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// QEMU on this host. No child process and no file is left when a run returns, and no QEMU if this process dies before
 /// that, even by SIGKILL.
 public struct LocalMachine: Machine {
@@ -7,7 +9,7 @@ public struct LocalMachine: Machine {
     public var emulator: String
 
     /// - Parameter emulator: another QEMU than the one that PATH has.
-    public init(emulator: String = "qemu-system-x86_64") {
+    public init(emulator: String = Architecture.x86.emulator) {
         self.emulator = emulator
     }
 

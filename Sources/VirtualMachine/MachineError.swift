@@ -15,7 +15,7 @@ public enum MachineError: Blamed, Equatable {
     public var description: String {
         switch self {
         case .emulatorMissing(let name):
-            "\(name) was not found: install QEMU (Debian: apt install qemu-system-x86), or name another emulator"
+            "\(name) was not found: install QEMU (Debian: apt install \(Architecture.x86.emulatorPackage)), or name another emulator"
         case .system(let doing, let reason):
             "virtual machine: \(doing): \(reason)"
         }

@@ -25,6 +25,18 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("kernel-config/suites.yml")
 
+    private func debian(
+        _ state: StateFolder,
+        _ suites: Suites,
+        mirrors: [String: String] = [:],
+        keyring: FilePath = "/none"
+    ) -> TreeFetcher {
+        TreeFetcher(
+            state: state,
+            source: DebianSource(state: state, suites: suites, mirrors: mirrors, keyring: keyring)
+        )
+    }
+
     @Test func readsTheShippedTable() throws {
         let suites = try Suites(yaml: String(contentsOf: Self.shipped, encoding: .utf8))
         #expect(suites.known.starts(with: ["5.10", "6.1", "6.12"]))
@@ -47,7 +59,7 @@ import Testing
         ("releases:", "release:", "'releases' must be a list"),
     ])
     func refusesABrokenTable(old: String, new: String, reason: String) {
-        let error = #expect(throws: SuitesError.self) {
+        let error = #expect(throws: ConfigTableError.self) {
             try Suites(yaml: Self.table.replacingOccurrences(of: old, with: new))
         }
         #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
@@ -55,14 +67,11 @@ import Testing
 
     @Test func unknownVersionsNameTheKnown() async throws {
         let scratch = try Scratch()
-        let fetcher = TreeFetcher(
-            state: StateFolder(root: scratch.path),
-            suites: try Suites(yaml: Self.table)
-        )
+        let fetcher = debian(StateFolder(root: scratch.path), try Suites(yaml: Self.table))
         await #expect(throws: FetchError.unknownVersion("4.19", known: ["5.10", "7.3", "7.3-rc7"])) {
             try await fetcher.fetch("4.19")
         }
-        await #expect(throws: FetchError.self) { try await fetcher.fetch("latest") }
+        await #expect(throws: KernelVersionError.self) { try await fetcher.fetch("latest") }
     }
 
     @Test func recognisesMirrorsByWhatTheyServe() throws {
@@ -130,9 +139,9 @@ import Testing
 
     @Test func needsTheKeyring() async throws {
         let scratch = try Scratch()
-        let fetcher = TreeFetcher(
-            state: StateFolder(root: scratch.path),
-            suites: try Suites(yaml: Self.table),
+        let fetcher = debian(
+            StateFolder(root: scratch.path),
+            try Suites(yaml: Self.table),
             mirrors: ["security": "file:/nonexistent/"],
             keyring: scratch["none.gpg"]
         )
@@ -147,9 +156,9 @@ import Testing
             to: "mirror/dists/bullseye-security/Release"
         )
         let keyring = try scratch.write("", to: "keys.gpg")
-        let fetcher = TreeFetcher(
-            state: StateFolder(root: scratch["state"]),
-            suites: try Suites(yaml: Self.table),
+        let fetcher = debian(
+            StateFolder(root: scratch["state"]),
+            try Suites(yaml: Self.table),
             mirrors: ["security": "file:\(scratch["mirror"])"],
             keyring: keyring
         )
@@ -164,9 +173,9 @@ import Testing
     func aMirrorWithoutTheSuiteIsNamed() async throws {
         let scratch = try Scratch()
         try Files.makeFolder(scratch["mirror/dists"])
-        let fetcher = TreeFetcher(
-            state: StateFolder(root: scratch["state"]),
-            suites: try Suites(yaml: Self.table),
+        let fetcher = debian(
+            StateFolder(root: scratch["state"]),
+            try Suites(yaml: Self.table),
             mirrors: ["security": "file:\(scratch["mirror"])"],
             keyring: try scratch.write("", to: "keys.gpg")
         )
@@ -190,9 +199,9 @@ import Testing
         let scratch = try Scratch()
         let keyring = try await SignedRepository(scratch).make()
         let state = StateFolder(root: scratch["state folder"])
-        let fetcher = TreeFetcher(
-            state: state,
-            suites: try Suites(yaml: Self.table),
+        let fetcher = debian(
+            state,
+            try Suites(yaml: Self.table),
             mirrors: ["security": "file:\(scratch["mirror"])"],
             keyring: keyring
         )
@@ -231,7 +240,7 @@ import Testing
         let stranger = try scratch.write("", to: "stranger.gpg")
         let package = scratch["mirror/pool/linux-source-5.10_5.10.7-1_all.deb"]
 
-        let foreign = TreeFetcher(state: state, suites: suites, mirrors: mirrors, keyring: stranger)
+        let foreign = debian(state, suites, mirrors: mirrors, keyring: stranger)
         let first = await #expect(throws: FetchError.self) { try await foreign.fetch("5.10") }
         #expect(
             first?.description.contains("a signature or checksum") == true,
@@ -241,7 +250,7 @@ import Testing
         var bytes = try Files.read(package)
         bytes[bytes.count - 1] ^= 1
         try Files.write(bytes, to: package)
-        let right = TreeFetcher(state: state, suites: suites, mirrors: mirrors, keyring: keyring)
+        let right = debian(state, suites, mirrors: mirrors, keyring: keyring)
         let second = await #expect(throws: FetchError.self) { try await right.fetch("5.10") }
         #expect(
             second?.description.contains("a signature or checksum") == true,

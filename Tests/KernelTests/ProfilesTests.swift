@@ -27,7 +27,11 @@ import Testing
     @Test(arguments: ["software-psp", "{a: b}", "[[a]]"])
     func refusesWhatIsNoListOfNames(value: String) {
         #expect(
-            throws: ProfilesError(line: 1, reason: "'fragments-where-known' must be a list of names")
+            throws: ConfigTableError(
+                file: "profiles.yml",
+                line: 1,
+                reason: "'fragments-where-known' must be a list of names"
+            )
         ) {
             try Profiles(
                 yaml:

@@ -8,7 +8,7 @@ import Testing
 @testable import Kernel
 
 /// A temporary folder, and commands to judge by.
-final class Scratch {
+final class Scratch: Sendable {
     let path: FilePath
 
     init() throws {

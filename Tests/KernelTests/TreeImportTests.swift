@@ -2,7 +2,6 @@
 
 import Base
 import Foundation
-import Synchronization
 import SystemPackage
 import Testing
 
@@ -93,20 +92,25 @@ import Testing
         #expect(try Files.names(in: state.temporary).isEmpty)
     }
 
-    @Test func leavesAUsersBuildOutAndAlone() async throws {
+    /// The tree's Makefile would have to say what a build has left, and nothing of a tree is run by an import.
+    @Test func aBuildsLeftoversAreRefusedAndTheMakefileIsNotRun() async throws {
         let scratch = try Scratch()
         let tree = try scratch.kernelTree()
-        let clean = try await TreeImport(state: StateFolder(root: scratch["clean"])).run(tree)
+        let trap = scratch["ran"]
+        let makefile = try scratch.text("linux/Makefile")
+        try scratch.write("$(shell touch \(trap))\n" + makefile, to: "linux/Makefile")
         try scratch.write("object", to: "linux/init/main.o")
-        try scratch.write("CONFIG_X=y\n", to: "linux/.config")
-        let seen = Mutex<[TreeProgress]>([])
-        let dirty = try await TreeImport(state: StateFolder(root: scratch["dirty"])).run(tree) { progress in
-            seen.withLock { $0.append(progress) }
+        try await Tool("tar").run(["-caf", "linux.tar.gz", "linux"], in: scratch.path).required()
+        let state = StateFolder(root: scratch["state"])
+        for path in [tree, scratch["linux.tar.gz"]] {
+            await #expect(throws: TreeError.notClean(path, leftover: "init/main.o")) {
+                try await TreeImport(state: state).run(path)
+            }
         }
-        #expect(dirty.commit == clean.commit)
-        #expect(seen.withLock { $0 }.contains(.cleaning(leftover: ".config")))
-        #expect(Files.exists(scratch["linux/init/main.o"]))
-        #expect(try Files.names(in: scratch["dirty/tmp"]).isEmpty)
+        #expect(!Files.exists(trap))
+        try Files.remove(scratch["linux/init/main.o"])
+        _ = try await TreeImport(state: state).run(tree)
+        #expect(!Files.exists(trap))
     }
 
     @Test(arguments: ["Makefile", "Kbuild", "Kconfig", "arch/x86"])

@@ -86,10 +86,10 @@ struct FetchTree: AsyncParsableCommand {
 
     func run() async throws {
         let state = try StateFolder(environment: ProcessEnvironment.variables)
-        let file = try ProjectFiles.locate().kernelConfig.appending("suites.yml")
-        let suites = try Suites(yaml: String(decoding: try Files.read(file), as: UTF8.self))
+        let suites = try Suites(folder: ProjectFiles.locate().kernelConfig)
+        let source = DebianSource(state: state, suites: suites)
         let tree = try await TreeProgressDisplay.during("fetch \(version)") { progress in
-            try await TreeFetcher(state: state, suites: suites).fetch(version) { progress.show($0) }
+            try await TreeFetcher(state: state, source: source).fetch(version) { progress.show($0) }
         }
         try show(tree, state, format.format)
     }
@@ -146,7 +146,6 @@ private struct TreeProgressDisplay: Sendable {
             let share = total.map { $0 > 0 ? " of \($0 >> 20)" : "" } ?? ""
             progress.update("\(package): \(done >> 20)\(share) MiB")
         case .unpacking(let name): progress.update("unpacking \(name)")
-        case .cleaning(let leftover): progress.update("make mrproper in a copy (\(leftover) was there)")
         case .importing(let done, let total): progress.update("importing, \(done) of \(total) files")
         case .line(let line): progress.update(line)
         }

@@ -9,14 +9,16 @@ struct KernelTree {
     let version: KernelVersion
 
     /// What tells a kernel tree from other projects with a Makefile.
-    private static let landmarks = ["Makefile", "Kbuild", "Kconfig", "arch/x86"]
+    private static let landmarks = ["Makefile", "Kbuild", "Kconfig", Architecture.x86.sourceFolder]
 
     init(_ folder: FilePath) throws(TreeError) {
         for landmark in Self.landmarks where !Files.exists(folder.appending(landmark)) {
             throw .notKernel(folder, missing: "it has no \(landmark)")
         }
         do {
-            version = try KernelVersion(makefile: Files.read(folder.appending("Makefile")))
+            version = try KernelVersion(
+                makefile: Files.read(folder.appending("Makefile"), limit: 16 << 20, followsLinks: false)
+            )
         } catch let error as KernelVersionError {
             throw .notKernel(folder, missing: error.description)
         } catch {
@@ -31,7 +33,7 @@ struct KernelTree {
         "Module.symvers", "modules.order", "modules.builtin",
     ]
     private static let leftoverFolders = [
-        "include/generated/", "include/config/", "arch/x86/include/generated/",
+        "include/generated/", "include/config/", "\(Architecture.x86.sourceFolder)/include/generated/",
     ]
 
     /// The first file that a build has left in this folder, if any.

@@ -4,7 +4,7 @@ import Base
 import SystemPackage
 
 /// Why a kernel tree can't be taken in.
-public enum TreeError: Error, Hashable, CustomStringConvertible {
+public enum TreeError: Blamed, Hashable {
     /// Nothing there.
     case notFound(FilePath)
     /// Neither a folder nor an archive of a known kind.
@@ -13,12 +13,29 @@ public enum TreeError: Error, Hashable, CustomStringConvertible {
     case notKernel(FilePath, missing: String)
     /// git did not take the files.
     case rejected(String)
+    /// Files that a build left; the first is named.
+    case notClean(FilePath, leftover: String)
+    /// A member of an archive that no kernel tree has: a device, a name out of the archive, a size over a limit.
+    case badArchive(FilePath, reason: String)
     case tool(ToolError)
     /// Files that can't be read or written; `.unusable`: that no tree should have.
     case file(FileError)
     case state(StateError)
     /// The calling task was cancelled.
     case interrupted
+
+    public var fault: Fault {
+        switch self {
+        case .notFound, .unknownKind: .user
+        case .notKernel, .notClean, .badArchive: .tree
+        case .rejected: .infrastructure
+        case .tool(let error): error.fault
+        // What can't be taken is a fault of the tree here.
+        case .file(let error): error.fault == .user ? .tree : error.fault
+        case .state(let error): error.fault
+        case .interrupted: .interruption
+        }
+    }
 
     public var description: String {
         switch self {
@@ -30,6 +47,12 @@ public enum TreeError: Error, Hashable, CustomStringConvertible {
             return "\(path) is not a kernel tree: \(missing)"
         case .rejected(let reason):
             return "git fast-import refused the tree: \(reason)"
+        case .notClean(let path, let leftover):
+            return
+                "\(path) holds what a build has left, such as \(leftover); run 'make mrproper' there, or import a copy "
+                + "without: the tree's own Makefile isn't run by an import"
+        case .badArchive(let path, let reason):
+            return "\(path) is not unpacked: \(reason)".onOneLine
         case .tool(let error):
             return error.description
         case .file(let error):

@@ -43,13 +43,21 @@ public struct Recipient: Sendable, Hashable {
 }
 
 /// Why nobody is known whom patches are to be sent to.
-public enum RecipientError: Error, Hashable, CustomStringConvertible {
+public enum RecipientError: Blamed, Hashable {
     /// The tree has no such file.
     case missing(file: String)
     /// The script's answer has a line that is no recipient, or none at all.
     case unreadable(line: String)
     case tool(ToolError)
     case file(FileError)
+
+    public var fault: Fault {
+        switch self {
+        case .missing, .unreadable: .tree
+        case .tool(let error): error.fault
+        case .file(let error): error.fault
+        }
+    }
 
     public var description: String {
         switch self {

@@ -88,7 +88,7 @@ extension Requirement {
             package: "debian-archive-keyring",
             isNeeded: false
         ),
-        command("qemu-system-x86_64", "boots the kernels"),
+        command(Architecture.x86.emulator, "boots the kernels"),
         command("ccache", "makes repeated builds quick", isNeeded: false),
         Requirement(.space(bytes: space), "a kernel tree and a build", package: nil),
     ]

@@ -4,7 +4,7 @@ import Base
 import SystemPackage
 
 /// Why the state folder can't be used.
-public enum StateError: Error, Hashable, CustomStringConvertible {
+public enum StateError: Blamed, Hashable {
     /// None of KPATCH_HOME, XDG_CACHE_HOME and HOME says where it is.
     case noHome
     /// A tree's or profile's name that can't be a folder's name.
@@ -12,6 +12,14 @@ public enum StateError: Error, Hashable, CustomStringConvertible {
     /// Another run works there.
     case held(area: String, pid: Int32?, lock: FilePath)
     case file(FileError)
+
+    public var fault: Fault {
+        switch self {
+        case .noHome, .badName: .user
+        case .held: .infrastructure
+        case .file(let error): error.fault
+        }
+    }
 
     public var description: String {
         switch self {

@@ -3,8 +3,8 @@
 import Base
 import SystemPackage
 
-/// Gets kernel sources from Debian's archives and imports them.
-public struct TreeFetcher: Sendable {
+/// Debian's linux-source packages, through the machine's own mirrors and in apt roots of ours.
+public struct DebianSource: TreeSource {
     let state: StateFolder
     let suites: Suites
     let mirrors: [String: String]
@@ -25,60 +25,49 @@ public struct TreeFetcher: Sendable {
         self.keyring = keyring
     }
 
-    /// Fetches a series' newest source ("5.10"), or one version that the suite
-    /// still has ("5.10.259", "7.3-rc7"). What is imported already is not
-    /// fetched again. When this throws or is cancelled, nothing is left behind.
-    public func fetch(
-        _ text: String,
-        progress: @escaping TreeImport.Progress = { _ in }
-    ) async throws(FetchError) -> ImportedTree {
-        let version: KernelVersion
-        do { version = try KernelVersion(text) } catch { throw .notVersion(error) }
-        guard let row = suites.row(for: version) else {
-            throw .unknownVersion(version.number, known: suites.known)
-        }
-        TemporaryFolders.sweep(state.temporary)
-        do {
-            return try await state.withLock(.apt(suite: row.suite)) {
-                try await fetch(version, row, progress)
+    /// - Throws: `FetchError`.
+    public func offer(_ version: KernelVersion, progress: @escaping TreeImport.Progress) async throws
+        -> TreeOffer
+    {
+        let row = try row(for: version)
+        return try await state.withLock(.apt(suite: row.suite)) {
+            let root = root(row)
+            try root.prepare(mirror: await mirror(row), keyring: keyring)
+            progress(.updating(suite: row.suite))
+            try await root.update()
+            let versions = try await root.versions(of: row.package)
+            guard let chosen = Self.choose(version, versions), let kernel = chosen.kernel else {
+                throw FetchError.notInSuite(
+                    wanted: "\(row.package) \(version.number)",
+                    suite: row.suite,
+                    versions: versions.map(\.text)
+                )
             }
-        } catch {
-            throw FetchError(error)
+            return TreeOffer(version: kernel, origin: "\(row.package) \(chosen.text)")
         }
     }
 
-    private func fetch(
-        _ asked: KernelVersion,
-        _ row: Suites.Row,
-        _ progress: @escaping TreeImport.Progress
-    ) async throws -> ImportedTree {
-        let importer = TreeImport(state: state)
-        // A full version needs no question to the archive if it is at hand.
-        if asked.sublevel > 0 || asked.releaseCandidate != nil,
-            let present = try await importer.existing(asked)
-        {
-            return present
+    /// - Throws: `FetchError`, `TreeError`.
+    public func obtain(_ offer: TreeOffer, into folder: FilePath, progress: @escaping TreeImport.Progress)
+        async throws -> FilePath
+    {
+        let row = try row(for: offer.version)
+        let version = DebianVersion(String(offer.origin.dropFirst(row.package.count + 1)))
+        let package = try await state.withLock(.apt(suite: row.suite)) {
+            try await download(row.package, version, from: root(row), into: folder, progress)
         }
-        let root = AptRoot(folder: state.apt.appending(row.suite), suite: row.suite)
-        try root.prepare(mirror: await mirror(row), keyring: keyring)
-        progress(.updating(suite: row.suite))
-        try await root.update()
-        let versions = try await root.versions(of: row.package)
-        guard let chosen = choose(asked, versions), let kernel = chosen.kernel else {
-            throw FetchError.notInSuite(
-                wanted: "\(row.package) \(asked.number)",
-                suite: row.suite,
-                versions: versions.map(\.text)
-            )
+        return try await unpack(package, in: folder, progress)
+    }
+
+    private func row(for version: KernelVersion) throws(FetchError) -> Suites.Row {
+        guard let row = suites.row(for: version) else {
+            throw .unknownVersion(version.number, known: suites.known)
         }
-        if let present = try await importer.existing(kernel) { return present }
-        let work = try Files.makeTemporaryFolder(in: state.temporary, prefix: "fetch")
-        defer { try? Files.remove(work) }  // a leftover costs space only, and the folder is named tmp
-        let package = try await download(row.package, chosen, from: root, into: work, progress)
-        let source = try await unpack(package, in: work, progress)
-        return try await state.withLock(.trees) {
-            try await importer.folder(source, "\(row.package) \(chosen.text)", progress)
-        }
+        return row
+    }
+
+    private func root(_ row: Suites.Row) -> AptRoot {
+        AptRoot(folder: state.apt.appending(row.suite), suite: row.suite)
     }
 
     private func mirror(_ row: Suites.Row) async throws -> String {
@@ -90,10 +79,9 @@ public struct TreeFetcher: Sendable {
     }
 
     /// "5.10" takes the newest; anything more precise must be met exactly.
-    private func choose(_ asked: KernelVersion, _ versions: [DebianVersion]) -> DebianVersion? {
-        let isSeries = asked.sublevel == 0 && asked.releaseCandidate == nil
-        return versions.first { version in
-            isSeries ? version.kernel?.series == asked.series : version.kernel == asked
+    private static func choose(_ asked: KernelVersion, _ versions: [DebianVersion]) -> DebianVersion? {
+        versions.first { version in
+            asked.isSeries ? version.kernel?.series == asked.series : version.kernel == asked
         }
     }
 
@@ -150,7 +138,7 @@ public struct TreeFetcher: Sendable {
         let unpacked = work.appending("unpacked")
         try Files.makeFolder(unpacked)
         progress(.unpacking(name))
-        let tree = try await TreeArchive(sources.appending(name)).unpack(into: unpacked)
+        let tree = try await TreeArchive(sources.appending(name)).unpack(into: unpacked, within: .kernelTree)
         try Files.remove(files)
         return tree
     }

@@ -49,7 +49,7 @@ public struct BuildProgress: Sendable, Hashable {
 }
 
 /// Why there is no build result.
-public enum BuildError: Error, Hashable, CustomStringConvertible {
+public enum BuildError: Blamed, Hashable {
     case config(ConfigError)
     /// kbuild could not make a configuration at all.
     case configuration(BuildFault, summary: String, log: FilePath)
@@ -61,6 +61,17 @@ public enum BuildError: Error, Hashable, CustomStringConvertible {
     case file(FileError)
     /// The calling task was cancelled; no child is left.
     case interrupted
+
+    public var fault: Fault {
+        switch self {
+        case .config(let error): error.fault
+        case .configuration(.kernel, _, _), .noSuchSelftest: .tree
+        case .configuration(.infrastructure, _, _), .badPath: .infrastructure
+        case .tool(let error): error.fault
+        case .file(let error): error.fault
+        case .interrupted: .interruption
+        }
+    }
 
     public var description: String {
         switch self {

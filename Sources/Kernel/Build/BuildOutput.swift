@@ -13,6 +13,10 @@ struct BuildOutput {
         let target: String
     }
 
+    /// A kernel that is broken everywhere must not fill the memory: the log has every line.
+    private static let mostDiagnostics = 20_000
+    private static let mostContextLines = 200
+
     private let source: String
     private var compiler: [CompilerDiagnostic] = []
     private var kbuild: [CompilerDiagnostic] = []
@@ -47,14 +51,14 @@ struct BuildOutput {
         } else if let (diagnostic, isNote) = located(line) ?? Self.unlocated(line) {
             if isNote {
                 attach(line)
-            } else {
+            } else if compiler.count < Self.mostDiagnostics {
                 compiler.append(diagnostic.with(context: prelude))
                 prelude = []
                 open = true
             }
         } else if Self.isPrelude(line) {
             // Of the next complaint, or of a note on this one.
-            prelude.append(shortened(line))
+            if prelude.count < Self.mostContextLines { prelude.append(shortened(line)) }
         } else if open, line.first == " " || line.first == "\t" || line.hasPrefix("|") {
             attach(line)
         } else {
@@ -65,7 +69,7 @@ struct BuildOutput {
 
     private mutating func attach(_ line: String) {
         guard let last = compiler.indices.last else { return }
-        if open {
+        if open, compiler[last].context.count < Self.mostContextLines {
             compiler[last].context += prelude + [shortened(line)]
             prelude = []
         }

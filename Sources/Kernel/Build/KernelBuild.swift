@@ -42,8 +42,8 @@ public struct KernelBuild: Sendable {
     /// - Parameter image: what the target makes, relative to the output folder.
     /// - Returns: how it ended; a kernel that does not compile is a result.
     public func build(
-        target: String = "bzImage",
-        image: String = "arch/x86/boot/bzImage",
+        target: String = Architecture.x86.imageTarget,
+        image: String = Architecture.x86.imagePath,
         progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
     ) async throws(BuildError) -> BuildResult {
         let counts = StepCounts(folder: output)
@@ -94,7 +94,8 @@ public struct KernelBuild: Sendable {
     /// since two compilers' lines mixed can't be told apart.
     private var arguments: [String] {
         [
-            "-C", source.string, "O=\(output)", "ARCH=x86_64", "CC=\(compiler)", "HOSTCC=\(compiler)",
+            "-C", source.string, "O=\(output)", "ARCH=\(Architecture.x86.kbuildName)", "CC=\(compiler)",
+            "HOSTCC=\(compiler)",
             "--no-print-directory", "--output-sync=target", "-j\(jobs)",
             // No path of this machine in the image: two folders give the same bytes.
             "KCFLAGS=-ffile-prefix-map=\(source)/= -ffile-prefix-map=\(output)/=",

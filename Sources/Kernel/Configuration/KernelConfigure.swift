@@ -112,7 +112,9 @@ extension KernelBuild {
         let config = output.appending(".config")
         guard Files.exists(config), Files.exists(dependencies) else { return "none" }
         print.add(try Files.read(config))
-        let bases = ["kernel/configs/tiny.config", "arch/x86/configs/tiny.config", "Makefile"]
+        let bases = [
+            "kernel/configs/tiny.config", "\(Architecture.x86.sourceFolder)/configs/tiny.config", "Makefile",
+        ]
         for file in KconfigFiles.list(in: try Files.read(dependencies)) + bases {
             print.add(file)
             print.add(Files.stamp(FilePath(file).isAbsolute ? FilePath(file) : source.appending(file)))

@@ -25,8 +25,6 @@ public enum TreeProgress: Sendable, Hashable {
     /// Bytes of a package; the total is nil if apt does not tell.
     case downloading(package: String, done: UInt64, total: UInt64?)
     case unpacking(String)
-    /// Build leftovers were found (the first is named) and are removed in a copy.
-    case cleaning(leftover: String)
     /// Files handed to git.
     case importing(done: Int, total: Int)
     /// A line that a child wrote.
@@ -100,13 +98,16 @@ extension TreeImport {
         let work = try Files.makeTemporaryFolder(in: state.temporary, prefix: "unpack")
         defer { try? Files.remove(work) }  // a leftover costs space only, and the folder is named tmp
         progress(.unpacking(path.lastComponent?.string ?? ""))
-        let top = try await TreeArchive(path).unpack(into: work)
+        let top = try await TreeArchive(path).unpack(into: work, within: .kernelTree)
         do throws(TreeError) {
             return try await folder(top, origin, progress)
         } catch {
             // The archive is what the user knows, not where it was unpacked.
-            guard case .notKernel(_, let missing) = error else { throw error }
-            throw TreeError.notKernel(path, missing: missing)
+            switch error {
+            case .notKernel(_, let missing): throw TreeError.notKernel(path, missing: missing)
+            case .notClean(_, let leftover): throw TreeError.notClean(path, leftover: leftover)
+            default: throw error
+            }
         }
     }
 
@@ -120,31 +121,10 @@ extension TreeImport {
         if let present = try await existing(tree.version) { return present }
         let walk: FolderWalk
         do { walk = try FolderWalk(path, .kernelTree) } catch { throw TreeError(error) }
-        do {
-            guard let leftover = KernelTree.leftover(among: walk.entries) else {
-                return try await store(tree, walk, origin, progress)
-            }
-            progress(.cleaning(leftover: leftover))
-            return try await cleaned(tree, origin, progress)
-        } catch {
-            throw TreeError(error)
+        if let leftover = KernelTree.leftover(among: walk.entries) {
+            throw .notClean(path, leftover: leftover)
         }
-    }
-
-    /// Imports a copy without what a build has left in the folder: only the
-    /// kernel's own `make mrproper` knows what that is, and the user's folder
-    /// is not ours to clean.
-    private func cleaned(_ tree: KernelTree, _ origin: String?, _ progress: @escaping Progress) async throws
-        -> ImportedTree
-    {
-        let work = try Files.makeTemporaryFolder(in: state.temporary, prefix: "mrproper")
-        defer { try? Files.remove(work) }  // see locked()
-        let copy = work.appending("source")
-        try await Tool("cp").run(["-a", "--reflink=auto", "--", tree.folder.string, copy.string]).required()
-        try await Tool("make").run(["-s", "mrproper"], in: copy, environment: BuildEnvironment.clean)
-            .required()
-        let walk = try FolderWalk(copy, .kernelTree)
-        return try await store(KernelTree(copy), walk, origin, progress)
+        do { return try await store(tree, walk, origin, progress) } catch { throw TreeError(error) }
     }
 
     private func store(

@@ -3,9 +3,8 @@
 import Base
 import SystemPackage
 
-/// Why a kernel source can't be fetched.
-public enum FetchError: Error, Hashable, CustomStringConvertible {
-    case notVersion(KernelVersionError)
+/// Why Debian's archives don't give a kernel source.
+public enum FetchError: Blamed, Hashable {
     /// suites.yml has no row for it.
     case unknownVersion(String, known: [String])
     /// This machine's apt has no mirror of that archive.
@@ -24,12 +23,16 @@ public enum FetchError: Error, Hashable, CustomStringConvertible {
     case apt(String)
     /// The package does not hold what it should.
     case badPackage(String)
-    case tree(TreeError)
+
+    public var fault: Fault {
+        switch self {
+        case .unknownVersion, .notInSuite: .user
+        case .noMirror, .noKeyring, .badSignature, .unreachable, .noSuite, .apt, .badPackage: .infrastructure
+        }
+    }
 
     public var description: String {
         switch self {
-        case .notVersion(let error):
-            return error.description
         case .unknownVersion(let asked, let known):
             return "no source of Linux \(asked) is known; known are \(known.joined(separator: ", ")) "
                 + "(kernel-config/suites.yml); a tarball or folder can be taken with 'trees import'"
@@ -55,13 +58,6 @@ public enum FetchError: Error, Hashable, CustomStringConvertible {
             return "apt failed:\n\(text)"
         case .badPackage(let reason):
             return reason
-        case .tree(let error):
-            return error.description
         }
-    }
-
-    /// Any error of this module as one of these.
-    init(_ error: any Error) {
-        self = error as? FetchError ?? .tree(TreeError(error))
     }
 }

@@ -13,13 +13,11 @@ public struct SelftestBuild: Sendable, Hashable {
 
 extension KernelBuild {
     private static let selftests = "tools/testing/selftests/kvm"
-    /// Where tests lie below it: 7.x says x86, the others x86_64.
-    private static let selftestFolders = ["x86_64", "x86", "."]
 
     /// The names of the tree's KVM selftests for x86: "x86_64/sev_migrate_tests".
     public func selftestNames() throws(BuildError) -> [String] {
         var names: [String] = []
-        for folder in Self.selftestFolders {
+        for folder in Architecture.x86.selftestFolders + ["."] {
             let path = source.appending(Self.selftests).appending(folder)
             guard Files.isFolder(path) else { continue }
             do {

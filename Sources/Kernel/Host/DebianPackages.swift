@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Which Debian package brings which command.
 enum DebianPackages {
     static let byCommand: [String: String] = [
@@ -22,7 +24,7 @@ enum DebianPackages {
         "perl": "perl",
         "pkg-config": "pkg-config",
         "python3": "python3",
-        "qemu-system-x86_64": "qemu-system-x86",
+        Architecture.x86.emulator: Architecture.x86.emulatorPackage,
         "sh": "dash",
         "tar": "tar",
         "xz": "xz-utils",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Subprocess
 
 /// How a child ended.
@@ -53,7 +54,7 @@ public struct ToolResult: Sendable, Hashable {
 }
 
 /// Why a child could not be run to its end.
-public enum ToolError: Error, Hashable, CustomStringConvertible {
+public enum ToolError: Blamed, Hashable {
     /// No such program; `package` is the Debian package that has it, if known.
     case missing(tool: String, package: String?)
     /// The system refused to start it.
@@ -62,6 +63,13 @@ public enum ToolError: Error, Hashable, CustomStringConvertible {
     case interrupted(command: String)
     /// It ended, but not well, and there is no answer without it.
     case failed(command: String, status: ToolStatus, output: String)
+
+    public var fault: Fault {
+        switch self {
+        case .missing, .notStarted, .failed: .infrastructure
+        case .interrupted: .interruption
+        }
+    }
 
     public var description: String {
         switch self {

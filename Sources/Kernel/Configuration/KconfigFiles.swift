@@ -64,7 +64,7 @@ struct KconfigFiles {
         files.flatMap { file -> [Definition] in
             let path = FilePath(file).isAbsolute ? FilePath(file) : source.appending(file)
             // A reason is help, not the verdict: a file that has gone gives none.
-            guard let bytes = try? Files.read(path) else { return [] }
+            guard let bytes = try? Files.read(path, limit: 16 << 20) else { return [] }
             return Self.definitions(of: symbol, in: String(decoding: bytes, as: UTF8.self), file: file)
         }
     }
@@ -104,6 +104,8 @@ struct KconfigFiles {
                 if current != nil {
                     current?.conditions.append(condition)
                 } else if inScopeHead, let last = scopes.indices.last {
+                    // Each would copy those before it; `KconfigExpression` doesn't judge so long a one.
+                    if scopes[last].utf8.count > 1 << 17 { continue }
                     scopes[last] = scopes[last].isEmpty ? condition : "(\(scopes[last])) && (\(condition))"
                 }
             case "bool", "tristate", "string", "int", "hex", "prompt":

@@ -141,11 +141,19 @@ public struct UnmetSetting: Sendable, Hashable, CustomStringConvertible {
 
 /// Why a configuration can't be used. The fault lies with the fragments or
 /// the tree, not with the machine.
-public enum ConfigError: Error, Hashable, CustomStringConvertible {
+public enum ConfigError: Blamed, Hashable {
     /// A line of a fragment that is no setting.
     case malformed(place: String, text: String)
     /// Symbols that kconfig dropped or changed.
     case unmet([UnmetSetting])
+
+    public var fault: Fault {
+        switch self {
+        case .malformed: .user
+        // What the fragments ask for is not in this tree, or can't be had together.
+        case .unmet: .tree
+        }
+    }
 
     public var description: String {
         switch self {

@@ -29,7 +29,7 @@ public enum InfrastructureFault: Sendable, Hashable, CustomStringConvertible {
         case .missingHeader(let header, let package):
             "\(header) is missing: run " + DebianPackages.installCommand([package])
         case .compilerCrash(let line): "the compiler crashed (\(line))"
-        case .uncleanSource(let line): "\(line); run 'make mrproper' there, or import the tree"
+        case .uncleanSource(let line): "\(line); run 'make mrproper' there"
         }
     }
 

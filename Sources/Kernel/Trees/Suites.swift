@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import SystemPackage
 import Yams
 
 /// The table of kernel-config/suites.yml: which suite has which kernel's source.
@@ -28,60 +29,53 @@ public struct Suites: Sendable, Hashable {
     }
 }
 
-/// A suites.yml that can't be used.
-public struct SuitesError: Error, Hashable, CustomStringConvertible {
-    /// From 1; 0 if the file as a whole is meant.
-    public let line: Int
-    public let reason: String
-
-    public var description: String { "suites.yml:\(line): \(reason)" }
-}
-
 extension Suites {
-    public init(yaml: String) throws(SuitesError) {
-        let root: Node
-        do {
-            root = try Yams.compose(yaml: yaml) ?? Node("")
-        } catch {
-            throw SuitesError(line: 0, reason: "\(error)")
-        }
-        func fail(_ node: Node, _ reason: String) -> SuitesError {
-            SuitesError(line: node.mark?.line ?? 0, reason: reason)
-        }
-        func texts(_ node: Node, _ key: String) throws(SuitesError) -> [String] {
-            guard let list = node[key]?.sequence else { throw fail(node, "'\(key)' must be a list") }
-            return list.compactMap(\.string)
-        }
-        let releases = try texts(root, "releases")
+    public init(yaml: String) throws(ConfigTableError) {
+        let table = try ConfigTable(yaml, file: "suites.yml")
+        let root = table.root
+        let releases = try table.texts(root, "releases", of: "a list")
         guard let archives = root["archives"], let names = archives.mapping?.keys else {
-            throw fail(root, "'archives' must be a table")
+            throw table.failure(root, "'archives' must be a table")
         }
         var served: [String: Set<String>] = [:]
         for name in names.compactMap(\.string) {
-            let suffixes = try texts(archives, name)
+            let suffixes = try table.texts(archives, name, of: "a list")
             served[name] = Set(releases.flatMap { release in suffixes.map { release + $0 } })
         }
-        guard let list = root["suites"]?.sequence else { throw fail(root, "'suites' must be a list") }
+        guard let list = root["suites"]?.sequence else {
+            throw table.failure(root, "'suites' must be a list")
+        }
         var rows: [Row] = []
         for node in list {
-            func text(_ key: String) throws(SuitesError) -> String {
-                guard let value = node[key]?.string else { throw fail(node, "a row needs '\(key)'") }
+            func text(_ key: String) throws(ConfigTableError) -> String {
+                guard let value = node[key]?.string else { throw table.failure(node, "a row needs '\(key)'") }
                 return value
             }
             let kernel: KernelVersion
-            do { kernel = try KernelVersion(text("kernel")) } catch { throw fail(node, "\(error)") }
+            do { kernel = try KernelVersion(text("kernel")) } catch { throw table.failure(node, "\(error)") }
             // Unquoted, 5.10 is the number 5.1.
-            guard node["kernel"]?.scalar?.style != .plain else { throw fail(node, "put 'kernel' in quotes") }
+            guard node["kernel"]?.scalar?.style != .plain else {
+                throw table.failure(node, "put 'kernel' in quotes")
+            }
             let row = Row(
                 kernel: kernel,
                 suite: try text("suite"),
                 package: try text("package"),
                 archive: try text("archive")
             )
-            guard served[row.archive] != nil else { throw fail(node, "'archives' has no '\(row.archive)'") }
+            guard served[row.archive] != nil else {
+                throw table.failure(node, "'archives' has no '\(row.archive)'")
+            }
             rows.append(row)
         }
         self.rows = rows
         self.served = served
+    }
+
+    /// Reads suites.yml of a kernel-config folder.
+    public init(folder: FilePath) throws {
+        try self.init(
+            yaml: String(decoding: Files.read(folder.appending("suites.yml"), limit: 16 << 20), as: UTF8.self)
+        )
     }
 }
