@@ -191,7 +191,11 @@ extension MachineOutcome {
                 kind: event.kind.rawValue,
                 verdict: event.kind.verdict,
                 test: event.test,
-                lines: [event.firstLine] + event.trace
+                lines: [event.firstLine] + event.trace,
+                title: event.title,
+                alternatives: event.alternatives,
+                frames: event.frames,
+                isCorrupted: event.isCorrupted
             )
         }
     }
@@ -201,8 +205,11 @@ extension ConsoleEvent.Kind {
     /// What an event makes of a run: a test kernel has no business with any of them.
     fileprivate var verdict: Verdict {
         switch self {
-        case .panic, .oops, .unexpectedReboot, .lockup, .rcuStall: .crashed
-        case .warning, .kasan, .lockdep, .hungTask, .softPSPViolation, .outOfMemory: .fail
+        case .panic, .oops, .unexpectedReboot, .lockup, .rcuStall, .stackCorruption: .crashed
+        case .warning, .bug, .kasan, .kfence, .kmsan, .kcsan, .ubsan, .lockdep, .atomicSleep, .hungTask,
+            .memoryLeak, .referenceLeak, .allocationFailure, .unhandledInterrupt, .softPSPViolation,
+            .outOfMemory:
+            .fail
         }
     }
 }

@@ -11,8 +11,8 @@ extension [TestResult] {
             guard let name = culprit(of: finding), let index = firstIndex(where: { $0.name == name }) else {
                 continue
             }
-            let line = (finding.lines.first ?? finding.kind).onOneLine
-            self[index].worsen(to: finding.verdict, because: "console: \(finding.kind): \(line)")
+            let title = finding.title.onOneLine
+            self[index].worsen(to: finding.verdict, because: "console: \(finding.kind): \(title)")
         }
     }
 

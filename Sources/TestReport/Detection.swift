@@ -98,7 +98,7 @@ extension RunReport {
                 .init(
                     name: "(outside of tests)",
                     points: [],
-                    symptom: (finding.lines.first ?? finding.kind).onOneLine
+                    symptom: finding.title.onOneLine
                 )
             )
         }

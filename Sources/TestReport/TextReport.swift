@@ -151,7 +151,11 @@ struct TextReport {
     }
 
     private func console(_ finding: RunReport.ConsoleFinding) -> [String] {
-        [colored("console: \(finding.kind)", finding.verdict)] + Self.excerpt(finding.lines)
+        // A title that is the first line has nothing to add.
+        let title = finding.title == finding.lines.first ? "" : ": \(finding.title.onOneLine)"
+        let torn = finding.isCorrupted ? " (torn)" : ""
+        return [colored("console: \(finding.kind)\(title)\(torn)", finding.verdict)]
+            + Self.excerpt(finding.lines)
     }
 
     /// What the console showed when none of the tests was running.

@@ -22,7 +22,8 @@ import Testing
             var line = "\n[\(event.kind.rawValue)] line \(event.lineNumber)"
             line += event.test.map { " in \($0)" } ?? ""
             line += event.location.map { " at \($0)" } ?? ""
-            return text + "\(line): \(event.firstLine)\n" + event.trace.map { "  | \($0)\n" }.joined()
+            let title = "  = \(event.title)\(event.isCorrupted ? " (corrupted)" : "")\n"
+            return text + "\(line): \(event.firstLine)\n" + title + event.trace.map { "  | \($0)\n" }.joined()
         }
     }
 
@@ -38,11 +39,15 @@ import Testing
         #expect(monitor(try String(contentsOf: file, encoding: .utf8)).events == [])
     }
 
-    /// Each kind has a log that shows it, so a row that stops matching is seen.
+    /// Each kind has a log that shows it, so a rule that stops matching is seen.
     @Test func everyKindIsCovered() throws {
-        let kinds = try Golden.inputs(in: "console", withExtension: "log").flatMap { file in
-            monitor(try String(contentsOf: file, encoding: .utf8)).events.map(\.kind)
+        let logs = try Golden.inputs(in: "console", withExtension: "log").map {
+            try String(contentsOf: $0, encoding: .utf8)
         }
+        let reports = try Archive.all(in: Golden.folder().appendingPathComponent("reports")).compactMap {
+            try Archive($0)["log"]
+        }
+        let kinds = (logs + reports).flatMap { monitor($0).events.map(\.kind) }
         #expect(Set(kinds) == Set(ConsoleEvent.Kind.allCases))
     }
 

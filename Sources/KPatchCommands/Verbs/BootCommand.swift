@@ -58,7 +58,7 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
         let version = ended.kernelVersion ?? "no kernel version seen"
         try format.format.print(
             text: (console ? ended.console.lines : [])
-                + ended.events.map { "\($0.kind.rawValue): \($0.firstLine)" }
+                + ended.events.map { "\($0.kind.rawValue): \($0.title)" }
                 + ["\(version): \(ended.ending) after \(ended.total.inSeconds) (\(accelerator))"],
             json: BootOutput(outcome)
         )
@@ -72,6 +72,7 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
 struct BootOutput: Encodable {
     struct Event: Encodable {
         let kind: String
+        let title: String
         let line: String
     }
 
@@ -88,6 +89,8 @@ struct BootOutput: Encodable {
         milliseconds = outcome.machine.total.milliseconds
         accelerator = outcome.accelerator.accelerator.rawValue
         acceleratorReason = outcome.accelerator.reason
-        events = outcome.machine.events.map { Event(kind: $0.kind.rawValue, line: $0.firstLine) }
+        events = outcome.machine.events.map {
+            Event(kind: $0.kind.rawValue, title: $0.title, line: $0.firstLine)
+        }
     }
 }
