@@ -97,6 +97,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "GenerationTests",
+            dependencies: ["Generation", "Git", "PatchSeries", "Base", "TestSupport", system],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "JudgingTests",
+            dependencies: ["Judging", "Generation", "Kernel", "TestReport", "Base", "TestSupport", system],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "RebaseTests",
             dependencies: ["Rebase", "Generation", "Git", "PatchSeries", "Base", "TestSupport", system],
             exclude: ["Fixtures"],

@@ -10,6 +10,10 @@ package struct ProjectFiles {
     /// The folder that holds Templates/ and kernel-config/.
     package let root: FilePath
 
+    package init(root: FilePath) {
+        self.root = root
+    }
+
     /// `$KPATCH_SHARE`, else the first folder above the executable that has
     /// Templates/ (a checkout), else share/kpatch-gen beside its bin/ (an installation).
     package static func locate() throws -> ProjectFiles {
