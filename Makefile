@@ -13,8 +13,9 @@ SUITE_TREES ?= 5.10 6.12 7.3
 
 release := .build/release/kpatch-gen
 # Static, stripped and at a fixed address: 100,000 relocations less at each start (2 ms).
-swift_release := swift build -c release --static-swift-stdlib --product kpatch-gen \
+swift_build := swift build -c release --static-swift-stdlib \
 	-Xlinker -s -Xswiftc -Xclang-linker -Xswiftc -no-pie
+swift_release := $(swift_build) --product kpatch-gen
 # A fresh machine has no git identity; commits need one.
 identity = git config user.email >/dev/null 2>&1 || { \
 	export GIT_AUTHOR_NAME=$${GIT_AUTHOR_NAME-kpatch-gen} GIT_AUTHOR_EMAIL=$${GIT_AUTHOR_EMAIL-kpatch-gen@localhost} \
@@ -37,7 +38,9 @@ help:
 	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
 	@echo "make review    docs/review.md, from the series and its review"
 	@echo "make build     the program, in $(release)"
-	@echo "make install   the program and its data, below PREFIX=$(PREFIX)"
+	@echo "make install   the program, its data, manual pages and completions, below PREFIX=$(PREFIX)"
+	@echo "make deb       the same as a Debian package, in $(OUT)"
+	@echo "make deb-check  the package: lintian, and what it does in a fresh Debian 12 (debootstrap; as root)"
 	@echo "make format    swift format, in place"
 
 .PHONY: packages
@@ -128,8 +131,21 @@ detection: tree
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
+# The generator of swift-argument-parser, with the program's own flags: with others all would be compiled again.
+.PHONY: manuals
+manuals: build
+	$(swift_build) --product generate-manual
+	.ci/manuals .build/release/generate-manual $(release) $(OUT)/man
+
 .PHONY: install
-install: build
-	install -D -m 755 $(release) $(DESTDIR)$(PREFIX)/bin/kpatch-gen
-	mkdir -p $(DESTDIR)$(PREFIX)/share/kpatch-gen
-	cp -R Templates kernel-config $(DESTDIR)$(PREFIX)/share/kpatch-gen/
+install: build manuals
+	.ci/install $(release) $(OUT)/man "$(DESTDIR)$(PREFIX)"
+
+.PHONY: deb
+deb: build manuals
+	.ci/deb $(release) $(OUT)/man $(OUT)
+
+.PHONY: deb-check
+deb-check: deb tree
+	.ci/install-packages .ci/packages-deb
+	.ci/deb-check $(OUT)/kpatch-gen_*.deb $(DEMO_TREE)

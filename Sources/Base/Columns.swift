@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-/// Rows whose cells are padded to columns; the last cell is left as it is.
+/// Rows whose cells are padded to columns.
 public struct Columns {
-    /// One for each row.
+    /// One for each row, and more for cells that are filled.
     public let lines: [String]
 
-    public init(_ rows: [[String]]) {
+    /// The narrowest last column that is worth being filled.
+    private static let narrowest = 20
+
+    /// - Parameter width: the most columns that a line may have: the last cell of a row is filled into as many lines as
+    ///   it needs. nil, or so few that little would stand in each: left as it is.
+    public init(_ rows: [[String]], width: Int? = nil) {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
         }
-        lines = rows.map { row in
-            let cells = row.enumerated().map { column, cell in
-                column == row.count - 1
-                    ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+        lines = rows.flatMap { row in
+            guard let last = row.last else { return [""] }
+            let lead = zip(row.dropLast(), widths).map { cell, width in
+                cell + String(repeating: " ", count: width - cell.count) + "  "
+            }.joined()
+            guard let width, width - lead.count >= Self.narrowest, lead.count + last.count > width else {
+                return [lead + last]
             }
-            return cells.joined(separator: "  ")
+            return Prose.lines(lead, last, width: width)
         }
     }
 }

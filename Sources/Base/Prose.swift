@@ -2,14 +2,12 @@
 
 /// Filled text.
 public enum Prose {
-    /// What is easy to read on a terminal of any width.
-    public static let width = 90
     /// What a mail's reader sees of a line that was quoted a few times.
     public static let mailWidth = 72
 
     /// The words of `text` in lines of at most `width` columns, the first behind `lead`, the others below it; none for
     /// no words. A word that is longer stands alone.
-    public static func lines(_ lead: String, _ text: String, width: Int = Prose.width) -> [String] {
+    public static func lines(_ lead: String, _ text: String, width: Int) -> [String] {
         let indentation = String(repeating: " ", count: lead.count)
         var lines: [String] = []
         var line = lead

@@ -53,14 +53,14 @@ public struct KPatchGen: AsyncParsableCommand {
             if help {
                 return show(help: text)
             }
-            Terminal.note(text)
+            Terminal.note(HelpText.error(text, for: Array(CommandLine.arguments.dropFirst())))
             return ExitStatus.usage.rawValue
         }
     }
 
     private static func show(help text: String) -> Int32 {
         do {
-            try Terminal.output(text)
+            try Terminal.output(HelpText.filled(text))
             return ExitStatus.done.rawValue
         } catch {
             return report(error).rawValue

@@ -8,14 +8,21 @@ import Testing
     @Test func fillsLines() {
         #expect(Prose.lines("- ", "one two  three\nfour", width: 9) == ["- one two", "  three", "  four"])
         #expect(Prose.lines("- ", "muchlongerthanthat b", width: 9) == ["- muchlongerthanthat", "  b"])
-        #expect(Prose.lines("- ", " ").isEmpty)
-        let lines = Prose.lines("x: ", String(repeating: "word ", count: 100))
+        #expect(Prose.lines("- ", " ", width: 9).isEmpty)
+        let lines = Prose.lines("x: ", String(repeating: "word ", count: 100), width: 90)
         #expect(lines.allSatisfy { $0.count <= 90 } && lines.dropFirst().allSatisfy { $0.hasPrefix("   w") })
     }
 
     @Test func padsColumns() {
         #expect(Columns([["a", "bcd", "e"], ["fgh", "i"], ["j"]]).lines == ["a    bcd  e", "fgh  i", "j"])
         #expect(Columns([]).lines.isEmpty)
+        #expect(
+            Columns([["a", "one two three four five six"], ["bcd", "e"]], width: 28).lines
+                == ["a    one two three four five", "     six", "bcd  e"]
+        )
+        // Nothing would be won by a word in each line.
+        let row = ["a", "one two three four five six"]
+        #expect(Columns([row], width: 22).lines == [row.joined(separator: "  ")])
     }
 
     @Test func countsLines() {

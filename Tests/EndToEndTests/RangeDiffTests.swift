@@ -90,10 +90,39 @@ import Testing
         // script(1) gives it a terminal.
         let script = "script -qec \"$1 range-diff cap-to cap-from --tree $2\" /dev/null </dev/null"
         let program = try World.program()
-        let colored = try await world.shell(script, program, linux.string, environment: ["NO_COLOR": nil])
+        let colored = try await world.shell(
+            script,
+            program,
+            linux.string,
+            environment: ["NO_COLOR": nil, "TERM": "xterm"]
+        )
         #expect(colored.output.contains("\u{1b}["), "\(colored)")
-        let plain = try await world.shell(script, program, linux.string, environment: ["NO_COLOR": "1"])
-        #expect(plain.status == 0 && !plain.output.contains("\u{1b}["), "\(plain)")
+        for no in [["NO_COLOR": "1", "TERM": "xterm"], ["TERM": "dumb"]] {
+            let plain = try await world.shell(script, program, linux.string, environment: no)
+            #expect(plain.status == 0 && !plain.output.contains("\u{1b}["), "\(plain)")
+        }
+    }
+
+    @Test("no variable of git's changes it; a range without a commit is said to be one")
+    func surroundings() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let plain = try await compare(world, linux, "v1", "enc-op")
+        let arguments = ["range-diff", "v1", "enc-op", "--tree", linux.string]
+        let changed = try await world.kpatchGen(
+            arguments,
+            environment: [
+                "GIT_DIFF_OPTS": "--unified=0", "GIT_EXTERNAL_DIFF": "false", "GIT_CONFIG_COUNT": "1",
+                "GIT_CONFIG_KEY_0": "diff.noprefix", "GIT_CONFIG_VALUE_0": "true",
+            ]
+        )
+        expectSuccess(changed)
+        #expect(changed.output == plain.output)
+        expectRefusal(
+            try await compare(world, linux, "main..main", "enc-op"),
+            2,
+            "there is no commit in 'main..main'"
+        )
     }
 
     @Test("what it can't compare")

@@ -86,6 +86,16 @@ import Testing
         )
         #expect(try await world.git("fsck", "--strict", "--no-dangling", in: repository) == "")
         expectRefusal(try await world.kpatchGen("facts", "--tree", "5.11"), 2, "'5.11'", "at hand: \(tag)")
+
+        // A folder of the tree's name hides it no more than it is hidden.
+        let facts = try await world.kpatchGen("facts", "--tree", "5.10")
+        try makeFolder(world["5.10"])
+        let same = try await world.kpatchGen("facts", "--tree", "5.10")
+        #expect(
+            same.output == facts.output && same.errors.contains("the folder of that name is ./5.10"),
+            "\(same)"
+        )
+        expectRefusal(try await world.kpatchGen("facts", "--tree", "./5.10"), 3, "./5.10")
     }
 
     @Test("an archive is taken as its folder is", arguments: ["tar", "tar.gz", "tar.xz"])

@@ -11,7 +11,8 @@ struct KernelArguments: ParsableArguments {
         help: ArgumentHelp(
             "The kernel's configuration: a profile of kernel-config/profiles.yml. (default: debug for what runs tests, else fast)",
             valueName: "name"
-        )
+        ),
+        completion: .profiles
     )
     var profile: String?
 

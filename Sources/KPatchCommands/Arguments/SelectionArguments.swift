@@ -9,14 +9,18 @@ import SystemPackage
 
 /// Which series, which variant of it, and what is different from the variant.
 struct SeriesArguments: ParsableArguments {
+    /// The series if the user names none.
+    static let preset = "kvm-sev-mirror"
+
     @Option(
         name: .long,
         help: ArgumentHelp(
             "The series: a folder in Templates, or the path of one elsewhere, with a slash in it.",
             valueName: "name|path"
-        )
+        ),
+        completion: .series
     )
-    var series = "kvm-sev-mirror"
+    var series = Self.preset
 
     func files() throws -> SeriesFiles {
         try SeriesFiles(series, of: ProjectFiles.locate())
@@ -46,6 +50,7 @@ struct ChoiceArguments: ParsableArguments {
             "Another value for an option, or a number instead of the tree's next free one.",
             valueName: "option=value"
         ),
+        completion: .settings,
         transform: Setting.init(parsing:)
     )
     var settings: [Setting] = []
@@ -63,7 +68,11 @@ struct ChoiceArguments: ParsableArguments {
 struct SelectionArguments: ParsableArguments {
     @OptionGroup var series: SeriesArguments
 
-    @Option(name: .long, help: ArgumentHelp("The variant to generate; 'list' shows them.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The variant to generate; 'list' shows them.", valueName: "name"),
+        completion: .variants
+    )
     var variant: String
 
     @OptionGroup var choice: ChoiceArguments

@@ -14,7 +14,8 @@ struct TreeArguments: ParsableArguments {
         help: ArgumentHelp(
             "A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.",
             valueName: "path|name"
-        )
+        ),
+        completion: .trees
     )
     var tree: String
 
@@ -23,7 +24,8 @@ struct TreeArguments: ParsableArguments {
         help: ArgumentHelp(
             "The commit, tag or branch to generate on. (default: HEAD, or the tree's tag)",
             valueName: "revision"
-        )
+        ),
+        completion: .revisions
     )
     var base: String?
 
@@ -53,7 +55,7 @@ struct TreeArguments: ParsableArguments {
     /// Opens a repository, after what a run that was killed left in it.
     static func openRepository(_ tree: String) throws -> Named {
         let state = try StateFolder(environment: ProcessEnvironment.variables)
-        if Files.isFolder(FilePath(tree)) {
+        if Files.isFolder(FilePath(tree)), try !isLocalTree(tree, state) {
             let repository = try Repository.open(at: tree)
             try repository.recover()
             let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
@@ -84,6 +86,16 @@ struct TreeArguments: ParsableArguments {
             tag: tag,
             state: state
         )
+    }
+
+    /// Whether a folder's name is that of a local tree, too, as when Linux 5.10 was unpacked in a folder 5.10: the tree is
+    /// meant then, as a series without a slash is one of Templates.
+    private static func isLocalTree(_ name: String, _ state: StateFolder) throws -> Bool {
+        guard !name.contains("/"), (try? KernelVersion(name)) != nil, Files.exists(state.trees),
+            let tag = Repository.newest(name, of: try Repository.open(at: state.trees.string).tagNames())
+        else { return false }
+        Terminal.note("'\(name)' is the local tree \(tag); the folder of that name is ./\(name)")
+        return true
     }
 
     /// The same, with new objects kept in memory: for verbs that must leave the repository as it is.

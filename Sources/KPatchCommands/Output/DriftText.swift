@@ -17,7 +17,7 @@ extension DriftReport {
         }
         let head =
             ["base", "sites"] + Drift.Change.allCases.map(\.rawValue) + ["verdict", "facts that changed"]
-        let table = Columns([head] + bases.map(\.cells)).lines
+        let table = Columns.shown([head] + bases.map(\.cells)).lines
         var lines = ["from \(from.name)", ""] + table
         // What each base refuses is mostly the same all along.
         var said = ""
@@ -36,7 +36,7 @@ extension DriftReport {
         var lines = ["\(from.name) -> \(base.name)"]
         if !drift.facts.isEmpty {
             lines += ["", "facts"]
-            lines += Columns(drift.facts.map(\.cells)).lines.map { "  " + $0 }
+            lines += Columns.shown(drift.facts.map(\.cells), indentation: 2).lines.map { "  " + $0 }
         }
         var open = ""
         for site in drift.sites where site.change != .unchanged {

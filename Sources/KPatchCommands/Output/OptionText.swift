@@ -7,30 +7,30 @@ import PatchSeries
 extension Series {
     /// A decision in full: its values, the rules that touch it, and what was said.
     func text(_ option: Option, _ table: ReviewTable?) throws(SeriesError) -> [String] {
-        var lines = Prose.lines("\(option.name): ", option.summary) + ["", "values:"]
+        var lines = Prose.shown("\(option.name): ", option.summary) + ["", "values:"]
         let width = option.values.map(\.name.count).max() ?? 0
         let asPosted = try posted.map { name throws(SeriesError) in
             try Selection(variant: name, settings: [], of: self)
         }
         for value in option.values {
             let padding = String(repeating: " ", count: width - value.name.count)
-            lines += Prose.lines("  \(value.name)\(padding)  ", value.summary)
+            lines += Prose.shown("  \(value.name)\(padding)  ", value.summary)
             let marks =
                 (value.name == option.defaultValue ? ["(default)"] : [])
                 + (value.name == asPosted?.options[option.name] ? ["(as posted)"] : [])
                 + (value.answers.isEmpty ? [] : ["answers \(value.answers.joined(separator: ", "))"])
                 + (value.defect.map { ["defect: \($0)"] } ?? [])
-            lines += Prose.lines(String(repeating: " ", count: width + 4), marks.joined(separator: " "))
+            lines += Prose.shown(String(repeating: " ", count: width + 4), marks.joined(separator: " "))
         }
         lines += ["", "variants:"]
-        lines += Columns(try standings(option)).lines
+        lines += Columns.shown(try standings(option)).lines
         let touching = rules.filter { $0.options.contains(option.name) }
         if !touching.isEmpty { lines += ["", "rules:"] }
         for rule in touching {
             let points = rule.points.isEmpty ? "" : " (\(rule.points.joined(separator: ", ")))"
             lines.append("  \(rule.name)\(points), \(manifestPath):\(rule.line)")
-            lines += Prose.lines("      ", rule.statement)
-            lines += Prose.lines("      ", rule.reason)
+            lines += Prose.shown("      ", rule.statement)
+            lines += Prose.shown("      ", rule.reason)
         }
         guard !option.points.isEmpty else { return lines }
         guard let table else {
@@ -38,7 +38,7 @@ extension Series {
         }
         lines += ["", "review:"]
         for row in table.rows where option.points.contains(row.point.name) {
-            lines += table.text(row).map { "  \($0)" }
+            lines += table.text(row, indentation: 2).map { "  \($0)" }
         }
         return lines
     }

@@ -6,24 +6,29 @@ import PatchSeries
 
 extension ReviewTable {
     /// One point in full: who said what, what was decided, what is tied to it.
-    func text(_ row: Row) -> [String] {
+    ///
+    /// - Parameter indentation: what will stand in front of each line.
+    func text(_ row: Row, indentation: Int = 0) -> [String] {
         let point = row.point
-        var lines = Prose.lines(
+        func filled(_ lead: String, _ text: String) -> [String] {
+            Prose.shown(lead, text, indentation: indentation)
+        }
+        var lines = filled(
             "\(point.name)  ",
             "\(point.status.rawValue); \(said(point.who, point.messages))"
         )
-        lines += Prose.lines("    ", point.says)
+        lines += filled("    ", point.says)
         for remark in point.debate {
-            lines += Prose.lines("    ", "\(said(remark.who, remark.messages)):")
-            lines += Prose.lines("        ", remark.says)
+            lines += filled("    ", "\(said(remark.who, remark.messages)):")
+            lines += filled("        ", remark.says)
         }
-        if let decision = point.decision { lines += Prose.lines("    decision: ", decision) }
-        if let reason = point.reason { lines += Prose.lines("    reason:   ", reason) }
+        if let decision = point.decision { lines += filled("    decision: ", decision) }
+        if let reason = point.reason { lines += filled("    reason:   ", reason) }
         if !row.options.isEmpty {
-            lines += Prose.lines("    options:  ", row.options.joined(separator: ", "))
+            lines += filled("    options:  ", row.options.joined(separator: ", "))
         }
-        if !row.tests.isEmpty { lines += Prose.lines("    tests:    ", row.tests.joined(separator: ", ")) }
-        lines += Prose.lines("    variants: ", standings(row))
+        if !row.tests.isEmpty { lines += filled("    tests:    ", row.tests.joined(separator: ", ")) }
+        lines += filled("    variants: ", standings(row))
         return lines
     }
 
@@ -56,8 +61,8 @@ extension ReviewTable {
         return [heads[0]]
             + zip(heads.dropFirst(), rows).flatMap { head, row in
                 [head]
-                    + Prose.lines(indentation, row.point.decision ?? row.point.reason ?? "")
-                    + Prose.lines(indentation, ties(row))
+                    + Prose.shown(indentation, row.point.decision ?? row.point.reason ?? "")
+                    + Prose.shown(indentation, ties(row))
             }
     }
 

@@ -9,8 +9,27 @@ enum Terminal {
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
 
-    /// Colour only where somebody looks at it, and not if they said no (no-color.org).
-    static let usesColor = outputIsTerminal && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+    /// How wide the user's terminal is, in columns: what COLUMNS says (environ(7)), else the terminal that standard output
+    /// is; nil if nobody looks at one.
+    static let width: Int? = {
+        if let text = getenv("COLUMNS"), let width = Int(String(cString: text)), width > 0 { return width }
+        var size = winsize()
+        guard outputIsTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return Int(size.ws_col)
+    }()
+
+    /// How wide text is to be filled: the terminal, but not so wide that a line is hard to follow.
+    static let textWidth = max(40, min(width ?? 80, 100))
+
+    /// Colour only where somebody looks at it, the terminal has it, and nobody said no (no-color.org).
+    static let usesColor =
+        outputIsTerminal && !isDumb && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+
+    /// A terminal that only appends, or none that is known (terminfo(5)).
+    private static let isDumb =
+        getenv("TERM").map { String(cString: $0) == "dumb" || $0.pointee == 0 } ?? true
 
     static func error(_ message: String) { writeError("kpatch-gen: \(message)\n") }
     static func note(_ message: String) { writeError("\(message)\n") }
@@ -46,10 +65,13 @@ enum Terminal {
     static func lastWord(_ message: String) {
         var poll = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         guard Glibc.poll(&poll, 1, 0) > 0 else { return }
-        writeError((errorIsTerminal ? "\r\u{1b}[K" : "") + "kpatch-gen: \(message)\n")
+        writeError((rewritesLines ? "\r\u{1b}[K" : "") + "kpatch-gen: \(message)\n")
     }
 
-    /// One line that is replaced as work goes on; needs a terminal.
+    /// Whether a line of progress can be replaced.
+    static let rewritesLines = errorIsTerminal && !isDumb
+
+    /// One line that is replaced as work goes on; needs `rewritesLines`.
     static func transient(_ text: String) { writeError("\r\u{1b}[K\(text)") }
 }
 
@@ -94,7 +116,7 @@ final class Progress: Sendable {
     /// Shows `detail`; elsewhere than on a terminal at most every ten seconds.
     func update(_ detail: String) {
         let now = ContinuousClock.now
-        let pause: Duration = Terminal.errorIsTerminal ? .milliseconds(100) : .seconds(10)
+        let pause: Duration = Terminal.rewritesLines ? .milliseconds(100) : .seconds(10)
         let due = state.withLock { state in
             if let shown = state.shown, now - shown < pause { return false }
             state.shown = now
@@ -102,7 +124,7 @@ final class Progress: Sendable {
             return true
         }
         guard due else { return }
-        if Terminal.errorIsTerminal {
+        if Terminal.rewritesLines {
             Terminal.transient("\(title): \(detail)")
         } else {
             Terminal.note("\(title): \(detail)")
@@ -115,7 +137,7 @@ final class Progress: Sendable {
             defer { state.isOpen = false }
             return state.isOpen
         }
-        if Terminal.errorIsTerminal, wasOpen { Terminal.transient("") }
+        if Terminal.rewritesLines, wasOpen { Terminal.transient("") }
         if let detail { Terminal.note("\(title): \(detail)") }
     }
 }

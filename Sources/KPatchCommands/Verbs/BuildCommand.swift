@@ -46,7 +46,7 @@ struct BuildCommand: AsyncParsableCommand, BisectingCommand {
     }
 
     private func lines(_ built: BuiltKernel) -> [String] {
-        Columns(built.phases.map { [$0.name, $0.duration.inSeconds] }).lines
+        Columns.shown(built.phases.map { [$0.name, $0.duration.inSeconds] }).lines
             + built.newWarnings.map(\.description)
             + [
                 "new warnings: \(built.newWarnings.count) (the base has \(built.baselineCount))",

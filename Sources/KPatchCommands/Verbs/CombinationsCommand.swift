@@ -27,12 +27,17 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
     @Flag(name: .long, help: "Only values that put no defect back.")
     var mended = false
 
-    @Option(name: .long, help: ArgumentHelp("Render each row on this tree.", valueName: "path|name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Render each row on this tree.", valueName: "path|name"),
+        completion: .trees
+    )
     var tree: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The commit of the tree to generate on.", valueName: "revision")
+        help: ArgumentHelp("The commit of the tree to generate on.", valueName: "revision"),
+        completion: .revisions
     )
     var base: String?
 

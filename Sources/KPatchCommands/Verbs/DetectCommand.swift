@@ -27,14 +27,19 @@ struct DetectCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Only the defects of this option; can be repeated.", valueName: "name")
+        help: ArgumentHelp("Only the defects of this option; can be repeated.", valueName: "name"),
+        completion: .options
     )
     var option: [String] = []
 
     @Flag(name: .long, help: "Try again what is finished, too.")
     var again = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Write the page to this file, too.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write the page to this file, too.", valueName: "file"),
+        completion: .file()
+    )
     var output: String?
 
     @OptionGroup var format: FormatArguments

@@ -23,7 +23,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let remedy = Doctor.remedy(findings)
         let advice = remedy.map { ["", "to mend it:", "  \($0)"] } ?? []
         try format.format.print(
-            text: Columns(findings.map(row)).lines + advice,
+            text: Columns.shown(findings.map(row)).lines + advice,
             json: DoctorOutput(findings, remedy: remedy)
         )
         if findings.contains(where: { $0.isMissing && $0.requirement.isNeeded }) {

@@ -21,7 +21,8 @@ struct DriftCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Only this variant. (default: all, each site once)", valueName: "name")
+        help: ArgumentHelp("Only this variant. (default: all, each site once)", valueName: "name"),
+        completion: .variants
     )
     var variant: String?
 
@@ -29,13 +30,18 @@ struct DriftCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("A git repository with a kernel in it, or a tree at hand.", valueName: "path|name")
+        help: ArgumentHelp(
+            "A git repository with a kernel in it, or a tree at hand.",
+            valueName: "path|name"
+        ),
+        completion: .trees
     )
     var tree: String
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The old base. (default: HEAD, or the tree's tag)", valueName: "revision")
+        help: ArgumentHelp("The old base. (default: HEAD, or the tree's tag)", valueName: "revision"),
+        completion: .revisions
     )
     var from: String?
 
@@ -44,7 +50,8 @@ struct DriftCommand: ParsableCommand {
         help: ArgumentHelp(
             "A new base, or a pattern of tags such as 'v5.12-rc*'. Repeatable.",
             valueName: "revision"
-        )
+        ),
+        completion: .revisions
     )
     var to: [String]
 

@@ -24,7 +24,7 @@ struct FactsCommand: ParsableCommand {
         if let tooOld = facts.tooOld { Terminal.note("note: \(tooOld)") }
         let rows = facts.answers.map { answer in [answer.fact, answer.value.text, answer.evidence] }
         try format.format.print(
-            text: Columns([["release", facts.release.number, "Makefile"]] + rows).lines,
+            text: Columns.shown([["release", facts.release.number, "Makefile"]] + rows).lines,
             json: FactsOutput(facts, tree: open.base.displayName, base: open.base.id.description)
         )
     }

@@ -13,7 +13,8 @@ struct ListCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Only this series, by name or path.", valueName: "name|path")
+        help: ArgumentHelp("Only this series, by name or path.", valueName: "name|path"),
+        completion: .series
     )
     var series: String?
 
@@ -49,18 +50,18 @@ struct ListCommand: ParsableCommand {
     }
 
     private func text(_ series: Series) -> String {
-        var lines = ["\(series.name): \(series.title)", "", "variants:"]
-        lines += Columns(series.variants.map { ["  \($0.name)", $0.summary] }).lines
+        var lines = Prose.shown("\(series.name): ", series.title) + ["", "variants:"]
+        lines += Columns.shown(series.variants.map { ["  \($0.name)", $0.summary] }).lines
         if !series.options.isEmpty { lines += ["", "options:"] }
         for option in series.options {
-            lines.append("  \(option.name): \(option.summary)")
-            lines += Columns(option.values.map { ["    \($0.name)", $0.summary] }).lines
+            lines += Prose.shown("  \(option.name): ", option.summary)
+            lines += Columns.shown(option.values.map { ["    \($0.name)", $0.summary] }).lines
         }
         let numbers = series.facts.filter { !$0.isCondition }
         if !numbers.isEmpty {
-            lines += ["", "numbers read from the tree, or pinned with --set name=number:"]
+            lines += [""] + Prose.shown("", "numbers read from the tree, or pinned with --set name=number:")
         }
-        lines += Columns(numbers.map { ["  \($0.name)", $0.summary] }).lines
+        lines += Columns.shown(numbers.map { ["  \($0.name)", $0.summary] }).lines
         return lines.joined(separator: "\n")
     }
 }

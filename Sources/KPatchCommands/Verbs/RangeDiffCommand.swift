@@ -20,10 +20,10 @@ struct RangeDiffCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The older side.")
+    @Argument(help: "The older side.", completion: .sides)
     var old: String
 
-    @Argument(help: "The newer side.")
+    @Argument(help: "The newer side.", completion: .sides)
     var new: String
 
     @OptionGroup var series: SeriesArguments
@@ -45,7 +45,14 @@ struct RangeDiffCommand: AsyncParsableCommand {
         let scratch = try ScratchFolder(in: open.state.temporary, prefix: "range-diff")
         let folder = scratch.path.appending("repository.git")
         let ranges = try open.base.ranges(sides, loaded, scratch: folder)
-        let text = try await RangeDiff(repository: folder).text(
+        let comparison = RangeDiff(repository: folder)
+        for (name, range) in zip([old, new], ranges) where try await comparison.isEmpty(range) {
+            throw Failure(
+                .user,
+                "there is no commit in '\(name.onOneLine)': nothing can be compared with it\ngive BASE..TIP, with commits between the two"
+            )
+        }
+        let text = try await comparison.text(
             from: ranges[0],
             to: ranges[1],
             color: Terminal.usesColor,

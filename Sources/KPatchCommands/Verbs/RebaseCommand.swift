@@ -24,7 +24,7 @@ struct RebaseCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The branch that 'apply' made. (default: the only one)")
+    @Argument(help: "The branch that 'apply' made. (default: the only one)", completion: .generatedBranches)
     var branch: String?
 
     @Option(
@@ -32,7 +32,8 @@ struct RebaseCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.",
             valueName: "path|name"
-        )
+        ),
+        completion: .trees
     )
     var tree: String
 
@@ -41,7 +42,8 @@ struct RebaseCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "The new base: a commit, tag or branch. (default: the base that the branch stands on)",
             valueName: "revision"
-        )
+        ),
+        completion: .revisions
     )
     var onto: String?
 
@@ -50,13 +52,15 @@ struct RebaseCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Where the series is. (default: in Templates, by the name that the branch was generated from)",
             valueName: "name|path"
-        )
+        ),
+        completion: .series
     )
     var series: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Another variant. (default: as the branch was generated)", valueName: "name")
+        help: ArgumentHelp("Another variant. (default: as the branch was generated)", valueName: "name"),
+        completion: .variants
     )
     var variant: String?
 

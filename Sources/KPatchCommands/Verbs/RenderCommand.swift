@@ -28,7 +28,8 @@ struct RenderCommand: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Write v2-0001-….patch files into this folder instead.", valueName: "folder")
+        help: ArgumentHelp("Write v2-0001-….patch files into this folder instead.", valueName: "folder"),
+        completion: .directory
     )
     var output: String?
 

@@ -14,7 +14,11 @@ struct ShowCommand: ParsableCommand {
 
     @OptionGroup var series: SeriesArguments
 
-    @Option(name: .long, help: ArgumentHelp("A variant: its values.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A variant: its values.", valueName: "name"),
+        completion: .variants
+    )
     var variant: String?
 
     @Option(
@@ -22,13 +26,15 @@ struct ShowCommand: ParsableCommand {
         help: ArgumentHelp(
             "An option: its values, the rules that touch it, and who said what.",
             valueName: "name"
-        )
+        ),
+        completion: .options
     )
     var option: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("A point of the review: who said what, and what became of it.", valueName: "name")
+        help: ArgumentHelp("A point of the review: who said what, and what became of it.", valueName: "name"),
+        completion: .points
     )
     var point: String?
 
@@ -58,7 +64,7 @@ struct ShowCommand: ParsableCommand {
             } ?? ["  \(option.name)", value, meaning]
         }
         try format.format.print(
-            text: ["\(name): \(summary)", ""] + Columns(rows).lines,
+            text: ["\(name): \(summary)", ""] + Columns.shown(rows).lines,
             json: VariantOutput(
                 name: name,
                 summary: summary,

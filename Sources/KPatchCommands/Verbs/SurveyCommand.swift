@@ -21,7 +21,8 @@ struct SurveyCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Only this variant. Repeatable. (default: all)", valueName: "name")
+        help: ArgumentHelp("Only this variant. Repeatable. (default: all)", valueName: "name"),
+        completion: .variants
     )
     var variant: [String] = []
 
@@ -30,7 +31,8 @@ struct SurveyCommand: ParsableCommand {
         help: ArgumentHelp(
             "A git repository with a kernel in it, or a tree at hand. Repeatable. (default: all trees at hand)",
             valueName: "path|name"
-        )
+        ),
+        completion: .trees
     )
     var tree: [String] = []
 
@@ -72,6 +74,6 @@ struct Survey: Encodable {
             }
         }
         let facts = trees.map { "\($0.tree) \($0.factsMilliseconds) ms" }.joined(separator: ", ")
-        return Columns(rows).lines + ["facts: \(facts)", "\(rows.count) in \(milliseconds) ms"]
+        return Columns.shown(rows).lines + ["facts: \(facts)", "\(rows.count) in \(milliseconds) ms"]
     }
 }

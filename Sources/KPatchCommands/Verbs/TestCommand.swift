@@ -40,7 +40,11 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     )
     var bare = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Keep the report in this folder.", valueName: "folder"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Keep the report in this folder.", valueName: "folder"),
+        completion: .directory
+    )
     var output: String?
 
     @Option(name: .long, help: "What to print: text, json, ktap, junit, kcidb or b4.")

@@ -33,7 +33,8 @@ struct ListTrees: ParsableCommand {
             return
         }
         try format.format.print(
-            text: Columns(trees.map { [$0.name, $0.version, String($0.base.prefix(12)), $0.source] }).lines,
+            text: Columns.shown(trees.map { [$0.name, $0.version, String($0.base.prefix(12)), $0.source] })
+                .lines,
             json: trees
         )
     }
@@ -101,7 +102,10 @@ struct ImportTree: AsyncParsableCommand {
         abstract: "Takes a kernel tree from a folder or a tarball."
     )
 
-    @Argument(help: ArgumentHelp("A folder, or a .tar, .tar.gz, .tar.xz, .tar.zst.", valueName: "path"))
+    @Argument(
+        help: ArgumentHelp("A folder, or a .tar, .tar.gz, .tar.xz, .tar.zst.", valueName: "path"),
+        completion: .file()
+    )
     var path: String
 
     @OptionGroup var format: FormatArguments

@@ -8,15 +8,19 @@ struct GitTool {
     let repository: FilePath
 
     /// Nothing of the user's or machine's git configuration, and nothing of a
-    /// surrounding `git rebase --exec`, may change what is written.
-    private static let environment: [String: String?] = [
-        "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_COUNT": nil,
-        "GIT_CONFIG_PARAMETERS": nil, "GIT_CONFIG": nil, "GIT_DIR": nil, "GIT_WORK_TREE": nil,
-        "GIT_INDEX_FILE": nil,
-        "GIT_COMMON_DIR": nil, "GIT_NAMESPACE": nil, "GIT_OBJECT_DIRECTORY": nil,
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": nil, "GIT_DEFAULT_HASH": nil, "GIT_SHALLOW_FILE": nil,
-        "GIT_GRAFT_FILE": nil, "GIT_REPLACE_REF_BASE": nil, "GIT_TEMPLATE_DIR": nil,
-    ]
+    /// surrounding `git rebase --exec`, may change what is written: no variable of git's is handed on, but for where its
+    /// programs are and for traces.
+    private static let environment: [String: String?] = {
+        var changes: [String: String?] = [:]
+        for name in ProcessEnvironment.variables.keys
+        where name.hasPrefix("GIT_") && name != "GIT_EXEC_PATH" && !name.hasPrefix("GIT_TRACE") {
+            changes[name] = .some(nil)
+        }
+        changes["GIT_CONFIG_GLOBAL"] = "/dev/null"
+        changes["GIT_CONFIG_NOSYSTEM"] = "1"
+        changes["GIT_ATTR_NOSYSTEM"] = "1"
+        return changes
+    }()
 
     func callAsFunction(_ arguments: [String], input: FileDescriptor? = nil) async throws(ToolError)
         -> ToolResult

@@ -22,7 +22,15 @@ public struct RangeDiff: Sendable {
         self.repository = repository
     }
 
-    /// What git prints; no configuration of the user's changes it.
+    /// Whether no commit is in the range.
+    public func isEmpty(_ range: Range) async throws(ToolError) -> Bool {
+        try await GitTool(repository: repository)([
+            "rev-list", "--max-count=1", "\(range.base)..\(range.tip)",
+        ])
+        .required().output.isEmpty
+    }
+
+    /// What git prints; no configuration and no variable of the user's changes it.
     ///
     /// - Parameter creationFactor: per cent of a patch's size up to which two patches count as one that changed.
     public func text(
