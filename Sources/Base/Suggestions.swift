@@ -7,15 +7,19 @@ public let candidateLimit = 5
 /// be worth reading, and at most `candidateLimit`.
 public func nearest<Value>(to name: String, among values: [Value], by key: (Value) -> String) -> [Value] {
     let wanted = Array(name.lowercased().utf8)
-    let scored = values.enumerated().map {
-        (
-            order: $0.offset, value: $0.element,
-            distance: editDistance(wanted, Array(key($0.element).lowercased().utf8))
-        )
+    // No name that a person typed is longer, and the work grows with the square of it.
+    guard wanted.count <= 256 else { return [] }
+    let farthest = max(3, wanted.count * 2 / 5)
+    let scored = values.enumerated().compactMap {
+        order,
+        value -> (order: Int, value: Value, distance: Int)? in
+        let other = key(value).lowercased().utf8
+        guard abs(other.count - wanted.count) <= farthest else { return nil }
+        return (order, value, editDistance(wanted, Array(other)))
     }
     return
         scored
-        .filter { $0.distance <= max(3, wanted.count * 2 / 5) }
+        .filter { $0.distance <= farthest }
         .sorted { ($0.distance, $0.order) < ($1.distance, $1.order) }
         .prefix(candidateLimit)
         .map(\.value)

@@ -31,7 +31,7 @@ public struct AnchorResolver: Sendable {
             throw .notFound(what: "\(anchor)", candidates: [])
         }
         let lines = text.lineStarts.filter { $0 < text.bytes.count }
-        let matches = lines.filter { squeezed(text.lineText(at: $0)) == wanted }
+        let matches = lines.filter { text.lineReads($0, wanted) }
         func candidates(_ starts: [Int]) -> [Candidate] {
             starts.map { Candidate(line: text.line(at: $0), text: text.lineText(at: $0)) }
         }

@@ -7,7 +7,9 @@ public struct CPattern: Sendable, Equatable, CustomStringConvertible {
 
     public init(_ code: String) {
         let bytes = [UInt8](code.utf8)
-        tokens = lexC(bytes).filter { $0.kind != .comment }.map { [UInt8](bytes[$0.range]) }
+        tokens = (lexC(bytes, atMost: .max) ?? []).filter { $0.kind != .comment }.map {
+            [UInt8](bytes[$0.range])
+        }
         description = code
     }
 

@@ -16,10 +16,18 @@ struct CStructure: Sendable {
     /// For an opening bracket the index of its closing one, and the reverse; -1 for anything else.
     let partner: [Int32]
 
-    init(_ text: SourceText) {
+    init(_ text: SourceText) throws(SourceLimit) {
         self.text = text
-        tokens = lexC(text.bytes)
-        partner = matchBrackets(tokens)
+        guard let tokens = lexC(text.bytes, atMost: SourceLimit.tokens) else {
+            throw SourceLimit("the file has more than \(SourceLimit.tokens) words and signs")
+        }
+        self.tokens = tokens
+        var brackets = Brackets(count: tokens.count)
+        for index in tokens.indices {
+            guard let limit = brackets.take(tokens[index], index) else { continue }
+            throw SourceLimit(limit, line: text.line(at: tokens[index].start))
+        }
+        partner = brackets.partner
     }
 
     func word(_ index: Int) -> String? {
@@ -72,16 +80,25 @@ struct CStructure: Sendable {
 }
 
 /// Pairs brackets, restoring the depth of each `#if` at its `#elif` and `#else`.
-private func matchBrackets(_ tokens: [CToken]) -> [Int32] {
-    var partner = [Int32](repeating: -1, count: tokens.count)
-    var open: [Int] = []
-    var saved: [[Int]] = []
-    for index in tokens.indices {
-        let token = tokens[index]
+private struct Brackets {
+    private(set) var partner: [Int32]
+    private var open: [(index: Int, byte: UInt8)] = []
+    private var saved: [[(index: Int, byte: UInt8)]] = []
+
+    init(count: Int) {
+        partner = [Int32](repeating: -1, count: count)
+    }
+
+    /// What there is too much of, if anything.
+    mutating func take(_ token: CToken, _ index: Int) -> String? {
         switch token.kind {
         case .directive:
             switch token.directive {
-            case .open, .openDead: saved.append(open)
+            case .open, .openDead:
+                guard saved.count < SourceLimit.conditions else {
+                    return "more than \(SourceLimit.conditions) #if are open"
+                }
+                saved.append(open)
             case .next: if let depth = saved.last { open = depth }
             case .endif: _ = saved.popLast()
             case .define, .other, nil: break
@@ -89,26 +106,31 @@ private func matchBrackets(_ tokens: [CToken]) -> [Int32] {
         case .punctuation:
             switch token.byte {
             case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
-                open.append(index)
-            case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
-                let opening = token.byte == UInt8(ascii: ")") ? UInt8(ascii: "(") : token.byte - 2
-                // A closing brace closes its own kind: an unbalanced parenthesis
-                // inside a macro-heavy function must not shift the braces.
-                guard let at = open.lastIndex(where: { tokens[$0].byte == opening }) else { break }
-                if token.byte != UInt8(ascii: "}"),
-                    open[at...].contains(where: { tokens[$0].byte == UInt8(ascii: "{") })
-                {
-                    break
+                guard open.count < SourceLimit.brackets else {
+                    return "more than \(SourceLimit.brackets) brackets are open"
                 }
-                partner[open[at]] = Int32(index)
-                partner[index] = Int32(open[at])
-                open.removeSubrange(at...)
+                open.append((index, token.byte))
+            case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
+                close(token, index)
             default:
                 break
             }
         case .word, .string, .comment:
             break
         }
+        return nil
     }
-    return partner
+
+    private mutating func close(_ token: CToken, _ index: Int) {
+        let opening = token.byte == UInt8(ascii: ")") ? UInt8(ascii: "(") : token.byte - 2
+        // A closing brace closes its own kind: an unbalanced parenthesis inside a macro-heavy function must not shift
+        // the braces.
+        guard
+            let at = open.lastIndex(where: { $0.byte == opening || $0.byte == UInt8(ascii: "{") }),
+            open[at].byte == opening
+        else { return }
+        partner[open[at].index] = Int32(index)
+        partner[index] = Int32(open[at].index)
+        open.removeSubrange(at...)
+    }
 }

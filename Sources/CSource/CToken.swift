@@ -53,13 +53,15 @@ struct CToken: Sendable {
 
 /// Splits C into tokens; never fails, because a file that a compiler takes may
 /// still hold bytes that only a preprocessor branch would explain.
-func lexC(_ bytes: [UInt8]) -> [CToken] {
+///
+/// - Returns: nil if there are more than `limit`.
+func lexC(_ bytes: [UInt8], atMost limit: Int) -> [CToken]? {
     // Half of the time otherwise goes into the array's bounds.
     let tokens = bytes.withUnsafeBufferPointer { bytes in
         var lexer = CLexer(bytes: bytes)
-        return lexer.run()
+        return lexer.run(atMost: limit)
     }
-    return withoutDeadCode(tokens)
+    return tokens.map(withoutDeadCode)
 }
 
 /// Makes what stands behind `#if 0` part of that line: no compiler sees it, so
@@ -119,11 +121,12 @@ private struct CLexer {
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
         // A token of C is five bytes and its white space.
-        tokens.reserveCapacity(bytes.count / 6)
+        tokens.reserveCapacity(min(bytes.count / 6, SourceLimit.tokens))
     }
 
-    mutating func run() -> [CToken] {
+    mutating func run(atMost limit: Int) -> [CToken]? {
         while position < bytes.count {
+            guard tokens.count <= limit else { return nil }
             let byte = bytes[position]
             switch byte {
             case UInt8(ascii: "\n"):
@@ -147,7 +150,7 @@ private struct CLexer {
                 add(.punctuation, position + 1)
             }
         }
-        return tokens
+        return tokens.count <= limit ? tokens : nil
     }
 
     func peek(_ distance: Int) -> UInt8 {

@@ -107,9 +107,8 @@ public struct SourceProbe: Sendable {
 
     /// The first line that reads so, runs of white space being equal.
     public func line(_ wanted: String) -> Finding<String>? {
-        let start = text.lineStarts.first {
-            $0 < text.bytes.count && squeezed(text.lineText(at: $0)) == squeezed(wanted)
-        }
+        let words = squeezed(wanted)
+        let start = text.lineStarts.first { $0 < text.bytes.count && text.lineReads($0, words) }
         return start.map { finding(wanted, at: $0) }
     }
 

@@ -4,10 +4,11 @@
 public struct FileItems: Sendable {
     private let items: [(name: String, lines: Range<Int>)]
 
-    /// Reads a file.
+    /// Reads a file; none are found in one that is too large to be read.
     public init(_ bytes: [UInt8]) {
         let text = SourceText(bytes)
-        items = CStructure(text).items.compactMap { item in
+        let found = (try? CStructure(text).items) ?? []
+        items = found.compactMap { item in
             guard item.body != nil, let name = item.name else { return nil }
             return (name, text.line(at: item.start) - 1..<text.line(at: max(item.start, item.end - 1)))
         }

@@ -168,7 +168,11 @@ struct ItemScanner {
         guard let name = structure.word(index - 1), !Self.attributes.contains(name) else { return false }
         // Attributes may follow the parameters; a type and a name follow an attribute.
         var next = closing + 1
+        var left = Self.attributeCount
         while next < range.upperBound, tokens[next].kind == .comment || isAttribute(next) {
+            // A list of any length would be read again from each of its attributes.
+            guard left > 0 else { return false }
+            left -= 1
             let isCall =
                 next + 1 < range.upperBound && tokens[next].kind == .word
                 && tokens[next + 1].isPunctuation("(")
@@ -180,6 +184,9 @@ struct ItemScanner {
         return tokens[next].kind != .word && !tokens[next].isPunctuation("(")
             && !tokens[next].isPunctuation("*")
     }
+
+    /// How many attributes and comments are looked at behind the parameters of a function.
+    private static let attributeCount = 64
 
     /// Attributes with parameters that may stand behind a variable's name (include/linux/compiler_attributes.h).
     private static let attributes: Set<String> = [

@@ -11,11 +11,15 @@ public struct ParsedSource: Sendable {
         case plain
     }
 
-    public init(_ text: SourceText, language: SourceLanguage) {
-        self.text = text
+    /// Throws if the file is too large, or nested too deeply.
+    public init(_ bytes: [UInt8], language: SourceLanguage) throws(SourceLimit) {
+        guard bytes.count <= SourceLimit.size else {
+            throw SourceLimit("the file is larger than \(SourceLimit.size >> 20) MB")
+        }
+        text = SourceText(bytes)
         switch language {
         case .c:
-            let structure = CStructure(text)
+            let structure = try CStructure(text)
             form = .c(structure, items: structure.items)
         case .reST:
             form = .reST(RestStructure(text))

@@ -14,7 +14,8 @@ extension AnchorResolver {
 extension CAnchorResolver {
     fileprivate func present(_ anchor: Anchor, _ body: [UInt8]) -> [Candidate] {
         guard !anchor.relation.isReplacement, anchor.relation != .removeBlankLineBefore else { return [] }
-        let added = CStructure(SourceText(body))
+        // What can't be read can't be placed either.
+        guard let added = try? CStructure(SourceText(body)) else { return [] }
         let declared = Set(
             added.items(in: 0..<added.tokens.count, as: anchor.context).compactMap(added.declaration)
         )

@@ -49,15 +49,24 @@ public struct RestStructure: Sendable {
             styles.append(head.style)
             return styles.count - 1
         }
+        var following = [Int?](repeating: nil, count: heads.count)
+        // Sections that go on; each ends the ones behind it that are of its level or lower.
+        var open: [Int] = []
+        for index in heads.indices {
+            while let last = open.last, levels[last] >= levels[index] {
+                following[last] = index
+                open.removeLast()
+            }
+            open.append(index)
+        }
         sections = heads.indices.map { index in
-            let following = heads.indices.first { $0 > index && levels[$0] <= levels[index] }
-            return RestSection(
+            RestSection(
                 title: heads[index].title,
                 level: levels[index],
                 start: heads[index].start,
                 titleStart: heads[index].titleStart,
                 contentStart: heads[index].contentStart,
-                end: following.map { heads[$0].start } ?? text.bytes.count
+                end: following[index].map { heads[$0].start } ?? text.bytes.count
             )
         }
     }

@@ -82,7 +82,8 @@ public struct SiteReader {
             throw SiteError(line: begin.line, description: "site is not closed by 'kpatch: end'")
         }
 
-        let scaffold = scaffold(without: found.map(\.body))
+        let scaffold = try scaffold(without: found.map(\.body))
+        let items = scaffold?.items ?? []
         var sites: [Site] = []
         for (begin, body) in found {
             guard var anchor = Anchor(marker: begin.text, language: language) else {
@@ -91,7 +92,7 @@ public struct SiteReader {
                     description: "'\(begin.text)' is not an anchor; see docs/templates.md"
                 )
             }
-            if let scaffold { anchor.containers = try scaffold.containers(at: begin.lineStart) }
+            if let scaffold { anchor.containers = try scaffold.containers(at: begin.lineStart, among: items) }
             if anchor.target == .container, language == .c, anchor.containers.isEmpty {
                 throw SiteError(
                     line: begin.line,
@@ -116,19 +117,23 @@ public struct SiteReader {
     }
 
     /// The template's own structure with the bodies of the sites blanked out.
-    private func scaffold(without bodies: [Range<Int>]) -> CStructure? {
+    private func scaffold(without bodies: [Range<Int>]) throws(SiteError) -> CStructure? {
         guard language == .c else { return nil }
         var bytes = text.bytes
         for body in bodies {
             for offset in body where bytes[offset] != UInt8(ascii: "\n") { bytes[offset] = UInt8(ascii: " ") }
         }
-        return CStructure(SourceText(bytes))
+        do {
+            return try CStructure(SourceText(bytes))
+        } catch {
+            throw SiteError(line: error.line, description: error.description)
+        }
     }
 }
 
 extension CStructure {
     /// The nested items around a byte offset, outermost first.
-    fileprivate func containers(at offset: Int) throws(SiteError) -> [Anchor.Container] {
+    fileprivate func containers(at offset: Int, among items: [Item]) throws(SiteError) -> [Anchor.Container] {
         var result: [Anchor.Container] = []
         var scope = items
         while let item = scope.first(where: { $0.body != nil && $0.start <= offset && offset < $0.end }) {

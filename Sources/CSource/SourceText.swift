@@ -52,6 +52,15 @@ public struct SourceText: Sendable {
         return string(start..<end)
     }
 
+    /// Whether the line that begins at `start` reads so; `wanted` has each run of white space as one blank.
+    func lineReads(_ start: Int, _ wanted: String) -> Bool {
+        // Cheap tests first: one of thousands of lines is it.
+        guard let first = wanted.utf8.first,
+            bytes[start..<lineEnd(at: start)].first(where: { !isBlank($0) }) == first
+        else { return false }
+        return squeezed(lineText(at: start)) == wanted
+    }
+
     /// Whether the line that holds `offset` is empty or white space only.
     func isBlankLine(at offset: Int) -> Bool {
         bytes[lineStart(at: offset)..<lineEnd(at: offset)].allSatisfy(isBlank)

@@ -19,40 +19,81 @@ struct StatementScanner {
 
     private var tokens: [CToken] { structure.tokens }
 
+    private enum Step {
+        /// Another statement begins here that this one ends with.
+        case inner(Int)
+        case end(Int)
+    }
+
+    /// What goes on behind an inner statement.
+    private enum Outer {
+        case ifBranch, doBody
+    }
+
     /// The index behind the statement that begins at `start`.
+    ///
+    /// Not by recursion: nobody knows how many `else if` there are.
     mutating func endOfStatement(from start: Int) -> Int {
+        var outer: [Outer] = []
+        var step = Step.inner(start)
+        while true {
+            switch step {
+            case .inner(let index): step = begin(at: index, &outer)
+            case .end(let end):
+                guard let last = outer.popLast() else { return end }
+                switch last {
+                case .ifBranch:
+                    let next = skipNoise(end)
+                    guard next < limit, structure.isWord(next, "else") else {
+                        // Nor has any other `if` that ends here one.
+                        while outer.last == .ifBranch { _ = outer.popLast() }
+                        continue
+                    }
+                    step = .inner(next + 1)
+                case .doBody: step = .end(endOfDo(body: end))
+                }
+            }
+        }
+    }
+
+    private mutating func begin(at start: Int, _ outer: inout [Outer]) -> Step {
         let first = skipNoise(start)
-        guard first < limit else { return limit }
-        if tokens[first].isPunctuation("{"), let end = endOfBraces(first) { return end }
-        if let colon = structure.endOfLabel(at: first, limit: limit) { return endOfStatement(from: colon) }
+        guard first < limit else { return .end(limit) }
+        if tokens[first].isPunctuation("{"), let end = endOfBraces(first) { return .end(end) }
+        if let colon = structure.endOfLabel(at: first, limit: limit) { return .inner(colon) }
         if structure.isWord(first, "if"), let end = behindParentheses(first + 1) {
-            let branch = endOfStatement(from: end)
-            let next = skipNoise(branch)
-            return next < limit && structure.isWord(next, "else") ? endOfStatement(from: next + 1) : branch
+            outer.append(.ifBranch)
+            return .inner(end)
         }
         if ["for", "while", "switch"].contains(where: { structure.isWord(first, $0) }),
             let end = behindParentheses(first + 1)
         {
-            return endOfStatement(from: end)
+            return .inner(end)
         }
-        if structure.isWord(first, "else") { return endOfStatement(from: first + 1) }
+        if structure.isWord(first, "else") { return .inner(first + 1) }
         if structure.isWord(first, "do") {
-            let next = skipNoise(endOfStatement(from: first + 1))
-            guard next < limit, structure.isWord(next, "while"), let end = behindParentheses(next + 1) else {
-                return next
-            }
-            let semicolon = skipNoise(end)
-            return semicolon < limit && tokens[semicolon].isPunctuation(";") ? semicolon + 1 : end
+            outer.append(.doBody)
+            return .inner(first + 1)
         }
         return endOfExpression(from: first)
     }
 
+    /// Behind the `while (…);` of a `do` whose body ends at `end`.
+    private func endOfDo(body end: Int) -> Int {
+        let next = skipNoise(end)
+        guard next < limit, structure.isWord(next, "while"), let end = behindParentheses(next + 1) else {
+            return next
+        }
+        let semicolon = skipNoise(end)
+        return semicolon < limit && tokens[semicolon].isPunctuation(";") ? semicolon + 1 : end
+    }
+
     /// An expression or declaration up to its `;`, or a macro call with what it takes.
-    private mutating func endOfExpression(from first: Int) -> Int {
+    private mutating func endOfExpression(from first: Int) -> Step {
         var index = first
         while index < limit {
             let token = tokens[index]
-            if token.isPunctuation(";") { return index + 1 }
+            if token.isPunctuation(";") { return .end(index + 1) }
             if token.isPunctuation("{"), let end = endOfBraces(index) {
                 index = end
                 continue
@@ -63,23 +104,23 @@ struct StatementScanner {
                 continue
             }
             index = partner + 1
-            if token.isPunctuation("("), let end = endOfMacroCall(first, closing: partner) { return end }
+            if token.isPunctuation("("), let step = endOfMacroCall(first, closing: partner) { return step }
         }
-        return limit
+        return .end(limit)
     }
 
     /// Where `name(…)` ends that isn't an expression; nil if it is one.
-    private mutating func endOfMacroCall(_ first: Int, closing: Int) -> Int? {
+    private func endOfMacroCall(_ first: Int, closing: Int) -> Step? {
         guard tokens[first].kind == .word, Int(structure.partner[closing]) == first + 1,
             !structure.isWord(first, "return")
         else { return nil }
         let next = skipNoise(closing + 1)
-        guard next < limit else { return closing + 1 }
-        if tokens[next].isPunctuation("{") { return endOfStatement(from: next) }
+        guard next < limit else { return .end(closing + 1) }
+        if tokens[next].isPunctuation("{") { return .inner(next) }
         let text = structure.text
         let isOnNextLine = text.line(at: tokens[next].start) > text.line(at: tokens[closing].start)
-        if isOnNextLine, indentation(next) <= indentation(first) { return closing + 1 }
-        return tokens[next].kind == .word ? endOfStatement(from: next) : nil
+        if isOnNextLine, indentation(next) <= indentation(first) { return .end(closing + 1) }
+        return tokens[next].kind == .word ? .inner(next) : nil
     }
 
     private func indentation(_ index: Int) -> Int {

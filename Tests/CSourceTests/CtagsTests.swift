@@ -40,7 +40,7 @@ import Testing
         var compared: [String: Int] = [:]
         for (path, functions) in try ctags(scratch) {
             let text = try #require(texts[path])
-            let ours = CStructure(text).items.filter { $0.kind == .function }
+            let ours = try CStructure(text).items.filter { $0.kind == .function }
             let known = Set(
                 ours.map { Function(name: plain($0.name ?? "?"), end: text.line(at: $0.end - 1)) }
             )
@@ -64,8 +64,8 @@ import Testing
     /// Every head that can be replaced is, by one with another name: the bodies stay where they are.
     @Test(arguments: KernelTree.series, ["svm/sev.c", "svm/svm.c", "x86.c"])
     func replacedHeads(series: String, name: String) throws {
-        let source = ParsedSource(
-            SourceText(try KernelTree(series).files().required("arch/x86/kvm/\(name)")),
+        let source = try ParsedSource(
+            try KernelTree(series).files().required("arch/x86/kvm/\(name)"),
             language: .c
         )
         let resolver = AnchorResolver(source)

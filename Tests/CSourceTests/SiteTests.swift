@@ -16,15 +16,16 @@ import Testing
         let kernel = Array(try #require(archive["kernel.\(suffix)"]).utf8)
         let template = Array(try #require(archive["template.\(suffix)"]).utf8)
         try archive.expect(
-            outcome(kernel, template, SourceLanguage(path: "x.\(suffix)")),
+            try outcome(kernel, template, SourceLanguage(path: "x.\(suffix)")),
             at: url
         )
     }
 
     /// The file with every site that has a place, then what the others were refused for.
-    private func outcome(_ kernel: [UInt8], _ template: [UInt8], _ language: SourceLanguage) -> String {
+    private func outcome(_ kernel: [UInt8], _ template: [UInt8], _ language: SourceLanguage) throws -> String
+    {
         let text = SourceText(kernel)
-        let resolver = AnchorResolver(ParsedSource(text, language: language))
+        let resolver = AnchorResolver(try ParsedSource(text.bytes, language: language))
         var edits: [TextEdit] = []
         var refusals = ""
         do {
@@ -46,7 +47,7 @@ import Testing
 
     private func edited(_ kernel: String, _ template: String) throws -> String {
         let text = SourceText(Array(kernel.utf8))
-        let resolver = AnchorResolver(ParsedSource(text, language: .c))
+        let resolver = AnchorResolver(try ParsedSource(text.bytes, language: .c))
         let edits = try SiteReader(SourceText(Array(template.utf8)), language: .c).sites().map { site in
             TextEdit(range: try resolver.resolve(site.anchor), replacement: site.body)
         }
@@ -77,7 +78,7 @@ import Testing
             Array("int a; /* ".utf8) + [0xe9, 0x0c, 0x00, 0xff] + Array(" */\nint b;\n".utf8)
         let text = SourceText(kernel)
         let anchor = Anchor(relation: .before, target: .named(.variable, "b"))
-        let place = try AnchorResolver(ParsedSource(text, language: .c)).resolve(anchor)
+        let place = try AnchorResolver(try ParsedSource(text.bytes, language: .c)).resolve(anchor)
         let inserted = Array("int c;\n".utf8)
         let result = try text.applying([TextEdit(range: place, replacement: inserted)])
         #expect(result == kernel[..<place.lowerBound] + inserted + kernel[place.lowerBound...])

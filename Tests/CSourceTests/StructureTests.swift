@@ -28,7 +28,7 @@ enum Fixtures {
     func items(name: String) throws {
         let url = Fixtures.archive("structure", name)
         let archive = try Archive(url)
-        let structure = CStructure(SourceText(Array(try #require(archive["source.c"]).utf8)))
+        let structure = try CStructure(SourceText(Array(try #require(archive["source.c"]).utf8)))
         try archive.expect(dump(structure.items, structure, indent: ""), at: url)
     }
 
@@ -49,12 +49,12 @@ enum Fixtures {
 
     // MARK: Bytes that a fixture can't show well
 
-    private func items(_ source: [UInt8]) -> [Item] { CStructure(SourceText(source)).items }
+    private func items(_ source: [UInt8]) throws -> [Item] { try CStructure(SourceText(source)).items }
 
     @Test func carriageReturns() throws {
         let source =
             "#define A(x) \\\r\n\tdo { \\\r\n\t} while (0)\r\nint f(void)\r\n{\r\n\treturn '\\\r\n{';\r\n}\r\nint g;\r\n"
-        let items = items(Array(source.utf8))
+        let items = try items(Array(source.utf8))
         #expect(items.map(\.name) == ["A", "f", "g"])
         #expect(items.map(\.kind) == [.directive, .function, .variable])
     }
@@ -68,13 +68,13 @@ enum Fixtures {
         ]
         for source in sources {
             let bytes = Array(source.utf8)
-            let items = items(bytes)
+            let items = try items(bytes)
             #expect(items.allSatisfy { $0.start < $0.end && $0.end <= bytes.count }, "\(source)")
         }
     }
 
     @Test func formFeedsAndVerticalTabs() throws {
-        let items = items(Array("\u{c}\nint f(void)\u{b}\n{\u{c}}\n\u{c}\nint g;\n".utf8))
+        let items = try items(Array("\u{c}\nint f(void)\u{b}\n{\u{c}}\n\u{c}\nint g;\n".utf8))
         #expect(items.map(\.name) == ["f", "g"])
     }
 
@@ -84,7 +84,7 @@ enum Fixtures {
             Array("/* J".utf8) + [0xf6, 0xff, 0x80] + Array("rg { */\nchar *a = \"".utf8) + [0xe9]
             + Array("{\";\nint f(void) { x = ".utf8) + [0xb5]
             + Array("; }\nint g;\n".utf8)
-        let items = items(source)
+        let items = try items(source)
         #expect(items.map(\.name) == ["a", "f", "g"])
         #expect(SourceText(source).bytes == source)
     }
@@ -107,7 +107,7 @@ enum Fixtures {
                 (0..<next(60)).map { _ in pieces[next(pieces.count)] + (next(2) == 0 ? " " : "") }.joined()
                     .utf8
             )
-            let structure = CStructure(SourceText(source))
+            let structure = try CStructure(SourceText(source))
             func check(_ items: [Item], _ range: Range<Int>) {
                 var end = range.lowerBound
                 for item in items {

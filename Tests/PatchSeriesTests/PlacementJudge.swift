@@ -32,7 +32,7 @@ struct PatchedFile {
     ) throws {
         let quirks = ActiveQuirks(series, facts)
         var current = base
-        var file = WorkingFile(path, BaseFile(path: path, bytes: base))
+        var file = WorkingFile(path, try BaseFile(path: path, bytes: base))
         for patch in series.patches
         where patch.condition?.holds({ environment.conditions[$0] ?? false }) ?? true {
             for (target, template) in patch.files where quirks.path(target) == path {
@@ -69,7 +69,7 @@ struct PatchedFile {
     ) throws -> [Placement] {
         let language = SourceLanguage(path: path)
         let text = SourceText(base)
-        let resolver = AnchorResolver(ParsedSource(text, language: language))
+        let resolver = AnchorResolver(try ParsedSource(text.bytes, language: language))
         let edits = try SiteReader(SourceText(try template.render(environment).bytes), language: language)
             .sites().map { site in
                 let anchor = site.anchor.renamed(quirks.symbol)

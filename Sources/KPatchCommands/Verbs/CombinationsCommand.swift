@@ -60,7 +60,7 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
 
     func run() async throws {
         let loaded = try series.load()
-        let rows = Combinations(loaded.series, mended: mended).rows
+        let rows = try Combinations(loaded.series, mended: mended).rows
         guard let tree else { return try list(rows) }
         try show(try await summary(rows, loaded, tree))
     }

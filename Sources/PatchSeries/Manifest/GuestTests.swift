@@ -77,10 +77,7 @@ public struct GuestTests: Sendable {
             postedFails = []
             return
         }
-        let top = try ManifestNode(
-            yaml: String(decoding: bytes, as: UTF8.self),
-            file: path
-        )
+        let top = try ManifestNode(bytes, file: path)
         let fields = try top.fields(["beneath", "guest", "posted-fails", "tests", "selftests"])
         var programs: [Program] = []
         for row in try fields["tests"]?.list() ?? [] {

@@ -10,8 +10,41 @@ struct ManifestNode {
     let node: Node
     let file: String
 
-    init(yaml: String, file: String) throws(SeriesError) {
+    /// Bytes of a file, and entries of a mapping or list: what is written by hand has a hundredth.
+    private static let sizeLimit = 1 << 20
+    private static let countLimit = 2000
+
+    init(_ bytes: [UInt8], file: String) throws(SeriesError) {
         self.file = file
+        guard bytes.count <= Self.sizeLimit else {
+            throw SeriesError(
+                .series,
+                [
+                    Diagnostic(
+                        file: file,
+                        message: "larger than \(Self.sizeLimit >> 20) MB, which is the limit"
+                    )
+                ]
+            )
+        }
+        if let alias = YAMLAlias(in: bytes) {
+            throw SeriesError(
+                .series,
+                [
+                    Diagnostic(
+                        file: file,
+                        line: alias.line,
+                        message:
+                            "'*\(alias.name)' stands for what '&\(alias.name)' names, which is not taken here",
+                        notes: [
+                            "write it out: aliases of aliases can stand for more than fits into memory",
+                            "if it is C in a text, put a sign behind it, as in '*\(alias.name);'",
+                        ]
+                    )
+                ]
+            )
+        }
+        let yaml = String(decoding: bytes, as: UTF8.self)
         let parsed: Node?
         do {
             // Every scalar is read as text; the default resolver compiles regular expressions to guess types.
@@ -70,6 +103,7 @@ struct ManifestNode {
     /// The entries of a mapping with free keys.
     func entries() throws(SeriesError) -> [(key: (text: String, node: ManifestNode), value: ManifestNode)] {
         guard let mapping = node.mapping else { throw failure("a mapping (key: value) is expected here") }
+        try requireFew(mapping.count)
         var result: [(key: (text: String, node: ManifestNode), value: ManifestNode)] = []
         for (key, value) in mapping {
             let keyNode = ManifestNode(key, file)
@@ -80,7 +114,14 @@ struct ManifestNode {
 
     func list() throws(SeriesError) -> [ManifestNode] {
         guard let sequence = node.sequence else { throw failure("a list is expected here") }
+        try requireFew(sequence.count)
         return sequence.map { ManifestNode($0, file) }
+    }
+
+    private func requireFew(_ count: Int) throws(SeriesError) {
+        guard count <= Self.countLimit else {
+            throw failure("\(count) entries; the limit is \(Self.countLimit)")
+        }
     }
 
     func string() throws(SeriesError) -> String {

@@ -95,7 +95,8 @@ struct SeriesChecker {
             complain(line, "\(identifier) is defined twice")
         }
 
-        let rules = RuleChecker(series: series).problems()
+        let effort = Effort()
+        let rules = RuleChecker(series: series, effort: effort).problems()
         problems += rules
 
         let used = mentioned(in: own + others)
@@ -106,7 +107,7 @@ struct SeriesChecker {
             complain(line, "\(name) is not used by any template", ["remove it, or a template forgot it"])
         }
         // What can be chosen can't be asked of rules that are wrong themselves.
-        if rules.isEmpty { problems += forgottenValues() }
+        if rules.isEmpty { problems += forgottenValues(effort) }
         for (template, name) in undefined(conditions.union(values)) {
             problems.append(
                 Diagnostic(
@@ -121,9 +122,20 @@ struct SeriesChecker {
     }
 
     /// Values that make no difference: no patch mentions them, and nothing but them tells two choices apart.
-    private func forgottenValues() -> [Diagnostic] {
+    private func forgottenValues(_ effort: Effort) -> [Diagnostic] {
         let used = mentioned(in: own)
-        let solver = SwapSolver(series)
+        let solver = SwapSolver(series, effort: effort)
+        func replaceable(_ silent: [Int], _ place: Int) throws(Effort.Exhausted) -> [Int] {
+            var result: [Int] = []
+            for value in silent {
+                for other in silent where other != value {
+                    guard try solver.canSwap(place, value, other) else { continue }
+                    result.append(value)
+                    break
+                }
+            }
+            return result
+        }
         return series.options.enumerated().flatMap { place, option -> [Diagnostic] in
             let silent = option.values.indices.filter {
                 !used.contains(Series.conditionName(option.name, option.values[$0].name))
@@ -131,9 +143,16 @@ struct SeriesChecker {
             if silent.count == option.values.count {
                 return [problem(option.line, "option \(option.name) is not used by any template")]
             }
-            let forgotten = silent.filter { value in
-                silent.contains { $0 != value && solver.canSwap(place, value, $0) }
-            }.map { option.values[$0] }
+            let forgotten: [Series.Option.Value]
+            do {
+                forgotten = try replaceable(silent, place).map { option.values[$0] }
+            } catch {
+                return [
+                    series.tooEntangled(
+                        "nobody knows whether each value of \(option.name) makes a difference"
+                    )
+                ]
+            }
             guard let first = forgotten.first else { return [] }
             let names = forgotten.map(\.name).joined(separator: ", ")
             return [

@@ -5,6 +5,9 @@ import CSource
 
 /// Reads a series from the bytes of its folder.
 public struct SeriesReader {
+    /// Bytes of a file: a template that people can read has a hundredth.
+    private static let sizeLimit = 1 << 20
+
     /// Files of the series by their path relative to its folder.
     private let files: [String: [UInt8]]
     /// The folder as the user knows it.
@@ -50,6 +53,17 @@ public struct SeriesReader {
 
     /// The same as `read`, for files that it took before: the checks take longer than the reading.
     public func readUnchecked() throws(SeriesError) -> Series {
+        if let (path, _) = files.filter({ $0.value.count > Self.sizeLimit }).min(by: { $0.key < $1.key }) {
+            throw SeriesError(
+                .series,
+                [
+                    Diagnostic(
+                        file: "\(root)/\(path)",
+                        message: "larger than \(Self.sizeLimit >> 20) MB, which is the limit"
+                    )
+                ]
+            )
+        }
         let path = "\(root)/series.yml"
         guard let bytes = files["series.yml"] else {
             throw SeriesError(
@@ -57,7 +71,7 @@ public struct SeriesReader {
                 [Diagnostic(file: path, message: "not found; a series is a folder with a series.yml")]
             )
         }
-        let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: path)
+        let top = try ManifestNode(bytes, file: path)
         let fields = try top.fields([
             "name", "title", "purpose", "author", "posted", "change-id", "revisions", "options", "conditions",
             "variants", "rules", "facts", "names", "patches", "quirks", "upstream", "oldest",

@@ -20,7 +20,12 @@ struct WorkingFile {
     var exists: Bool { changed != nil || base != nil }
 
     /// With its structure, which is found anew: ask once, and only if there is something to place.
-    var current: BaseFile? { changed.map { BaseFile(path: path, bytes: $0) } ?? base }
+    var current: BaseFile? {
+        get throws(SeriesError) {
+            guard let changed else { return base }
+            return try BaseFile(path: path, bytes: changed)
+        }
+    }
 
     /// Lines of the tree's file that the series replaces: what stands there isn't declared any more.
     private var replaced: [ClosedRange<Int>] = []
@@ -80,7 +85,7 @@ struct FilePlacer {
             )
         }
         guard let first = sites.first else { return nil }
-        guard let current = file.current else {
+        guard let current = try file.current else {
             let problem = Diagnostic(
                 file: template.path,
                 line: rendered.templateLine(first.line),

@@ -10,9 +10,17 @@ public struct BaseFile: Sendable {
     public let bytes: [UInt8]
     let parsed: ParsedSource
 
-    public init(path: String, bytes: [UInt8]) {
+    /// Throws `.base` for a file that is too large to be read, or nested too deeply (`SourceLimit`).
+    public init(path: String, bytes: [UInt8]) throws(SeriesError) {
         self.bytes = bytes
-        parsed = ParsedSource(SourceText(bytes), language: SourceLanguage(path: path))
+        do {
+            parsed = try ParsedSource(bytes, language: SourceLanguage(path: path))
+        } catch {
+            throw SeriesError(
+                .base,
+                [Diagnostic(file: path, line: error.line, message: "not read: \(error.description)")]
+            )
+        }
     }
 }
 
@@ -29,7 +37,7 @@ final class SourceCache {
         _ read: (String) throws -> [UInt8]?
     ) throws -> BaseFile? {
         if let file = known[path] { return file }
-        let file = try read(path).map { BaseFile(path: path, bytes: $0) }
+        let file = try read(path).map { try BaseFile(path: path, bytes: $0) }
         known[path] = .some(file)
         return file
     }

@@ -7,7 +7,7 @@ struct ReviewReader {
     let path: String
 
     func read(_ bytes: [UInt8]) throws(SeriesError) -> Review {
-        let top = try ManifestNode(yaml: String(decoding: bytes, as: UTF8.self), file: path)
+        let top = try ManifestNode(bytes, file: path)
         let fields = try top.fields(["thread", "people", "points"])
         var people: [Review.Person] = []
         for (key, node) in try fields.required("people", of: top).entries() {

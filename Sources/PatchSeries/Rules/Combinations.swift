@@ -19,24 +19,52 @@ public struct Combinations: Sendable {
         }
     }
 
+    /// The most values that all options together may have: their pairs grow with the square.
+    private static let valueLimit = 1500
+
     /// The same series gives the same rows.
     ///
+    /// Throws `.series` for one with too many values, or whose rules can't be seen through.
+    ///
     /// - Parameter mended: only values that put no defect back.
-    public init(_ series: Series, mended: Bool = false) {
+    public init(_ series: Series, mended: Bool = false) throws(SeriesError) {
+        let count = series.options.reduce(0) { $0 + $1.values.count }
+        guard count <= Self.valueLimit else {
+            throw SeriesError(
+                .series,
+                [
+                    Diagnostic(
+                        file: series.manifestPath,
+                        message: "\(count) values make too many pairs; the limit is \(Self.valueLimit) values"
+                    )
+                ]
+            )
+        }
         let space = ChoiceSpace(series)
         let allowed = series.options.map { option in
             let sound = option.values.map { $0.defect == nil }
             return mended && sound.contains(true) ? sound : sound.map { _ in true }
         }
         // Greed is blind: more attempts at each row make fewer rows of one series and more of another.
-        let arrays = [1, 6].map { CoveringArray(space, allowed: allowed, attempts: $0).rows }
-        rows = (arrays.min { $0.count < $1.count } ?? []).map { series.row($0, space) }
+        do {
+            let effort = Effort()
+            let arrays = try [1, 6].map { attempts throws(Effort.Exhausted) in
+                try CoveringArray(space, allowed: allowed, attempts: attempts, effort: effort).rows
+            }
+            rows = (arrays.min { $0.count < $1.count } ?? []).map { series.row($0, space) }
+        } catch {
+            throw SeriesError(
+                .series,
+                [series.tooEntangled("nobody knows all pairs of values that can be had")]
+            )
+        }
     }
 }
 
 extension Series {
     fileprivate func row(_ choice: [Int], _ space: ChoiceSpace) -> Combinations.Row {
-        let applying = options.indices.filter { space.exemption($0, choice) == nil }
+        let point = space.point(choice)
+        let applying = options.indices.filter { space.exemption($0, point) == nil }
         func setting(_ place: Int) -> Setting {
             Setting(options[place].name, options[place].values[choice[place]].name)
         }

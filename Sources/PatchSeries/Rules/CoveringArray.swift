@@ -15,16 +15,19 @@ struct CoveringArray {
     private let offsets: [Int]
     private let valueCount: Int
     private let attempts: Int
+    private let effort: Effort
     /// Pairs of values, the lower one first, that no row has yet and that aren't known to be impossible.
     private var isOpen: [Bool]
 
     /// - Parameters:
     ///   - allowed: the values that may be taken, by option.
     ///   - attempts: how many rows are made for each that is taken.
-    init(_ space: ChoiceSpace, allowed: [[Bool]], attempts: Int) {
+    ///   - effort: what may be spent.
+    init(_ space: ChoiceSpace, allowed: [[Bool]], attempts: Int, effort: Effort) throws(Effort.Exhausted) {
         self.attempts = attempts
+        self.effort = effort
         self.space = space
-        solver = ChoiceSolver(space, allowed: allowed)
+        solver = ChoiceSolver(space, allowed: allowed, effort: effort)
         var count = 0
         offsets = space.sizes.map { size in
             defer { count += size }
@@ -42,7 +45,7 @@ struct CoveringArray {
         for (first, second) in Self.optionPairs(space) {
             for one in 0..<space.sizes[first] {
                 for other in 0..<space.sizes[second] where isOpen[pair(first, one, second, other)] {
-                    addRow(with: (first, one), (second, other))
+                    try addRow(with: (first, one), (second, other))
                 }
             }
         }
@@ -63,40 +66,48 @@ struct CoveringArray {
         isOpen[first < second ? pair(first, one, second, other) : pair(second, other, first, one)]
     }
 
-    private mutating func addRow(with one: (option: Int, value: Int), _ other: (option: Int, value: Int)) {
+    private mutating func addRow(
+        with one: (option: Int, value: Int),
+        _ other: (option: Int, value: Int)
+    ) throws(Effort.Exhausted) {
+        // Looking for the best value of each option is most of the work where there are few rules.
+        try effort.spend(valueCount * valueCount / 256)
         // Now or never.
         isOpen[pair(one.option, one.value, other.option, other.value)] = false
-        guard let start = solver.start(applying: [one.option, other.option]),
-            let first = solver.decide(one.option, one.value, in: start),
-            let state = solver.decide(other.option, other.value, in: first),
-            solver.complete(state, wish: space.defaults) != nil
+        guard let start = try solver.start(applying: [one.option, other.option]),
+            let first = try solver.decide(one.option, one.value, in: start),
+            let state = try solver.decide(other.option, other.value, in: first),
+            try solver.complete(state, wish: space.defaults) != nil
         else { return }
         let order = order()
         // One way through the options is as good as another.
-        let candidates = (0..<attempts).compactMap { attempt in
-            complete(state, inOrder: order, shiftedBy: attempt * order.count / attempts)
+        var best: (row: [Int], gain: Int)?
+        for attempt in 0..<attempts {
+            let shift = attempt * order.count / attempts
+            guard let next = try complete(state, inOrder: order, shiftedBy: shift) else { continue }
+            if best.map({ $0.gain < next.gain }) ?? true { best = next }
         }
-        guard let best = candidates.max(by: { $0.gain < $1.gain }) else { return }
+        guard let best else { return }
         close(best.row)
         rows.append(best.row)
     }
 
     /// A row that goes on from a state, and how many open pairs it has.
     private func complete(_ start: ChoiceSolver.State, inOrder order: [Int], shiftedBy shift: Int)
-        -> (row: [Int], gain: Int)?
+        throws(Effort.Exhausted) -> (row: [Int], gain: Int)?
     {
         var state = start
         for option in order[shift...] + order[..<shift]
-        where state.choice[option] == ChoiceSpace.undecided {
+        where !state.isDecided(option) {
             for value in values(of: option, state) {
-                guard let next = solver.decide(option, value, in: state),
-                    solver.complete(next, wish: space.defaults) != nil
-                else { continue }
+                guard let next = try solver.decide(option, value, in: state) else { continue }
+                if !solver.isFree(option), try solver.complete(next, wish: space.defaults) == nil { continue }
                 state = next
                 break
             }
         }
-        return solver.complete(state, wish: space.defaults).map { ($0, openPairs(of: $0).count) }
+        guard let row = try solver.complete(state, wish: space.defaults) else { return nil }
+        return (row, openPairs(of: row).count)
     }
 
     /// Options with the most open pairs first.
@@ -109,13 +120,15 @@ struct CoveringArray {
 
     /// The values of an option, those that close most pairs with what is decided first.
     private func values(of option: Int, _ state: ChoiceSolver.State) -> [Int] {
-        let applies = space.sizes.indices.map { space.isExempt($0, state.choice) != .yes }
-        guard applies[option] else {
+        let point = state.point
+        guard point.exempt[option] != .yes else {
             let preset = space.defaults[option]
             return [preset] + (0..<space.sizes[option]).filter { $0 != preset }
         }
         let gains = (0..<space.sizes[option]).map { value in
-            gain(option, value) { other in applies[other] ? state.choice[other] : ChoiceSpace.undecided }
+            gain(option, value) { other in
+                point.exempt[other] == .yes ? ChoiceSpace.undecided : point.choice[other]
+            }
         }
         // Among equals the one that is rarest so far: it has most to make up for.
         let uses = (0..<space.sizes[option]).map { value in rows.count { $0[option] == value } }
@@ -142,7 +155,8 @@ struct CoveringArray {
     }
 
     private func openPairs(of row: [Int]) -> [Int] {
-        let applying = space.sizes.indices.filter { space.isExempt($0, row) == .no }
+        let point = space.point(row)
+        let applying = space.sizes.indices.filter { point.exempt[$0] == .no }
         return applying.enumerated().flatMap { place, first in
             applying.dropFirst(place + 1).map { pair(first, row[first], $0, row[$0]) }.filter { isOpen[$0] }
         }

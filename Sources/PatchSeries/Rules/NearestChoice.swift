@@ -22,22 +22,23 @@ struct NearestChoice {
 
     /// The changes in the order of the options, nil if none helps.
     ///
-    /// Every valid choice differs from a broken one in an option that a broken rule hangs on, so that trying the
+    /// Every valid choice differs from a broken one in an option that a broken rule depends on, so that trying the
     /// values of those, cheapest first, finds the nearest one.
     func changes(from choice: [Int]) -> [Change]? {
         var open = StatesByCost()
         open.add(State(choice: choice, explicit: explicit, changes: [], cost: 0))
         var seen: Set<[Change]> = []
         // The rules of one series are few; who needs more than this has no near choice.
-        var left = 5000
+        var left = 20_000
         while left > 0, let state = open.next() {
             let changes = state.changes.sorted { $0.option < $1.option }
             guard seen.insert(changes).inserted else { continue }
-            left -= 1
+            left -= 1 + space.rules.count / 64
             guard let culprits = culprits(state) else { return changes }
             let changed = Set(changes.map(\.option))
             for option in culprits.options.subtracting(changed).sorted() {
-                for value in 0..<space.sizes[option] where value != state.choice[option] {
+                for value in 0..<space.sizes[option] where value != state.choice[option] && left > 0 {
+                    left -= 1
                     var next = state
                     next.choice[option] = value
                     next.changes.append(Change(option: option, value: value))
@@ -78,12 +79,13 @@ struct NearestChoice {
 
     private func price(_ option: Int) -> Int { explicit.contains(option) ? 1000 : 10 }
 
-    /// What the first breach hangs on; nil if there is none. `moot` is an option that was set and doesn't apply.
+    /// What the first breach depends on; nil if there is none. `moot` is an option that was set and doesn't apply.
     private func culprits(_ state: State) -> (options: Set<Int>, moot: Int?)? {
-        for rule in space.rules where space.isBroken(rule, state.choice) == .yes {
+        let point = space.point(state.choice)
+        for rule in space.rules where space.isBroken(rule, point) == .yes {
             return (space.involved(in: rule), nil)
         }
-        for option in state.explicit.sorted() where space.isExempt(option, state.choice) == .yes {
+        for option in state.explicit.sorted() where point.exempt[option] == .yes {
             return (space.sources(of: option), option)
         }
         return nil

@@ -14,14 +14,15 @@ struct RuleBreach {
     /// Every breach, and at the end the nearest valid choice; empty if there is none.
     func diagnostics() -> [Diagnostic] {
         let choice = series.choice(wanted)
+        let point = space.point(choice)
         var problems: [Diagnostic] = []
-        for rule in space.rules where space.isBroken(rule, choice) == .yes {
+        for rule in space.rules where space.isBroken(rule, point) == .yes {
             let broken = series.rules[rule.index]
-            problems.append(diagnostic(broken, unmet(broken, choice).statement))
+            problems.append(diagnostic(broken, unmet(broken, point).statement))
         }
         let places = Set(series.options.indices.filter { explicit.contains(series.options[$0].name) })
         for option in places.sorted() {
-            guard let rule = space.exemption(option, choice) else { continue }
+            guard let rule = space.exemption(option, point) else { continue }
             problems.append(moot(series.options[option].name, series.rules[rule]))
         }
         guard !problems.isEmpty else { return [] }
@@ -29,12 +30,12 @@ struct RuleBreach {
     }
 
     /// The rule with no more demands than those that aren't met.
-    private func unmet(_ rule: Series.Rule, _ choice: [Int]) -> Series.Rule {
+    private func unmet(_ rule: Series.Rule, _ point: ChoiceSpace.Point) -> Series.Rule {
         guard case .requires(let matches) = rule.demand else { return rule }
         let missing = matches.filter { match in
             let place = series.options.firstIndex { $0.name == match.option }
             return !match.values.contains(wanted[match.option] ?? "")
-                && place.map { space.isExempt($0, choice) == .no } ?? false
+                && place.map { point.exempt[$0] == .no } ?? false
         }
         return .init(
             name: rule.name,

@@ -6,6 +6,7 @@ import Base
 /// somebody who can have it.
 struct RuleChecker {
     let series: Series
+    let effort: Effort
 
     func problems() -> [Diagnostic] {
         let unknown = series.rules.flatMap(unknownNames)
@@ -34,7 +35,7 @@ struct RuleChecker {
                     cycle.rules[0].line,
                     "meaningless rules chase each other: \(cycle.words(" decides about "))",
                     cycle.rules.map { "rule \($0.name), \(series.manifestPath):\($0.line)" }
-                        + ["whether an option applies must not hang on itself"]
+                        + ["whether an option applies must not depend on itself"]
                 )
             ]
         } ?? []
@@ -97,13 +98,22 @@ struct RuleChecker {
         for (option, declared) in series.options.enumerated() {
             for (value, row) in declared.values.enumerated() {
                 // The cheap way first: most values can be put into a variant as they are.
-                let isNear = variants.contains { variant in
-                    var choice = variant
-                    choice[option] = value
-                    return space.isExempt(option, choice) == .no
-                        && !space.rules.contains { space.isBroken($0, choice) == .yes }
+                do {
+                    let isNear = try variants.contains { variant in
+                        try effort.spend(1 + space.updateCost + space.rules.count)
+                        var choice = variant
+                        choice[option] = value
+                        let point = space.point(choice)
+                        return point.exempt[option] == .no
+                            && !space.rules.contains { space.isBroken($0, point) == .yes }
+                    }
+                    if try isNear || isReachable(option, value, space) { continue }
+                } catch {
+                    let name = Setting(declared.name, row.name)
+                    return result + [
+                        series.tooEntangled("nobody knows whether a valid combination has \(name)")
+                    ]
                 }
-                if isNear || isReachable(option, value, space) { continue }
                 result.append(
                     problem(
                         row.line,
@@ -118,14 +128,16 @@ struct RuleChecker {
         return result
     }
 
-    private func isReachable(_ option: Int, _ value: Int, _ space: ChoiceSpace) -> Bool {
-        let solver = ChoiceSolver(space)
-        guard let start = solver.start(applying: [option]),
-            let state = solver.decide(option, value, in: start)
+    private func isReachable(_ option: Int, _ value: Int, _ space: ChoiceSpace) throws(Effort.Exhausted)
+        -> Bool
+    {
+        let solver = ChoiceSolver(space, effort: effort)
+        guard let start = try solver.start(applying: [option]),
+            let state = try solver.decide(option, value, in: start)
         else {
             return false
         }
-        return solver.complete(state, wish: space.defaults) != nil
+        return try solver.complete(state, wish: space.defaults) != nil
     }
 
     // MARK: Names

@@ -25,30 +25,38 @@ struct RuleGraph {
     func cycle() -> Cycle? {
         var done: Set<String> = []
         for node in nodes {
-            var path = [node]
-            var rules: [Series.Rule] = []
-            if let cycle = search(&path, &rules, &done) { return cycle }
+            if let cycle = cycle(from: node, &done) { return cycle }
         }
         return nil
     }
 
-    private func search(
-        _ path: inout [String],
-        _ rules: inout [Series.Rule],
-        _ done: inout Set<String>
-    ) -> Cycle? {
-        guard let node = path.last, !done.contains(node) else { return nil }
-        for edge in edges[node] ?? [] {
-            if let start = path.firstIndex(of: edge.to) {
+    /// The first cycle that can be reached from a node; `done` are those from which there is none.
+    private func cycle(from start: String, _ done: inout Set<String>) -> Cycle? {
+        var path = [start]
+        var rules: [Series.Rule] = []
+        var places = [start: 0]
+        // By step of the path, how many edges were followed.
+        var followed = [0]
+        while let node = path.last, let count = followed.last {
+            let edges = edges[node] ?? []
+            guard !done.contains(node), count < edges.count else {
+                done.insert(node)
+                places[node] = nil
+                path.removeLast()
+                followed.removeLast()
+                if !rules.isEmpty { rules.removeLast() }
+                continue
+            }
+            followed[followed.count - 1] += 1
+            let edge = edges[count]
+            if let start = places[edge.to] {
                 return Cycle(nodes: path[start...] + [edge.to], rules: rules[start...] + [edge.rule])
             }
+            places[edge.to] = path.count
             path.append(edge.to)
+            followed.append(0)
             rules.append(edge.rule)
-            if let cycle = search(&path, &rules, &done) { return cycle }
-            path.removeLast()
-            rules.removeLast()
         }
-        done.insert(node)
         return nil
     }
 }

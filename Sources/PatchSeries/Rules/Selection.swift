@@ -137,10 +137,10 @@ extension Series {
 
     /// Options that don't apply, with the index of the rule that says so.
     fileprivate func exemptions(_ values: [String: String], _ space: ChoiceSpace) -> [String: Int] {
-        let choice = choice(values)
+        let point = space.point(choice(values))
         var result: [String: Int] = [:]
         for (place, option) in options.enumerated() {
-            if let rule = space.exemption(place, choice) { result[option.name] = rule }
+            if let rule = space.exemption(place, point) { result[option.name] = rule }
         }
         return result
     }

@@ -3,13 +3,16 @@
 /// Finds out whether a valid choice stays valid with another value of one option.
 struct SwapSolver {
     private let space: ChoiceSpace
+    private let effort: Effort
 
-    init(_ series: Series) {
+    init(_ series: Series, effort: Effort) {
         space = ChoiceSpace(series)
+        self.effort = effort
     }
 
     /// Whether `first` and `second` can stand for each other somewhere, all else being equal.
-    func canSwap(_ option: Int, _ first: Int, _ second: Int) -> Bool {
+    func canSwap(_ option: Int, _ first: Int, _ second: Int) throws(Effort.Exhausted) -> Bool {
+        try effort.spend(space.rules.count + space.exemptions.count)
         // Where it decides which options apply, all else isn't equal.
         let decides = space.exemptions.joined().contains { exemption in
             exemption.premise.contains {
@@ -19,13 +22,13 @@ struct SwapSolver {
         if decides { return false }
         // The rules must hold for both: each is asked once with the second value in place of what is chosen.
         let twice = space.adding(space.rules.map { $0.asking(option, as: second) })
-        let solver = ChoiceSolver(twice)
-        guard let start = solver.start(applying: [option]),
-            let state = solver.decide(option, first, in: start)
+        let solver = ChoiceSolver(twice, effort: effort)
+        guard let start = try solver.start(applying: [option]),
+            let state = try solver.decide(option, first, in: start)
         else {
             return false
         }
-        return solver.complete(state, wish: space.defaults) != nil
+        return try solver.complete(state, wish: space.defaults) != nil
     }
 }
 

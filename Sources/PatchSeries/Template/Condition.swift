@@ -42,7 +42,13 @@ public indirect enum Condition: Sendable, Equatable {
 }
 
 private struct ConditionParser {
+    /// Parentheses and `!` within each other, and names: what is written by hand has a tenth.
+    private static let depthLimit = 64
+    private static let nameLimit = 256
+
     private var rest: Substring.UTF8View
+    private var depth = 0
+    private var names = 0
 
     init(_ text: some StringProtocol) {
         rest = Substring(text).utf8
@@ -68,8 +74,14 @@ private struct ConditionParser {
     }
 
     private mutating func unary() throws(Condition.SyntaxError) -> Condition {
-        if take("!") { return .not(try unary()) }
+        if take("!") {
+            try enter()
+            defer { depth -= 1 }
+            return .not(try unary())
+        }
         if take("(") {
+            try enter()
+            defer { depth -= 1 }
             let inner = try disjunction()
             guard take(")") else { throw .init(message: "')' is missing") }
             return inner
@@ -82,7 +94,16 @@ private struct ConditionParser {
             )
         }
         rest = rest.dropFirst(name.utf8.count)
+        names += 1
+        guard names <= Self.nameLimit else { throw .init(message: "more than \(Self.nameLimit) names") }
         return .name(name)
+    }
+
+    private mutating func enter() throws(Condition.SyntaxError) {
+        depth += 1
+        guard depth <= Self.depthLimit else {
+            throw .init(message: "more than \(Self.depthLimit) '(' and '!' within each other")
+        }
     }
 
     private mutating func take(_ token: StaticString) -> Bool {

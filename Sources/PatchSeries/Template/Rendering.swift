@@ -228,6 +228,9 @@ extension Series {
         return environment
     }
 
+    /// The most bytes that a name stands for.
+    private static let nameSizeLimit = 4096
+
     /// Names may mention each other; each is resolved once its parts are.
     private func resolveNames(_ environment: inout Template.Environment) throws(SeriesError) {
         var pending: [(name: Name, value: String)] = []
@@ -253,6 +256,23 @@ extension Series {
                         isOfTree: missing.isOfTree
                     )
                 } else if parts.allSatisfy({ environment.values[$0] != nil }) {
+                    // Before it is made: each name may be ten times the one before.
+                    let size = parts.reduce(entry.value.utf8.count) {
+                        $0 + (environment.values[$1]?.utf8.count ?? 0)
+                    }
+                    guard size <= Self.nameSizeLimit else {
+                        throw SeriesError(
+                            .series,
+                            [
+                                Diagnostic(
+                                    file: manifestPath,
+                                    line: entry.name.line,
+                                    message:
+                                        "\(entry.name.name) stands for more than \(Self.nameSizeLimit) bytes, which is the limit"
+                                )
+                            ]
+                        )
+                    }
                     let template = Template(
                         path: "\(manifestPath):\(entry.name.line)",
                         bytes: Array(entry.value.utf8)

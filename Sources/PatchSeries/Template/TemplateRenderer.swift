@@ -19,6 +19,8 @@ struct TemplateRenderer {
     private var isBehindDirective = false
     private var branches: [Branch] = []
     private var problems: [Diagnostic] = []
+    /// Of what came out so far, in bytes.
+    private var size = 0
     /// How many of the problems are the tree's.
     private var lacking = 0
     /// Title of the line before, in the template and as rendered, if names were put into it.
@@ -47,6 +49,8 @@ struct TemplateRenderer {
         filler = ParagraphFiller(path: template.path)
         output.reserveCapacity(template.bytes.count)
     }
+
+    private var isTooLarge: Bool { size > Self.sizeLimit }
 
     private var isActive: Bool { branches.last?.active ?? true }
 
@@ -78,13 +82,20 @@ struct TemplateRenderer {
         problems.append(Diagnostic(file: template.path, line: line, message: message, notes: notes))
     }
 
+    /// Bytes that come out, and what is said about one template; behind that it is cut off.
+    private static let sizeLimit = 8 << 20
+    private static let problemLimit = 100
+
     private mutating func take(_ line: ArraySlice<UInt8>, _ number: Int) {
+        guard problems.count < Self.problemLimit, !isTooLarge else { return }
         if let (directive, rest) = directive(line), handle(directive, rest, number) {
             isBehindDirective = true
             return
         }
         guard isActive else { return }
         let rendered = substitute(line, number)
+        size += rendered.count
+        if isTooLarge { report(number, "more than \(Self.sizeLimit >> 20) MB come out, which is the limit") }
         if filler != nil {
             keep(isReST ? adorned(line, rendered) : rendered, number, isChanged: rendered != line)
         } else {
