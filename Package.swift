@@ -103,7 +103,9 @@ let package = Package(
         ),
         .testTarget(
             name: "JudgingTests",
-            dependencies: ["Judging", "Generation", "Kernel", "TestReport", "Base", "TestSupport", system],
+            dependencies: [
+                "Judging", "Generation", "Git", "Kernel", "TestReport", "Base", "TestSupport", system,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

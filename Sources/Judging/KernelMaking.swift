@@ -59,89 +59,161 @@ package struct KernelMaker: Sendable {
         try await state.withLock(.tree(tree), body)
     }
 
-    /// Builds the tree of a generation, after the base if that was never built: what is a new warning can't be told
-    /// otherwise. The caller holds the lock.
+    /// Builds the tree of a generation, and of the base what it takes to tell which warnings are new. Nothing is made if
+    /// that very kernel is there. The caller holds the lock.
     ///
     /// Throws `Failure` with `.verdict` if the kernel doesn't compile, `.infrastructure` if it is the machine's fault.
     package func build(
         _ generation: GeneratedSeries,
         on base: borrowing BaseCommit,
         goal: BuildGoal = .kernel
-    )
-        async throws -> BuiltKernel
-    {
-        let source = try state.source(tree: tree)
-        let output = try state.build(tree: tree, profile: plan.profile.name + goal.suffix)
-        let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
-        var phases: [(String, Duration)] = []
-        var memory = WarningMemory.read(kernel)
-        let ground = generation.baseTree.description
+    ) async throws -> BuiltKernel {
+        try await build(generation.tree, over: generation.baseTree, on: base, goal: goal)
+    }
 
-        if memory.baseline(ground) == nil {
-            observer.note(
-                "building \(base.displayName) without the patch first: its warnings are the baseline"
-            )
-            let result = try await make(
-                generation.baseTree,
-                base,
-                kernel,
-                goal,
-                "build base",
-                &phases,
-                &memory
-            )
-            try requireSuccess(result)
-            memory.setBaseline(ground)
-            try memory.write(kernel)
+    /// The same for any tree that patches have made of another.
+    package func build(
+        _ tree: ObjectID,
+        over ground: ObjectID,
+        on base: borrowing BaseCommit,
+        goal: BuildGoal = .kernel
+    ) async throws -> BuiltKernel {
+        let source = try state.source(tree: self.tree)
+        let output = try state.build(tree: self.tree, profile: plan.profile.name + goal.suffix)
+        let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
+        var work = Work(kernel: kernel, goal: goal, memory: WarningMemory.read(kernel))
+        let result = try await make(tree, base, "build", &work)
+        let changes = try base.repository.diff(from: ground, to: tree)
+        var suspects = WarningSuspects(work.memory.warnings, of: changes, in: kernel)
+        if !isJudged(suspects, ground, work.memory) {
+            try await judge(suspects, ground, base, &work)
+            // What was just compiled of the base lies where the patch's belongs.
+            _ = try await make(tree, base, "build again", &work)
+            suspects = WarningSuspects(work.memory.warnings, of: changes, in: kernel)
         }
-        let result = try await make(generation.tree, base, kernel, goal, "build", &phases, &memory)
-        let baseline = memory.baseline(ground) ?? []
-        guard case .success(let image) = result.outcome else {
-            try requireSuccess(result)
-            throw Failure(.infrastructure, "the build left no image; see \(result.log)")
-        }
+        let baseline = work.memory.baseline(ground.description)
+        let new = suspects.warnings.newWarnings(comparedTo: baseline)
         return BuiltKernel(
-            image: image,
+            image: output.appending(goal.result),
             output: output,
             result: result,
-            newWarnings: memory.warnings.newWarnings(comparedTo: baseline),
-            baselineCount: baseline.count,
-            phases: phases
+            newWarnings: new,
+            baselineCount: work.memory.warnings.count - new.count,
+            phases: work.phases
         )
     }
 
-    /// Puts a tree into the work folder, configures and makes it.
+    /// What one call of `build` works with.
+    private struct Work {
+        let kernel: KernelBuild
+        let goal: BuildGoal
+        var memory: WarningMemory
+        var phases: [(String, Duration)] = []
+    }
+
+    private func isJudged(_ suspects: WarningSuspects, _ tree: ObjectID, _ memory: WarningMemory) -> Bool {
+        let ground = tree.description
+        return memory.isJudged(ground)
+            || !suspects.needsWholeBase && suspects.objects.allSatisfy { memory.isJudged(ground, $0) }
+    }
+
+    /// Finds out what the base warns of where the patch may have to do with a warning.
+    private func judge(
+        _ suspects: WarningSuspects,
+        _ tree: ObjectID,
+        _ base: borrowing BaseCommit,
+        _ work: inout Work
+    ) async throws {
+        let ground = tree.description
+        if suspects.needsWholeBase {
+            observer.note(
+                "building \(base.displayName) without the patch: the linker warns, and the patch changes what it links"
+            )
+            _ = try await make(tree, base, "build base", &work)
+            work.memory.setBaseline(ground)
+        } else {
+            let objects = suspects.objects.filter { !work.memory.isJudged(ground, $0) }.sorted()
+            observer.note(
+                "compiling \(objects.count) object\(objects.count == 1 ? "" : "s") of \(base.displayName) without the "
+                    + "patch: they warn, and whose warnings these are is not known"
+            )
+            let record = try await make(tree, base, "judge", &work, objects: objects)
+            work.memory.addToBaseline(ground, objects, record)
+        }
+        try work.memory.write(work.kernel)
+    }
+
+    /// Puts a tree into the work folder, configures and makes it, unless that was the last thing done.
     private func make(
         _ tree: ObjectID,
         _ base: borrowing BaseCommit,
-        _ kernel: KernelBuild,
-        _ goal: BuildGoal,
         _ title: String,
-        _ phases: inout [(String, Duration)],
-        _ memory: inout WarningMemory
+        _ work: inout Work
     ) async throws -> BuildResult {
         let clock = ContinuousClock()
         let start = clock.now
+        let (kernel, goal) = (work.kernel, work.goal)
         try checkOut(tree, base, into: kernel.source)
         let checkedOut = clock.now
-        let configuration = try await kernel.configure(plan.fragments)
-        for redefinition in configuration.redefinitions { observer.note("note: \(redefinition)") }
-        let configured = clock.now
-        try memory.begin(kernel)
-        let result = try await kernel.build(target: goal.target, image: goal.result) { step in
-            observer.progress(
-                title,
-                "\(step.done)\(step.total.map { " of about \($0)" } ?? "") \(step.action) \(step.target)"
-            )
+        if let stamp = kernel.stamp(plan.fragments, image: goal.result),
+            work.memory.finished == .init(tree: tree.description, stamp: stamp, image: goal.result)
+        {
+            for redefinition in MergedFragments(plan.fragments).redefinitions {
+                observer.note("note: \(redefinition)")
+            }
+            work.phases += [("\(title): nothing has changed", clock.now - start)]
+            return BuildResult(upToDate: kernel.output.appending(goal.result), log: kernel.log)
         }
+        try await configure(kernel)
+        let configured = clock.now
+        try work.memory.begin(kernel)
+        let result = try await kernel.build(target: goal.target, image: goal.result) { show(title, $0) }
         observer.end(title)
-        memory.add(try kernel.lastRecord())
-        try memory.write(kernel)
-        phases += [
+        work.memory.add(try kernel.lastRecord())
+        if result.isSuccess, let stamp = kernel.stamp(plan.fragments, image: goal.result) {
+            work.memory.finished = .init(tree: tree.description, stamp: stamp, image: goal.result)
+        }
+        try work.memory.write(kernel)
+        work.phases += [
             ("\(title): files", checkedOut - start), ("\(title): configuration", configured - checkedOut),
             ("\(title): make", result.duration),
         ]
+        try requireSuccess(result)
         return result
+    }
+
+    /// The same for some objects only.
+    private func make(
+        _ tree: ObjectID,
+        _ base: borrowing BaseCommit,
+        _ title: String,
+        _ work: inout Work,
+        objects: [String]
+    ) async throws -> BuildRecord {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let kernel = work.kernel
+        try checkOut(tree, base, into: kernel.source)
+        try await configure(kernel)
+        try work.memory.begin(kernel)
+        let result = try await kernel.buildObjects(objects) { show(title, $0) }
+        observer.end(title)
+        let record = try kernel.lastRecord()
+        work.memory.add(record)
+        try work.memory.write(kernel)
+        work.phases += [("\(title): objects of the base", clock.now - start)]
+        try requireSuccess(result)
+        return record
+    }
+
+    private func configure(_ kernel: KernelBuild) async throws {
+        let configuration = try await kernel.configure(plan.fragments)
+        for redefinition in configuration.redefinitions { observer.note("note: \(redefinition)") }
+    }
+
+    private func show(_ title: String, _ step: BuildProgress) {
+        let total = step.total.map { " of about \($0)" } ?? ""
+        observer.progress(title, "\(step.done)\(total) \(step.action) \(step.target)")
     }
 
     private func checkOut(_ tree: ObjectID, _ base: borrowing BaseCommit, into folder: FilePath) throws {

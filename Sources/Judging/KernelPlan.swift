@@ -12,6 +12,12 @@ package struct KernelPlan: Sendable {
     /// How many compilers run at once; nil for the number of processors.
     package let jobs: Int?
 
+    init(profile: Profile, fragments: [ConfigFragment], jobs: Int?) {
+        self.profile = profile
+        self.fragments = fragments
+        self.jobs = jobs
+    }
+
     /// Reads a profile and its fragments.
     ///
     /// - Parameter folder: kernel-config.

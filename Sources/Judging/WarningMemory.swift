@@ -24,9 +24,22 @@ package struct WarningMemory: Codable {
     /// Whether a build is going on, or was when it was interrupted.
     private var isBuilding = false
 
+    /// The finished kernel that lies in the folder; nil while none does.
+    package var finished: Finished?
+
     private struct Baseline: Codable {
         let tree: String
-        let warnings: [CompilerDiagnostic]
+        var warnings: [CompilerDiagnostic]
+        /// The objects that were compiled to find out; nil for the whole kernel.
+        var objects: Set<String>?
+    }
+
+    /// What a kernel was made from.
+    package struct Finished: Codable, Equatable {
+        let tree: String
+        /// `KernelBuild.stamp`.
+        let stamp: String
+        package let image: String
     }
 
     private static let fileName = "kpatch-warnings.json"
@@ -50,30 +63,47 @@ package struct WarningMemory: Codable {
     /// Call before a build: if the process dies in it, the next one finds out from the build's log.
     package mutating func begin(_ build: KernelBuild) throws {
         isBuilding = true
+        finished = nil
         try write(build)
     }
 
-    /// Takes what a build printed: what it compiled speaks for itself, the rest is as it was.
+    /// Takes what a build printed: what it made speaks for itself, the rest is as it was.
     package mutating func add(_ record: BuildRecord) {
         isBuilding = false
-        let sources = Set(record.compiled.map { $0.hasSuffix(".o") ? $0.dropLast(2) + ".c" : $0[...] })
-        let kept = warnings.filter { warning in
-            guard let file = warning.file else { return false }
-            // A header's warning comes again with any file that includes it.
-            return file.hasSuffix(".h") ? record.compiled.isEmpty : !sources.contains(file[...])
-        }
+        let kept = warnings.filter { warning in warning.target.map { !record.made.contains($0) } ?? false }
         warnings = kept + record.warnings.filter { !kept.contains($0) }
     }
 
     /// The kernel as it is now is that of a base tree.
     package mutating func setBaseline(_ tree: String) {
-        baselines = baselines.filter { $0.tree != tree }.suffix(Self.maximumBaselines - 1)
-        baselines.append(Baseline(tree: tree, warnings: warnings))
+        keep(Baseline(tree: tree, warnings: warnings, objects: nil))
     }
 
-    /// What a base tree warns of by itself; nil if it was never built here.
-    package func baseline(_ tree: String) -> [CompilerDiagnostic]? {
-        baselines.last { $0.tree == tree }?.warnings
+    /// These objects of a base tree were compiled, and this is what was said.
+    package mutating func addToBaseline(_ tree: String, _ objects: [String], _ record: BuildRecord) {
+        var known = baselines.last { $0.tree == tree } ?? Baseline(tree: tree, warnings: [], objects: [])
+        guard let judged = known.objects else { return }
+        known.warnings.removeAll { $0.target.map(record.made.contains) ?? true }
+        known.warnings += record.warnings
+        known.objects = judged.union(objects).union(record.made)
+        keep(known)
+    }
+
+    private mutating func keep(_ baseline: Baseline) {
+        baselines = baselines.filter { $0.tree != baseline.tree }.suffix(Self.maximumBaselines - 1)
+        baselines.append(baseline)
+    }
+
+    /// What a base tree warns of by itself, as far as it was found out.
+    package func baseline(_ tree: String) -> [CompilerDiagnostic] {
+        baselines.last { $0.tree == tree }?.warnings ?? []
+    }
+
+    /// Whether it is known what a base tree warns of in all of its kernel, or in an object.
+    package func isJudged(_ tree: String, _ object: String? = nil) -> Bool {
+        guard let known = baselines.last(where: { $0.tree == tree }) else { return false }
+        guard let objects = known.objects else { return true }
+        return object.map(objects.contains) ?? false
     }
 
     package func write(_ build: KernelBuild) throws {

@@ -25,22 +25,36 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let build = try build()
         var memory = WarningMemory.read(build)
-        #expect(memory.baseline("a") == nil)
+        #expect(!memory.isJudged("a"))
         memory.setBaseline("a")
         try memory.write(build)
-        #expect(WarningMemory.read(build).baseline("a") == [])
+        #expect(WarningMemory.read(build).isJudged("a"))
         for tree in 0..<8 { memory.setBaseline("tree \(tree)") }
         try memory.write(build)
         // The oldest makes way.
-        #expect(WarningMemory.read(build).baseline("a") == nil)
-        #expect(WarningMemory.read(build).baseline("tree 7") == [])
+        #expect(!WarningMemory.read(build).isJudged("a"))
+        #expect(WarningMemory.read(build).isJudged("tree 7"))
+    }
+
+    /// What single objects of a base warn of adds up; a whole kernel says more.
+    @Test func baselinesGrowByObjects() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let build = try build()
+        var memory = WarningMemory.read(build)
+        memory.addToBaseline("a", ["x.o"], BuildRecord(made: ["x.o", "y.o"], warnings: []))
+        try memory.write(build)
+        memory = WarningMemory.read(build)
+        #expect(memory.isJudged("a", "x.o") && memory.isJudged("a", "y.o"))
+        #expect(!memory.isJudged("a", "z.o") && !memory.isJudged("a") && !memory.isJudged("b", "x.o"))
+        memory.setBaseline("a")
+        #expect(memory.isJudged("a", "z.o") && memory.isJudged("a"))
     }
 
     @Test(arguments: ["", "{", "[1]", "{\"baselines\":[]}"]) func aBrokenMemoryIsNone(text: String) throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let build = try build()
         try Files.write(Array(text.utf8), to: build.output.appending("kpatch-warnings.json"))
-        #expect(WarningMemory.read(build).baseline("a") == nil)
+        #expect(!WarningMemory.read(build).isJudged("a"))
     }
 
     /// A build that died left nothing to go by but its log; without one, nothing is known.
@@ -50,7 +64,7 @@ import Testing
         var memory = WarningMemory.read(build)
         memory.setBaseline("a")
         try memory.begin(build)
-        #expect(WarningMemory.read(build).baseline("a") == nil)
+        #expect(!WarningMemory.read(build).isJudged("a"))
     }
 
     @Test func detectionsAreKeptByWhatTheyWereMadeOf() throws {

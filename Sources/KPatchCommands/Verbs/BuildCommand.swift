@@ -15,8 +15,9 @@ struct BuildCommand: AsyncParsableCommand, BisectingCommand {
         abstract: "Builds a kernel with the patch in it.",
         discussion: """
             The tree has a work folder and a build folder per profile of its own below $KPATCH_HOME, so that the next \
-            variant only compiles what differs. The base is built first where it never was: its warnings are the \
-            baseline, and only others count as new.
+            variant only compiles what differs; a kernel that is there already is not made again. Only warnings that \
+            the base doesn't have count as new: where an object warns that follows from a file the patch changes, \
+            that object of the base is compiled, too.
             """
     )
 

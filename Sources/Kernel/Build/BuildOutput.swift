@@ -22,6 +22,8 @@ struct BuildOutput {
     private var kbuild: [CompilerDiagnostic] = []
     /// Lines that introduce the next complaint: "In file included from …".
     private var prelude: [String] = []
+    /// What is being made.
+    private var target: String?
     /// Whether further lines may belong to the last compiler complaint.
     private var open = false
     /// The first sign that the machine, not the kernel, is at fault.
@@ -43,6 +45,7 @@ struct BuildOutput {
         if infrastructure == nil { infrastructure = InfrastructureFault(line: line) }
         if let step = Self.step(line) {
             close()
+            target = step.target
             return step
         }
         if let error = Self.makeError(line) {
@@ -52,7 +55,7 @@ struct BuildOutput {
             if isNote {
                 attach(line)
             } else if compiler.count < Self.mostDiagnostics {
-                compiler.append(diagnostic.with(context: prelude))
+                compiler.append(diagnostic.with(context: prelude, target: target))
                 prelude = []
                 open = true
             }
@@ -255,9 +258,10 @@ extension BuildOutput {
 }
 
 extension CompilerDiagnostic {
-    fileprivate func with(context: [String]) -> CompilerDiagnostic {
+    fileprivate func with(context: [String], target: String?) -> CompilerDiagnostic {
         var copy = self
         copy.context = context
+        copy.target = target
         return copy
     }
 }

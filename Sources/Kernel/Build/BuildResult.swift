@@ -29,6 +29,29 @@ public struct BuildResult: Sendable, Hashable {
     /// Files that were made; 0 if all was up to date.
     public let steps: Int
 
+    /// Of a build that had nothing to do.
+    public init(upToDate image: FilePath, log: FilePath) {
+        outcome = .success(image: image)
+        diagnostics = []
+        duration = .zero
+        self.log = log
+        steps = 0
+    }
+
+    init(
+        outcome: BuildOutcome,
+        diagnostics: [CompilerDiagnostic],
+        duration: Duration,
+        log: FilePath,
+        steps: Int
+    ) {
+        self.outcome = outcome
+        self.diagnostics = diagnostics
+        self.duration = duration
+        self.log = log
+        self.steps = steps
+    }
+
     public var warnings: [CompilerDiagnostic] { diagnostics.filter { $0.kind == .warning } }
     public var errors: [CompilerDiagnostic] { diagnostics.filter { $0.kind == .error } }
 

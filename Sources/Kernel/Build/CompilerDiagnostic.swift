@@ -22,6 +22,8 @@ public struct CompilerDiagnostic: Sendable, Hashable, Codable {
     /// The lines around it that belong to it: where the file was included
     /// from, the function, the quoted source, notes.
     public internal(set) var context: [String]
+    /// What was being made, below the build folder, as far as kbuild said: `arch/x86/kvm/svm/sev.o`, `vmlinux`.
+    public internal(set) var target: String? = nil
 
     /// What stays the same when code moves: file, message and flag.
     struct Identity: Hashable {

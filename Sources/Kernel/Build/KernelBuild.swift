@@ -62,18 +62,83 @@ public struct KernelBuild: Sendable {
         return result
     }
 
-    /// What the last build compiled and warned of, as far as it came: its log has every line as soon as make prints it.
+    /// Builds objects of the kernel, by their names as kbuild prints them, and whatever else shares a folder with those
+    /// that have no target of their own.
+    ///
+    /// - Returns: how it ended; objects that do not compile are a result.
+    public func buildObjects(
+        _ objects: [String],
+        progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
+    ) async throws(BuildError) -> BuildResult {
+        let targets = Set(
+            objects.map { object in
+                // `arch/x86/kvm/../../../virt/kvm/kvm_main.o` is made by the Makefile of the folder that it begins with.
+                object.firstRange(of: "/../").map { object[..<$0.lowerBound] + "/" } ?? object
+            }
+        )
+        return try await make(
+            targets.sorted(),
+            log: log,
+            image: output,
+            estimate: targets.count,
+            progress: progress
+        )
+    }
+
+    /// What a finished build follows from besides its source: fragments and tools; and what it made: configuration and
+    /// image, as they are now. Nil if there is no image.
+    ///
+    /// - Parameter image: relative to the output folder.
+    public func stamp(_ fragments: [ConfigFragment], image: String) -> String? {
+        guard Files.exists(output.appending(image)) else { return nil }
+        var print = Fingerprint()
+        print.add(source.bytes)
+        print.add(compiler)
+        for tool in ["gcc", "ld", "as", "make"] {
+            print.add(Tool(tool).locate().map { "\($0) \(Files.stamp($0))" } ?? "none")
+        }
+        for setting in MergedFragments(fragments).settings {
+            print.add(setting.configLine + (setting.isOptional ? "?" : ""))
+        }
+        for file in [".config", image] { print.add(Files.stamp(output.appending(file))) }
+        return print.hex
+    }
+
+    /// Whether an object follows from one of these files of the source, by what kbuild has noted about it (`.foo.o.cmd`).
+    ///
+    /// - Returns: nil if nothing is noted.
+    public func object(_ object: String, followsFrom paths: Set<String>) -> Bool? {
+        let path = output.appending(object)
+        guard let name = path.lastComponent?.string,
+            let bytes = try? Files.read(
+                path.removingLastComponent().appending(".\(name).cmd"),
+                limit: 16 << 20
+            )
+        else { return nil }
+        let prefix = source.string + "/"
+        var isNoted = false
+        for line in String(decoding: bytes, as: UTF8.self).lines {
+            // `  /src/linux/arch/x86/kvm/svm/sev.c \`, `source_kernel/fork.o := /src/linux/kernel/fork.c`
+            for word in line.split(separator: " ") where word.hasPrefix(prefix) {
+                isNoted = true
+                let file = FilePath(String(word.dropFirst(prefix.count))).lexicallyNormalized().string
+                if paths.contains(file) { return true }
+            }
+        }
+        return isNoted ? false : nil
+    }
+
+    /// What the last build made and warned of, as far as it came: its log has every line as soon as make prints it.
     public func lastRecord() throws(BuildError) -> BuildRecord {
         let text: String
         do { text = String(decoding: try Files.read(log), as: UTF8.self) } catch { throw .file(error) }
         var output = BuildOutput(source: source.string)
-        var compiled: Set<String> = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard let step = output.consume(String(line)), step.action == "CC" else { continue }
-            compiled.insert(step.target)
+        var made: Set<String> = []
+        for line in text.lines {
+            if let step = output.consume(String(line)) { made.insert(step.target) }
         }
         return BuildRecord(
-            compiled: compiled,
+            made: made,
             warnings: output.diagnostics.filter { $0.kind == .warning }
         )
     }
@@ -121,11 +186,16 @@ public struct KernelBuild: Sendable {
     }
 }
 
-/// What a build compiled, and what the compiler said about it.
+/// What a build made, and what the compiler and the linker said about it.
 public struct BuildRecord: Sendable, Hashable {
-    /// Object files, relative to the output folder.
-    public let compiled: Set<String>
+    /// Objects, archives, images: relative to the output folder, as kbuild names them.
+    public let made: Set<String>
     public let warnings: [CompilerDiagnostic]
+
+    public init(made: Set<String>, warnings: [CompilerDiagnostic]) {
+        self.made = made
+        self.warnings = warnings
+    }
 }
 
 /// How many files earlier builds in a folder made.
