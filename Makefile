@@ -31,6 +31,7 @@ help:
 	@echo "make bench-render  every variant on every tree at hand, in one process"
 	@echo "make bench-rebase  rebase against git rebase, side by side"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
+	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
@@ -117,6 +118,13 @@ bench-rebase: tree
 .PHONY: bench-test
 bench-test: tree
 	@$(identity) .ci/bench-test $(release) $(DEMO_TREE)
+
+KILLS ?= 1000
+RUNS ?= 500
+
+.PHONY: torture
+torture: tree
+	@$(identity) .ci/torture $(release) $(KILLS) $(RUNS)
 
 .PHONY: bad-guests
 bad-guests: tree

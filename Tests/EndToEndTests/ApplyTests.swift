@@ -21,7 +21,7 @@ import Testing
         let allowed = [
             ".git/objects", ".git/refs/heads/kpatch", ".git/refs/kpatch-gen", ".git/refs/notes",
             ".git/logs/refs/heads/kpatch",
-            ".git/logs/refs/notes", ".git/logs/refs",
+            ".git/logs/refs/notes", ".git/logs/refs", ".git/kpatch-gen",
         ]
         #expect(changes.filter { path in !allowed.contains { path == $0 || path.hasPrefix($0 + "/") } } == [])
         #expect(try await world.git("status", "--porcelain", in: linux) == "")
@@ -155,26 +155,29 @@ import Testing
         }
     }
 
-    @Test("a branch without its notes gets them from a second run, which says so if it can't write them")
-    func missingNotes() async throws {
+    @Test("branch, record and notes come together, or none of them does")
+    func together() async throws {
         let world = try World()
         let linux = try await world.kernel()
         let arguments = ["apply", "--variant", "cap-to", "--tree", linux.string, "--branch", "b"]
         // Another git command is at the notes.
-        try write("", to: linux.appending(".git/refs/notes/kpatch-gen.lock"))
-        expectRefusal(
-            try await world.kpatchGen(arguments),
-            4,
-            "branch 'b' is made",
-            "note",
-            "the same command again"
+        let lock = linux.appending(".git/refs/notes/kpatch-gen.lock")
+        try write("", to: lock)
+        expectRefusal(try await world.kpatchGen(arguments), 4, "refs/notes/kpatch-gen", lock.string)
+        #expect(
+            try await world.git("for-each-ref", "--format=%(refname)", in: linux)
+                == "refs/heads/main\nrefs/tags/v5.10.99"
         )
+        try FileManager.default.removeItem(atPath: lock.string)
+        expectSuccess(try await world.kpatchGen(arguments))
         let tip = try await world.git("rev-parse", "b", in: linux)
-        try FileManager.default.removeItem(atPath: linux.appending(".git/refs/notes/kpatch-gen.lock").string)
+        // A branch that lost them gets them again.
+        try await world.git("update-ref", "-d", "refs/notes/kpatch-gen", in: linux)
+        try await world.git("update-ref", "-d", "refs/kpatch-gen/b", in: linux)
         let outcome = try await world.kpatchGen(arguments)
         expectSuccess(outcome)
         #expect(outcome.output.contains("unchanged"))
-        #expect(try await world.git("rev-parse", "b", in: linux) == tip)
+        #expect(try await world.git("rev-parse", "b", "refs/kpatch-gen/b", in: linux) == "\(tip)\n\(tip)")
         for commit in ["b", "b~1"] {
             #expect(
                 try await world.git("notes", "--ref", "kpatch-gen", "show", commit, in: linux).contains(

@@ -60,7 +60,7 @@ struct StateLock {
 public struct FileLock: Sendable {
     private let file: FileDescriptor
 
-    /// Takes the lock, or says who holds it.
+    /// Takes the lock, or says who holds it. A holder that is ending, killed perhaps, gets two seconds for that.
     ///
     /// - Parameters:
     ///   - path: the lock's file; folders are made as needed.
@@ -77,12 +77,17 @@ public struct FileLock: Sendable {
                 path,
                 .readWrite,
                 options: [.create, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead]
+                permissions: FilePermissions(rawValue: 0o666)
             )
         } catch {
             throw .file(FileError(operation: "open", path: path, errno: error as? Errno ?? .ioError))
         }
-        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+        var isHeld = flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
+        for _ in 0..<200 where !isHeld && errno == EWOULDBLOCK && !Task.isCancelled {
+            usleep(10_000)
+            isHeld = flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
+        }
+        guard isHeld else {
             let refusal = Errno(rawValue: errno)
             defer { try? file.close() }  // nothing was written
             guard refusal == .wouldBlock else {
