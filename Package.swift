@@ -74,7 +74,7 @@ let package = Package(
         .executableTarget(name: "kpatch-gen", dependencies: ["KPatchCommands"], swiftSettings: settings),
         .target(
             name: "TestSupport",
-            dependencies: ["Git"],
+            dependencies: ["Git", "VirtualMachine"],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -104,7 +104,9 @@ let package = Package(
         .testTarget(
             name: "JudgingTests",
             dependencies: [
-                "Judging", "Generation", "Git", "Kernel", "TestReport", "Base", "TestSupport", system,
+                "Judging", "Generation", "Git", "Kernel", "PatchSeries", "TestReport", "VirtualMachine",
+                "Base",
+                "TestSupport", system,
             ],
             swiftSettings: settings
         ),

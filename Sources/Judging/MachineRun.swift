@@ -123,6 +123,9 @@ package struct MachineRun {
                 }
             }
         }
+        if outcome.droppedEvents > 0 {
+            observer.note("warning: \(outcome.droppedEvents) more reports of the kernel were only counted")
+        }
         guard outcome.ending != .interrupted else {
             throw Failure(.interruption, "interrupted; the virtual machine is gone")
         }

@@ -77,7 +77,7 @@ package struct TestRun {
         for result in absent { onResult(result, nil) }
         let report = RunReport(
             toolVersion: Program.version,
-            created: now(),
+            created: Timestamps.now(),
             tree: base.displayName,
             variant: selected.summary,
             options: selected.options.sorted { $0.key < $1.key }.map {
@@ -158,16 +158,6 @@ package struct TestRun {
                 TestResult(name: $0.name, verdict: .notExercised, reason: "the tree has no such selftest")
             }
         )
-    }
-
-    /// UTC, RFC 3339.
-    private func now() -> String {
-        var seconds = time(nil)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        var buffer = [CChar](repeating: 0, count: 32)
-        let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

@@ -25,6 +25,7 @@ public struct KPatchGen: AsyncParsableCommand {
             SurveyCommand.self,
             CombinationsCommand.self,
             BuildCommand.self, BootCommand.self, TestCommand.self, DetectCommand.self,
+            ConsoleCommand.self, ResultsCommand.self,
         ]
     )
 

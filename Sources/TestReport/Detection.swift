@@ -61,7 +61,7 @@ public struct Detection: Sendable, Equatable, Codable {
     }
 
     /// Failures that name none of the points.
-    public var strangers: [Failure] { failures.filter { $0.points.allSatisfy { !points.contains($0) } } }
+    var strangers: [Failure] { failures.filter { $0.points.allSatisfy { !points.contains($0) } } }
 
     public var verdict: Verdict {
         if unseen != nil { return .unseen }

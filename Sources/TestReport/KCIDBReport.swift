@@ -122,7 +122,7 @@ struct KCIDBReport: Encodable {
     let incidents: [Incident]
 
     /// - Parameter origin: the CI system that submits: small letters, digits and `_`.
-    init(_ report: RunReport, origin: String = "kpatch_gen") {
+    init(_ report: RunReport, origin: String) {
         let checkout =
             "\(origin):\(Self.word(report.tree))/\(Self.word(report.variant))/\(Self.word(report.created))"
         let build = "\(checkout)/\(Self.word(report.profile))"

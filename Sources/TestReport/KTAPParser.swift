@@ -43,9 +43,6 @@ public struct KTAPParser: Sendable {
         case timedOut(String)
     }
 
-    /// The test that has started and not ended, for whoever wants to know what the kernel was doing.
-    public var currentTest: String? { startedTest }
-
     private let dialect: Dialect
     private let expectedTests: [String]
     /// `levels[0]` is the run; each further one holds the subtests of the test that is about to end above it.

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What the tests of a run say about one review point.
-public struct PointSummary: Sendable, Equatable {
+struct PointSummary: Sendable, Equatable {
     /// e.g. `L3`, `R14b`.
-    public var point: String
+    var point: String
     /// The tests that name the point, `program.subtest`, in the order in which they ran.
-    public var tests: [Test]
+    var tests: [Test]
 
-    public struct Test: Sendable, Equatable, Encodable {
-        public var name: String
-        public var verdict: Verdict
+    struct Test: Sendable, Equatable, Encodable {
+        var name: String
+        var verdict: Verdict
     }
 
     /// The worst of its tests: a point that is only judged in part is not exercised.
-    public var verdict: Verdict { Verdict.combined(.pass, tests.map(\.verdict)) }
+    var verdict: Verdict { Verdict.combined(.pass, tests.map(\.verdict)) }
 }
 
 extension RunReport {
     /// One entry per review point that a test names; R before L, by number.
-    public var points: [PointSummary] {
+    var points: [PointSummary] {
         var tests: [String: [PointSummary.Test]] = [:]
         func add(_ result: TestResult, _ name: String) {
             for point in result.points {

@@ -23,16 +23,20 @@ extension RunReport {
     ///   - isColored: whether to use ANSI colours; only `text` knows any.
     ///   - isAfterLines: whether every test has been shown by `TestResult.line` already; `text` then only tells what
     ///     that left open.
+    ///   - origin: the CI system that submits to KCIDB: small letters, digits and `_`.
     /// - Throws: `EncodingError`; a report has nothing that JSON can't hold.
-    public func written(as format: ReportFormat, isColored: Bool = false, isAfterLines: Bool = false)
-        throws -> String
-    {
+    public func written(
+        as format: ReportFormat,
+        isColored: Bool = false,
+        isAfterLines: Bool = false,
+        origin: String = "kpatch_gen"
+    ) throws -> String {
         switch format {
         case .text: TextReport(isColored: isColored, isAfterLines: isAfterLines).write(self)
         case .ktap: KTAPReport().write(self)
         case .junit: JUnitReport().write(self)
         case .json: try JSONText.of(JSONReport(self))
-        case .kcidb: try JSONText.of(KCIDBReport(self))
+        case .kcidb: try JSONText.of(KCIDBReport(self, origin: origin))
         case .b4: try JSONText.of(B4Report(self).checks)
         }
     }

@@ -129,7 +129,7 @@ public struct RunReport: Sendable, Equatable {
     }
 
     /// How many tests have which verdict: tests without subtests, and parents that are worse than theirs.
-    public var counts: VerdictCounts { VerdictCounts(results) }
+    var counts: VerdictCounts { VerdictCounts(results) }
 
     /// The worst of all results and findings; a run without a result crashed.
     public var verdict: Verdict {
@@ -154,5 +154,5 @@ public struct RunReport: Sendable, Equatable {
 
     /// 0: nothing failed (skipped and not exercised tests are counted and shown, they don't fail a run); 1: something
     /// failed, crashed or timed out.
-    public var exitStatus: Int32 { verdict.isFailure ? 1 : 0 }
+    var exitStatus: Int32 { verdict.isFailure ? 1 : 0 }
 }

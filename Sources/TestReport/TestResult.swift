@@ -38,7 +38,7 @@ public struct TestResult: Sendable, Equatable, Encodable {
     }
 
     /// Makes the verdict at least this bad and says why, unless enough is said already.
-    public mutating func worsen(to verdict: Verdict, because reason: String) {
+    mutating func worsen(to verdict: Verdict, because reason: String) {
         let isWorse = verdict > self.verdict
         self.verdict = max(self.verdict, verdict)
         guard let old = self.reason else {
@@ -63,24 +63,24 @@ public struct TestResult: Sendable, Equatable, Encodable {
 }
 
 /// How many tests have which verdict.
-public struct VerdictCounts: Sendable, Equatable {
-    public private(set) var counts: [Verdict: Int] = [:]
+struct VerdictCounts: Sendable, Equatable {
+    private(set) var counts: [Verdict: Int] = [:]
 
     /// Counts the tests that have no subtests, and the parents that are worse than theirs.
-    public init(_ results: [TestResult]) {
+    init(_ results: [TestResult]) {
         for result in results.flatMap(\.counted) {
             counts[result.verdict, default: 0] += 1
         }
     }
 
-    public subscript(verdict: Verdict) -> Int { counts[verdict, default: 0] }
+    subscript(verdict: Verdict) -> Int { counts[verdict, default: 0] }
 
-    public var total: Int { counts.values.reduce(0, +) }
+    var total: Int { counts.values.reduce(0, +) }
 }
 
 extension VerdictCounts: CustomStringConvertible {
     /// `9 passed, 1 failed, 2 not exercised`; verdicts without a test are left out.
-    public var description: String {
+    var description: String {
         guard total > 0 else { return "no tests" }
         let words: [(Verdict, String)] = [
             (.pass, "passed"), (.fail, "failed"), (.crashed, "crashed"), (.timedOut, "timed out"),

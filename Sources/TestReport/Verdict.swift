@@ -16,7 +16,7 @@ public enum Verdict: String, Sendable, CaseIterable, Encodable {
     public var isFailure: Bool { self >= .fail }
 
     /// The verdict of a parent: the worst of its own and its children's; never better than any of them.
-    public static func combined(_ own: Verdict, _ children: some Sequence<Verdict>) -> Verdict {
+    static func combined(_ own: Verdict, _ children: some Sequence<Verdict>) -> Verdict {
         children.reduce(own) { max($0, $1) }
     }
 }

@@ -18,19 +18,17 @@ public struct AcceleratorChoice: Sendable, Equatable {
 
 /// Finds out whether KVM runs nested guests, by running one: on many a machine /dev/kvm opens and guests hang, and there
 /// are some that run 64-bit guests well and offer them no SVM.
-public struct AcceleratorProbe: Sendable {
-    public var kvmDevice: FilePath = "/dev/kvm"
+struct AcceleratorProbe: Sendable {
+    var kvmDevice: FilePath = "/dev/kvm"
     /// Where the host's kernel tells whether it lets guests use SVM: `1` or `Y`. Only explains a missing SVM.
-    public var nestedParameter: FilePath = "/sys/module/kvm_amd/parameters/nested"
-    public var emulator = Architecture.x86.emulator
+    var nestedParameter: FilePath = "/sys/module/kvm_amd/parameters/nested"
+    var emulator = Architecture.x86.emulator
     /// The `-cpu` model to try; nil: the accelerator's default, which is what a machine gets.
-    public var cpuModel: String?
+    var cpuModel: String?
     /// How long the guest may take. It needs some 0.1 s where KVM works.
-    public var limit: Duration = .seconds(2)
+    var limit: Duration = .seconds(2)
     /// What to run; a test breaks it.
     var firmware = ProbeFirmware.image
-
-    public init() {}
 
     /// What became of the firmware.
     enum Finding: Equatable {
@@ -43,7 +41,7 @@ public struct AcceleratorProbe: Sendable {
     ///
     /// - Throws: `MachineError` if QEMU is missing, or a temporary file can't be made. That KVM does not work is a
     ///   choice, not an error.
-    public func choose() async throws(MachineError) -> AcceleratorChoice {
+    func choose() async throws(MachineError) -> AcceleratorChoice {
         do {
             try FileDescriptor.open(kvmDevice, .readWrite, options: .closeOnExec).close()
         } catch {

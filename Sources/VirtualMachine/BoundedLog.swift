@@ -4,11 +4,11 @@
 /// what tells, the middle of a flood does not.
 public struct BoundedLog: Sendable, Equatable {
     /// Lines from the start, in order.
-    public private(set) var head: [String] = []
+    private(set) var head: [String] = []
     /// Lines that were dropped between `head` and `tail`.
-    public private(set) var droppedLines = 0
+    private(set) var droppedLines = 0
     /// Bytes of these lines, line endings included.
-    public private(set) var droppedBytes = 0
+    private(set) var droppedBytes = 0
 
     private let headLimit: Int
     private let tailLimit: Int
@@ -19,16 +19,16 @@ public struct BoundedLog: Sendable, Equatable {
     private var tailStart = 0
 
     /// - Parameter maximumBytes: of text kept, line endings included; a quarter goes to the head.
-    public init(maximumBytes: Int) {
+    init(maximumBytes: Int) {
         headLimit = max(maximumBytes, 0) / 4
         tailLimit = max(maximumBytes, 0) - headLimit
     }
 
     /// Lines up to the end, in order; follows `head` directly if nothing was dropped.
-    public var tail: [String] { Array(tailLines[tailStart...]) }
+    var tail: [String] { Array(tailLines[tailStart...]) }
 
     /// Bytes of text kept, line endings included.
-    public var keptBytes: Int { headBytes + tailBytes }
+    var keptBytes: Int { headBytes + tailBytes }
 
     /// The log as lines, with a line that says what is missing.
     public var lines: [String] {
@@ -38,7 +38,7 @@ public struct BoundedLog: Sendable, Equatable {
         return head + ["[... \(droppedLines) lines, \(droppedBytes) bytes dropped ...]"] + tail
     }
 
-    public mutating func append(_ line: String) {
+    mutating func append(_ line: String) {
         let size = line.utf8.count + 1
         if !headIsFull, headBytes + size <= headLimit {
             head.append(line)

@@ -2,13 +2,13 @@
 
 /// Reads a kernel's console line by line and keeps what went wrong. Pure: the same lines give the same events. Its
 /// memory is bounded whatever it reads.
-public struct ConsoleMonitor: Sendable {
+struct ConsoleMonitor: Sendable {
     /// Events beyond the limit, which are counted only: one bug can print thousands of them.
-    public private(set) var droppedEvents = 0
+    private(set) var droppedEvents = 0
     /// Whether the kernel said that it panicked.
-    public private(set) var sawPanic = false
+    private(set) var sawPanic = false
     /// What the kernel says it is: the text after "Linux version ", up to the first blank.
-    public private(set) var kernelVersion: String?
+    private(set) var kernelVersion: String?
 
     private let maximumEvents: Int
     private var ended: [ConsoleEvent] = []
@@ -33,17 +33,17 @@ public struct ConsoleMonitor: Sendable {
         static let stamps = 5
     }
 
-    public init(maximumEvents: Int = 100) {
+    init(maximumEvents: Int = 100) {
         self.maximumEvents = maximumEvents
     }
 
     /// What was found, in the order of their first lines; the last ones as far as they are known now.
-    public var events: [ConsoleEvent] {
+    var events: [ConsoleEvent] {
         (ended + open.filter(\.isReport).map(\.named)).sorted { $0.lineNumber < $1.lineNumber }
     }
 
     /// Takes the next line, without its line ending.
-    public mutating func consume(_ line: String) {
+    mutating func consume(_ line: String) {
         lineNumber += 1
         ConsoleMessage.read(line) { message in
             consume(message)

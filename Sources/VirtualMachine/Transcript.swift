@@ -5,15 +5,15 @@ import Base
 /// What a guest said so far on its two channels, bounded; every kind of machine reads its guests with it.
 public struct Transcript: Sendable {
     /// What the console showed.
-    public private(set) var console: BoundedLog
+    private(set) var console: BoundedLog
     /// What is wrong with it.
-    public private(set) var monitor = ConsoleMonitor()
+    private(set) var monitor = ConsoleMonitor()
     /// The lines of the result channel.
-    public private(set) var results: [String] = []
+    private(set) var results: [String] = []
     /// Bytes of it beyond the limit.
-    public private(set) var droppedResultBytes = 0
+    private(set) var droppedResultBytes = 0
     /// When the first of these lines came, from the machine's start.
-    public private(set) var firstResult: Duration?
+    private(set) var firstResult: Duration?
 
     private let resultLimit: Int
     private var resultBytes = 0

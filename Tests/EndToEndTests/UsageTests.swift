@@ -11,7 +11,7 @@ import Testing
         arguments: [
             [], ["doctor"], ["trees"], ["trees", "list"], ["trees", "fetch"], ["trees", "import"], ["list"],
             ["show"], ["facts"], ["render"], ["range-diff"], ["apply"],
-            ["build"], ["boot"], ["test"],
+            ["build"], ["boot"], ["test"], ["console"], ["results"],
         ]
     )
     func help(_ verb: [String]) async throws {

@@ -102,14 +102,6 @@ import Testing
         #expect(results.map(\.name) == ["a", "b", "(guest)"])
     }
 
-    @Test func currentTestIsTheOneThatStarted() {
-        var parser = KTAPParser()
-        _ = ["KTAP version 1", "1..1", "# kpatch: start one"].map { parser.consume($0) }
-        #expect(parser.currentTest == "one")
-        #expect(parser.consume("ok 1 one # 3 ms").map(\.verdict) == [.pass])
-        #expect(parser.currentTest == nil)
-    }
-
     @Test func memoryIsBounded() {
         var parser = KTAPParser()
         _ = parser.consume("KTAP version 1")

@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func kcidbTellsWhoFailed() throws {
-        let report = KCIDBReport(Self.reports[1])
+        let report = KCIDBReport(Self.reports[1], origin: "ci_of_mine")
         let status = Dictionary(uniqueKeysWithValues: report.tests.map { ($0.path, $0.status) })
         #expect(status["boots"] == .pass)
         // Its console has an oops; the one that only timed out has nothing to show.

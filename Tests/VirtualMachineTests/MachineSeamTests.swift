@@ -3,6 +3,7 @@
 import Base
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import VirtualMachine
@@ -16,9 +17,9 @@ import Testing
     @Test func anotherPlaceGivesEventsAndAnOutcome() async throws {
         let machine: any Machine = FakeMachine(
             console: [
-                Array("Linux version 6.12.1 (x)\n[ 1.0] Kernel pa".utf8), Array("nic - not syncing: x".utf8),
+                "Linux version 6.12.1 (x)\n[ 1.0] Kernel pa", "nic - not syncing: x",
             ],
-            results: [Array("KTAP version 1\r\n1..".utf8), Array("0".utf8)],
+            results: ["KTAP version 1\r\n1..", "0"],
             ending: .guestPanic,
             warning: "the other host's clock is wrong"
         )
@@ -51,7 +52,7 @@ import Testing
     @Test func resultsAreBoundedThere() async throws {
         var configuration = configuration
         configuration.limits.resultBytes = 10
-        let machine = FakeMachine(results: [Array("one\ntwo\nthree\nx\n".utf8)])
+        let machine = FakeMachine(results: ["one\ntwo\nthree\nx\n"])
         let outcome = try await machine.run(configuration)
         #expect(outcome.results == ["one", "two"])
         #expect(outcome.droppedResultBytes == 8)

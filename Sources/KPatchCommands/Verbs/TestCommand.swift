@@ -50,6 +50,24 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     @Option(name: .long, help: "What to print: text, json, ktap, junit, kcidb or b4.")
     var format = ReportFormat.text
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The CI system that submits to KCIDB: small letters, digits and '_'.",
+            valueName: "name"
+        )
+    )
+    var origin = "kpatch_gen"
+
+    func validate() throws {
+        let isOrigin = origin.utf8.allSatisfy { byte in
+            (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5f
+        }
+        guard isOrigin, !origin.isEmpty else {
+            throw ValidationError("--origin takes small letters, digits and '_', which is what KCIDB takes")
+        }
+    }
+
     var bisect: Bool { kernel.bisect }
 
     func run() async throws {
@@ -78,7 +96,8 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         let text = try report.written(
             as: format,
             isColored: printsLines && Terminal.usesColor,
-            isAfterLines: printsLines
+            isAfterLines: printsLines,
+            origin: origin
         )
         try Terminal.output(Array(((printsLines ? "\n" : "") + text).utf8))
         if report.verdict.isFailure { throw NegativeAnswer() }
@@ -87,7 +106,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     private func keep(_ report: RunReport, _ console: [String], _ folder: FilePath) throws {
         try Files.makeFolder(folder)
         for format in ReportFormat.allCases {
-            let text = try report.written(as: format)
+            let text = try report.written(as: format, origin: origin)
             try Files.write(Array(text.utf8), to: folder.appending(format.fileName))
         }
         try Files.write(
