@@ -103,6 +103,16 @@ package struct KernelMaker: Sendable {
         )
     }
 
+    /// What the base's Kconfig makes of the profile, symbol by symbol, in a build folder of its own. The caller holds the
+    /// lock.
+    package func explainConfiguration(of base: borrowing BaseCommit) async throws -> [ConfigExplanation] {
+        let source = try state.source(tree: tree)
+        let output = try state.build(tree: tree, profile: plan.profile.name + "-config")
+        let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
+        try checkOut(base.tree, base, into: source)
+        return try await kernel.explain(plan.fragments)
+    }
+
     /// What one call of `build` works with.
     private struct Work {
         let kernel: KernelBuild

@@ -20,6 +20,7 @@ public struct KPatchGen: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
+            ConfigCommand.self,
             RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, RebaseCommand.self,
             DriftCommand.self,
             SurveyCommand.self,

@@ -109,6 +109,37 @@ import Testing
         )
     }
 
+    @Test func explainsEachSymbol() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        let first = """
+            # SPDX-License-Identifier: GPL-2.0-only
+            #
+            # About all of it.
+
+            # Why A is
+            # wanted.
+            CONFIG_A=y
+            CONFIG_LOW=7
+
+            """
+        let rows = try await build.explain([
+            try ConfigFragment(name: "first", first.utf8),
+            try ConfigFragment(name: "second", "# CONFIG_A is not set\n".utf8),
+            try ConfigFragment(name: "third", isOptional: true, "CONFIG_DROPPED_TOO=y\n".utf8),
+        ])
+        #expect(rows.map(\.setting.symbol) == ["CONFIG_A", "CONFIG_LOW", "CONFIG_DROPPED_TOO"])
+        #expect(rows.map(\.setting.fragment) == ["second", "first", "third"])
+        #expect(rows[1].setting.reason == "Why A is wanted.")
+        #expect(rows[0].answer == .asAsked && rows[0].overrides.map(\.fragment) == ["first"])
+        #expect(rows[1].answer == .other("1", reasons: []))
+        #expect(rows[2].answer == .notInTree && rows[2].setting.reason == "")
+        // An explanation leaves no configuration behind that a build would take for good.
+        await #expect(throws: BuildError.self) {
+            try await build.configure([try ConfigFragment(name: "first", first.utf8)])
+        }
+    }
+
     /// A build that was interrupted leaves what it compiled and was warned of.
     @Test func theLogTellsWhatWasCompiled() throws {
         let scratch = try Scratch()

@@ -16,9 +16,11 @@ public struct ConfigFragment: Sendable, Hashable {
         public let line: Int
         /// Whether a tree may be without the symbol: a patch of a test series brings it.
         public let isOptional: Bool
+        /// The last paragraph of the comment above it, on one line; "" without one.
+        public let reason: String
 
         /// As .config writes it.
-        var configLine: String {
+        public var configLine: String {
             value.map { "\(symbol)=\($0)" } ?? "# \(symbol) is not set"
         }
     }
@@ -33,6 +35,8 @@ public struct ConfigFragment: Sendable, Hashable {
     /// no error later.
     public init(name: String, isOptional: Bool = false, _ bytes: some Sequence<UInt8>) throws(ConfigError) {
         var settings: [Setting] = []
+        var reason: [Substring] = []
+        var isComment = false
         let text = String(decoding: Array(bytes), as: UTF8.self)
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let line = raw.trimmed
@@ -44,13 +48,22 @@ public struct ConfigFragment: Sendable, Hashable {
                         value: value,
                         fragment: name,
                         line: index + 1,
-                        isOptional: isOptional
+                        isOptional: isOptional,
+                        reason: reason.joined(separator: " ")
                     )
                 )
             }
+            if line.first == "#", DotConfig.unsetSymbol(line) == nil {
+                let words = line.drop { $0 == "#" }.trimmed
+                // A new comment, or a new paragraph of one.
+                if !isComment || words.isEmpty { reason = [] }
+                if !words.isEmpty, !words.hasPrefix("SPDX-") { reason.append(words) }
+                isComment = true
+                continue
+            }
+            isComment = false
             if line.isEmpty { continue }
-            if line.first == "#" {
-                guard let symbol = DotConfig.unsetSymbol(line) else { continue }
+            if let symbol = DotConfig.unsetSymbol(line) {
                 add(symbol, nil)
                 continue
             }
