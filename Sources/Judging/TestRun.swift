@@ -51,7 +51,12 @@ package struct TestRun {
         let guest = GuestImage(output: built.output, project: bed.loaded.project)
         // First: it brings the headers that the tests are compiled with.
         let initProgram = try await guest.buildInit()
-        let (planned, absent) = try await programs(guest, build, generation.rendered.settled)
+        let (planned, absent) = try await programs(
+            guest,
+            build,
+            generation.rendered.settled,
+            tree: generation.tree.description
+        )
         let packed = clock.now
         var phases =
             built.phases.map { ($0.name, $0.duration) } + [("guest programs", packed - start)]
@@ -128,7 +133,8 @@ package struct TestRun {
     private func programs(
         _ guest: GuestImage,
         _ build: KernelBuild,
-        _ settled: SettledSelection
+        _ settled: SettledSelection,
+        tree: String
     ) async throws -> ([PlannedTest], [TestResult]) {
         let all = bed.tests.programs(for: settled)
         let programs = all.filter {
@@ -148,7 +154,7 @@ package struct TestRun {
                 names.isEmpty ? asked : "\(asked); there are: \(names.joined(separator: ", "))"
             )
         }
-        let headers = try await build.headers()
+        let headers = try await build.headers(of: tree)
         let planned =
             try await guest.buildTests(bed.loaded, programs, settled, headers: headers)
             + guest.buildSelftests(selftests.filter { known.contains($0.name) }, build, headers: headers)

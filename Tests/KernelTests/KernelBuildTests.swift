@@ -23,6 +23,9 @@ import Testing
         syncconfig:
         	@mkdir -p $(O)/include/config
         	@printf 'deps_config := \\\\\\n\\tKconfig\\n\\n' > $(O)/include/config/auto.conf.cmd
+        headers:
+        	@echo headers >> $(O)/calls
+        	@mkdir -p $(O)/usr/include
         bzImage:
         	@echo '  CC      init/main.o'
         	@$(CC) -Wall $(KCFLAGS) -c $(CURDIR)/init/main.c -o $(O)/main.o
@@ -107,6 +110,15 @@ import Testing
             error?.description
                 == "o:1: CONFIG_DROPPED=y was asked for, but it is not set: it depends on NET (Kconfig:1)"
         )
+    }
+
+    @Test func headersOfTheSameTreeAreMadeOnce() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        for tree in ["one", "one", "two", "one", "one"] {
+            #expect(try await build.headers(of: tree) == build.output.appending("usr/include"))
+        }
+        #expect(try scratch.text("out/calls") == "headers\nheaders\nheaders\n")
     }
 
     @Test func explainsEachSymbol() async throws {

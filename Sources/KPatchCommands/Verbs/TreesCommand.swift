@@ -151,7 +151,6 @@ private struct TreeProgressDisplay: Sendable {
             progress.update("\(package): \(done >> 20)\(share) MiB")
         case .unpacking(let name): progress.update("unpacking \(name)")
         case .importing(let done, let total): progress.update("importing, \(done) of \(total) files")
-        case .line(let line): progress.update(line)
         }
     }
 

@@ -147,12 +147,21 @@ public struct KernelBuild: Sendable {
     ///
     /// Not `headers_install`: that one needs rsync on 5.10 only to copy what
     /// this target has already made.
-    public func headers() async throws(BuildError) -> FilePath {
+    ///
+    /// - Parameter tree: what names the content of the source; headers of the same are not made again.
+    public func headers(of tree: String) async throws(BuildError) -> FilePath {
         let folder = output.appending("usr/include")
         let log = output.appending("kpatch-headers.log")
+        let stamp = output.appending(".kpatch-headers")
+        // A stamp that can't be read only means work.
+        if Files.isFolder(folder), (try? Files.read(stamp)) == Array(tree.utf8) { return folder }
+        do { try Files.remove(stamp) } catch { throw .file(error) }
         let result = try await make(["headers"], log: log, image: folder, estimate: nil, progress: { _ in })
-        guard case .failure(let fault, let summary) = result.outcome else { return folder }
-        throw .configuration(fault, summary: summary, log: log)
+        if case .failure(let fault, let summary) = result.outcome {
+            throw .configuration(fault, summary: summary, log: log)
+        }
+        do { try Files.write(Array(tree.utf8), to: stamp) } catch { throw .file(error) }
+        return folder
     }
 
     /// What every call of make gets. Output is kept together per target,

@@ -42,7 +42,7 @@ extension KernelBuild {
     ///
     /// - Parameters:
     ///   - names: with or without their folder: "x86_64/sev_migrate_tests", "sev_migrate_tests".
-    ///   - headers: what `headers()` has made.
+    ///   - headers: what `headers(of:)` has made.
     ///   - folder: gets the programs and their objects.
     public func buildSelftests(_ names: [String], headers: FilePath, into folder: FilePath)
         async throws(BuildError) -> SelftestBuild

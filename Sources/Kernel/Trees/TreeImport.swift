@@ -27,8 +27,6 @@ public enum TreeProgress: Sendable, Hashable {
     case unpacking(String)
     /// Files handed to git.
     case importing(done: Int, total: Int)
-    /// A line that a child wrote.
-    case line(String)
 }
 
 /// Takes a kernel tree into the shared repository: one root commit and a tag.
