@@ -12,13 +12,22 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case before, after
         /// The declarator of a function, without its braces and what is between them.
         case replaceHead = "replace head of"
+        /// The item with the comment directly above it; a case with its statements.
+        case replaceWhole = "replace whole"
         case replace
         case atStart = "at start"
         case atEnd = "at end"
         case removeBlankLineBefore = "remove blank line before"
+        /// The same, and a blank line that would be one too many without it.
+        case remove
 
         /// Whether code goes that stands there.
-        public var isReplacement: Bool { self == .replace || self == .replaceHead }
+        public var isReplacement: Bool {
+            switch self {
+            case .replace, .replaceHead, .replaceWhole, .remove: true
+            case .before, .after, .atStart, .atEnd, .removeBlankLineBefore: false
+            }
+        }
     }
 
     /// What the relation refers to.
@@ -33,6 +42,10 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case section(String)
         /// The line that reads so, runs of white space being equal.
         case line(String)
+        /// The paragraph of prose that begins so.
+        case paragraph(String)
+        /// The sentence of a paragraph that begins so.
+        case sentence(String)
         /// The innermost container.
         case container
     }
@@ -53,6 +66,8 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case table(String)
         /// A compound statement, by the tokens in front of its brace.
         case block(CPattern)
+        /// A reST section by its whole title.
+        case section(String)
 
         public var description: String {
             switch self {
@@ -61,6 +76,7 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
             case .enumeration(let name): "enum \(name)"
             case .table(let name): "table \(name)"
             case .block(let head): "block '\(head)'"
+            case .section(let title): "section \"\(title)\""
             }
         }
     }
@@ -83,6 +99,8 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case .macroRun(let prefix): return "\(place)\(relation.rawValue) macro run \(prefix)"
         case .section(let title): return "\(place)\(relation.rawValue) section \"\(title)\""
         case .line(let text): return "\(place)\(relation.rawValue) line '\(text)'"
+        case .paragraph(let text): return "\(place)\(relation.rawValue) paragraph '\(text)'"
+        case .sentence(let text): return "\(place)\(relation.rawValue) sentence '\(text)'"
         case .container: return "\(place)\(relation.rawValue)"
         }
     }
@@ -102,21 +120,33 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case (.atEnd, .reST):
             guard let title = word("of section", of: rest) else { return nil }
             target = .section(title)
-        case (.before, .reST), (.after, .reST):
-            guard let title = word("section", of: rest) else { return nil }
-            target = .section(title)
-        case (.before, .plain), (.after, .plain):
-            guard let text = word("line", of: rest) else { return nil }
-            target = .line(squeezed(text))
-        case (_, .reST), (_, .plain):
+        case (.before, .reST), (.after, .reST), (.replace, .reST), (.remove, .reST), (.before, .prose),
+            (.after, .prose), (.replace, .prose), (.remove, .prose), (.before, .plain), (.after, .plain),
+            (.replace, .plain), (.remove, .plain):
+            guard let target = Self.textTarget(rest, relation, language) else { return nil }
+            self.target = target
+        case (_, .reST), (_, .prose), (_, .plain):
             return nil
         case (_, .c):
             guard let target = Self.target(rest) else { return nil }
-            if relation == .replaceHead {
-                guard case .named(.function, _) = target else { return nil }
+            switch (relation, target) {
+            case (.replaceHead, .named(.function, _)): break
+            case (.replaceHead, _), (.remove, .macroRun), (.replaceWhole, .macroRun): return nil
+            default: break
             }
             self.target = target
         }
+    }
+
+    private static func textTarget(_ text: String, _ relation: Relation, _ language: SourceLanguage)
+        -> Target?
+    {
+        if let line = word("line", of: text) { return .line(squeezed(line)) }
+        guard language != .plain else { return nil }
+        if let beginning = word("paragraph", of: text) { return .paragraph(squeezed(beginning)) }
+        if let beginning = word("sentence", of: text) { return .sentence(squeezed(beginning)) }
+        guard language == .reST else { return nil }
+        return word("section", of: text).map { .section($0) }
     }
 
     private static func target(_ text: String) -> Target? {
@@ -136,8 +166,13 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
 /// What rules a file is read by.
 public enum SourceLanguage: Sendable {
     case c, reST
+    /// Paragraphs, with `#` comments: a commit message.
+    case prose
     /// Lines, with `#` comments: Makefile, .gitignore, Kconfig, …
     case plain
+
+    /// Whether `#` begins a comment.
+    public var hasHashComments: Bool { self == .prose || self == .plain }
 
     /// By the file's name, as the kernel names its files.
     public init(path: String) {
@@ -145,6 +180,8 @@ public enum SourceLanguage: Sendable {
             self = .c
         } else if path.hasSuffix(".rst") {
             self = .reST
+        } else if path.hasSuffix(".txt") {
+            self = .prose
         } else {
             self = .plain
         }

@@ -14,44 +14,40 @@ public struct AnchorResolver: Sendable {
 
     /// The byte range that an edit at `anchor` replaces; empty for an insertion.
     ///
-    /// Whole lines only: a place whose line holds other code as well is refused.
+    /// Whole lines only, but for sentences: a place whose line holds other code as well is refused.
     public func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
         switch source.form {
         case .c(let structure, let items):
             try CAnchorResolver(structure: structure, fileItems: items).resolve(anchor)
         case .reST(let structure):
-            try resolve(anchor, structure)
-        case .plain:
-            try resolve(line: anchor)
+            if case .section(let title) = anchor.target {
+                try resolve(anchor, title, structure)
+            } else {
+                try ProseAnchorResolver(text: text, scope: scope(of: anchor, structure)).resolve(anchor)
+            }
+        case .prose, .plain:
+            try ProseAnchorResolver(text: text, scope: 0..<text.bytes.count).resolve(anchor)
         }
     }
 
-    private func resolve(line anchor: Anchor) throws(AnchorError) -> Range<Int> {
-        guard case .line(let wanted) = anchor.target else {
-            throw .notFound(what: "\(anchor)", candidates: [])
-        }
-        let lines = text.lineStarts.filter { $0 < text.bytes.count }
-        let matches = lines.filter { text.lineReads($0, wanted) }
-        func candidates(_ starts: [Int]) -> [Candidate] {
-            starts.map { Candidate(line: text.line(at: $0), text: text.lineText(at: $0)) }
-        }
-        guard let start = matches.first else {
-            throw .notFound(
-                what: "line '\(wanted)'",
-                candidates: candidates(nearest(to: wanted, among: lines) { squeezed(text.lineText(at: $0)) })
-            )
-        }
-        guard matches.count == 1 else {
-            throw .ambiguous(what: "line '\(wanted)'", candidates: candidates(matches))
-        }
-        let offset = anchor.relation == .before ? start : text.lineEnd(at: start)
-        return offset..<offset
+    private func scope(of anchor: Anchor, _ structure: RestStructure) throws(AnchorError) -> Range<Int> {
+        guard case .section(let title) = anchor.containers.last else { return 0..<text.bytes.count }
+        let section = try find(title, structure)
+        return section.contentStart..<section.end
     }
 
-    private func resolve(_ anchor: Anchor, _ structure: RestStructure) throws(AnchorError) -> Range<Int> {
-        guard case .section(let title) = anchor.target else {
-            throw .notFound(what: "\(anchor)", candidates: [])
+    private func resolve(_ anchor: Anchor, _ title: String, _ structure: RestStructure) throws(AnchorError)
+        -> Range<Int>
+    {
+        let section = try find(title, structure)
+        switch anchor.relation {
+        case .replace, .remove: return section.start..<section.end
+        case .before: return section.start..<section.start
+        default: return section.end..<section.end
         }
+    }
+
+    private func find(_ title: String, _ structure: RestStructure) throws(AnchorError) -> RestSection {
         let matches = structure.sections.filter { $0.title == title }
         guard let section = matches.first else {
             throw .notFound(
@@ -62,8 +58,7 @@ public struct AnchorResolver: Sendable {
         guard matches.count == 1 else {
             throw .ambiguous(what: "section \"\(title)\"", candidates: matches.map(candidate))
         }
-        let offset = anchor.relation == .before ? section.start : section.end
-        return offset..<offset
+        return section
     }
 
     private func candidate(_ section: RestSection) -> Candidate {
@@ -124,6 +119,11 @@ struct CAnchorResolver {
             try requireLastOnLine(item, "\(anchor)")
             try requireWhole(item, .replace, "\(anchor)")
             return text.lineStart(at: item.start)..<text.lineEnd(at: item.end - 1)
+        case .replaceWhole:
+            return try whole(try find(anchor.target, in: scope, anchor), in: scope, anchor)
+        case .remove:
+            let item = try find(anchor.target, in: scope, anchor)
+            return withSpareBlankLine(try whole(item, in: scope, anchor))
         case .replaceHead:
             let item = try find(anchor.target, in: scope, anchor)
             let brace = structure.tokens[try bodyOf(item, anchor).lowerBound - 1]
@@ -140,6 +140,39 @@ struct CAnchorResolver {
             }
             return text.lineStart(at: line - 1)..<line
         }
+    }
+
+    /// The lines of an item and of the comment directly above it, with what belongs to it: a function's exports, the
+    /// statements of a case.
+    private func whole(_ item: Item, in scope: [Item], _ anchor: Anchor) throws(AnchorError)
+        -> Range<Int>
+    {
+        var last = lastExport(of: item, in: scope)
+        if item.kind == .label, item.name == "case" || item.name == "default" {
+            let next = scope.first {
+                $0.start > item.start && $0.kind == .label && ($0.name == "case" || $0.name == "default")
+            }
+            last = scope.last { $0.start < next?.leadingStart ?? .max && $0.start >= item.start } ?? item
+        }
+        try requireFirstOnLine(item.leadingStart, "\(anchor)")
+        try requireLastOnLine(last, "\(anchor)")
+        try requireWhole(item, .replace, "\(anchor)")
+        return text.lineStart(at: item.leadingStart)..<text.lineEnd(at: last.end - 1)
+    }
+
+    /// The lines with a blank one that would otherwise stand next to another, or to a brace.
+    private func withSpareBlankLine(_ lines: Range<Int>) -> Range<Int> {
+        func isEdge(_ offset: Int, _ brace: String) -> Bool { text.lineText(at: offset) == brace }
+        let (start, end) = (lines.lowerBound, lines.upperBound)
+        let isBlankAbove = start > 0 && text.isBlankLine(at: start - 1)
+        let isBlankBelow = end < text.bytes.count && text.isBlankLine(at: end)
+        if isBlankBelow, isBlankAbove || start == 0 || isEdge(start - 1, "{") {
+            return start..<text.lineEnd(at: end)
+        }
+        if isBlankAbove, end == text.bytes.count || isEdge(end, "}") {
+            return text.lineStart(at: start - 1)..<end
+        }
+        return lines
     }
 
     private func lineEdge(_ offset: Int) -> Range<Int> { offset..<offset }
@@ -164,6 +197,7 @@ struct CAnchorResolver {
                 "\(container)",
                 otherwise: { scope.filter { $0.body != nil } }
             )
+        case .section: throw .notFound(what: "\(container)", candidates: [])
         }
     }
 
@@ -192,7 +226,7 @@ struct CAnchorResolver {
             )
         case .macroRun(let prefix):
             return try lastOfRun(prefix, in: scope, what)
-        case .section, .line, .container:
+        case .section, .line, .paragraph, .sentence, .container:
             throw .notFound(what: what, candidates: [])
         }
     }

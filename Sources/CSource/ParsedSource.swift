@@ -8,6 +8,7 @@ public struct ParsedSource: Sendable {
     enum Form: Sendable {
         case c(CStructure, items: [Item])
         case reST(RestStructure)
+        case prose
         case plain
     }
 
@@ -23,6 +24,8 @@ public struct ParsedSource: Sendable {
             form = .c(structure, items: structure.items)
         case .reST:
             form = .reST(RestStructure(text))
+        case .prose:
+            form = .prose
         case .plain:
             form = .plain
         }

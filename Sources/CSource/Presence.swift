@@ -28,7 +28,7 @@ extension Anchor {
     /// What stands between the innermost container's braces.
     fileprivate var context: CStructure.Context {
         switch containers.last {
-        case nil: .file
+        case nil, .section: .file
         case .function, .block: .block
         case .aggregate: .aggregate
         case .enumeration, .table: .list

@@ -41,9 +41,10 @@ public struct SiteReader {
         self.language = language
     }
 
-    /// Whether the text holds a marker: without one the template is a whole new file.
-    public static func hasMarkers(_ bytes: [UInt8]) -> Bool {
-        SourceText(bytes).markerLines.contains { _ in true }
+    /// What a line says if it is a marker, nil of that if it only resembles one; nil for any other line.
+    public static func marker(_ line: ArraySlice<UInt8>) -> String?? {
+        guard let found = readMarker(line) else { return nil }
+        return .some(found.text)
     }
 
     public func sites() throws(SiteError) -> [Site] {
@@ -55,7 +56,7 @@ public struct SiteReader {
                     switch language {
                     case .c: "/* kpatch: … */"
                     case .reST: ".. kpatch: …"
-                    case .plain: "# kpatch: …"
+                    case .prose, .plain: "# kpatch: …"
                     }
                 throw SiteError(
                     line: marker.line,
@@ -83,7 +84,6 @@ public struct SiteReader {
         }
 
         let scaffold = try scaffold(without: found.map(\.body))
-        let items = scaffold?.items ?? []
         var sites: [Site] = []
         for (begin, body) in found {
             guard var anchor = Anchor(marker: begin.text, language: language) else {
@@ -92,7 +92,7 @@ public struct SiteReader {
                     description: "'\(begin.text)' is not an anchor; see docs/templates.md"
                 )
             }
-            if let scaffold { anchor.containers = try scaffold.containers(at: begin.lineStart, among: items) }
+            if let scaffold { anchor.containers = try scaffold.containers(at: begin.lineStart, anchor) }
             if anchor.target == .container, language == .c, anchor.containers.isEmpty {
                 throw SiteError(
                     line: begin.line,
@@ -108,7 +108,7 @@ public struct SiteReader {
         text.markerLines.map { start, marker, form in
             Marker(
                 text: marker ?? "",
-                isWellFormed: marker != nil && form == language,
+                isWellFormed: marker != nil && (form == language || (form == .plain && language == .prose)),
                 lineStart: start,
                 lineEnd: text.lineEnd(at: start),
                 line: text.line(at: start)
@@ -117,16 +117,36 @@ public struct SiteReader {
     }
 
     /// The template's own structure with the bodies of the sites blanked out.
-    private func scaffold(without bodies: [Range<Int>]) throws(SiteError) -> CStructure? {
-        guard language == .c else { return nil }
+    private func scaffold(without bodies: [Range<Int>]) throws(SiteError) -> Scaffold? {
+        guard language == .c || language == .reST else { return nil }
         var bytes = text.bytes
         for body in bodies {
             for offset in body where bytes[offset] != UInt8(ascii: "\n") { bytes[offset] = UInt8(ascii: " ") }
         }
+        let blanked = SourceText(bytes)
+        guard language == .c else { return .reST(RestStructure(blanked)) }
         do {
-            return try CStructure(SourceText(bytes))
+            let structure = try CStructure(blanked)
+            return .c(structure, items: structure.items)
         } catch {
             throw SiteError(line: error.line, description: error.description)
+        }
+    }
+}
+
+/// What a template shows around its sites.
+private enum Scaffold {
+    case c(CStructure, items: [Item])
+    case reST(RestStructure)
+
+    func containers(at offset: Int, _ anchor: Anchor) throws(SiteError) -> [Anchor.Container] {
+        switch self {
+        case .c(let structure, let items): return try structure.containers(at: offset, among: items)
+        case .reST(let structure):
+            // A section is named by its whole title, wherever it stands.
+            if case .section = anchor.target { return [] }
+            let section = structure.sections.last { $0.contentStart <= offset && offset < $0.end }
+            return section.map { [.section($0.title)] } ?? []
         }
     }
 }
@@ -169,30 +189,31 @@ extension SourceText {
     /// Every marker line: its offset, its text (nil if it only resembles a marker) and whose form it has.
     fileprivate var markerLines: [(Int, String?, SourceLanguage)] {
         lineStarts.compactMap { start in
-            guard start < bytes.count else { return nil }
-            let line = bytes[start..<lineEnd(at: start)]
-            // Cheap tests first: a template has thousands of lines and a few markers.
-            guard let first = line.first(where: { !isBlank($0) }), let form = Self.marks[first] else {
+            guard start < bytes.count, let (text, form) = readMarker(bytes[start..<lineEnd(at: start)]) else {
                 return nil
             }
-            if form == .plain, line.first(where: { !isBlank($0) && $0 != first }) != UInt8(ascii: "k") {
-                return nil
-            }
-            let text = lineText(at: start)
-            if text.hasPrefix("/* kpatch: "), text.hasSuffix("*/") {
-                return (start, String(text.dropFirst("/* kpatch: ".count).dropLast(2).trimmed), form)
-            }
-            if text.hasPrefix(".. kpatch: ") || text.hasPrefix("# kpatch: ") {
-                return (start, String(text.drop { $0 != ":" }.dropFirst().trimmed), form)
-            }
-            // A typing error must not turn a site into text of the kernel.
-            let word = text.drop { "/*.# \t".contains($0) }
-            let resembles = word.hasPrefix("kpatch:") || word.hasPrefix("kpatch :")
-            return resembles ? (start, nil, form) : nil
+            return (start, text, form)
         }
     }
-
-    private static let marks: [UInt8: SourceLanguage] = [
-        UInt8(ascii: "/"): .c, UInt8(ascii: "."): .reST, UInt8(ascii: "#"): .plain,
-    ]
 }
+
+private func readMarker(_ line: ArraySlice<UInt8>) -> (text: String?, form: SourceLanguage)? {
+    // Cheap tests first: a template has thousands of lines and a few markers.
+    guard let first = line.first(where: { !isBlank($0) }), let form = marks[first] else { return nil }
+    if form == .plain, line.first(where: { !isBlank($0) && $0 != first }) != UInt8(ascii: "k") { return nil }
+    let text = String(String(decoding: line, as: UTF8.self).trimmed)
+    if text.hasPrefix("/* kpatch: "), text.hasSuffix("*/") {
+        return (String(text.dropFirst("/* kpatch: ".count).dropLast(2).trimmed), form)
+    }
+    if text.hasPrefix(".. kpatch: ") || text.hasPrefix("# kpatch: ") {
+        return (String(text.drop { $0 != ":" }.dropFirst().trimmed), form)
+    }
+    // A typing error must not turn a site into text of the kernel.
+    let word = text.drop { "/*.# \t".contains($0) }
+    let resembles = word.hasPrefix("kpatch:") || word.hasPrefix("kpatch :")
+    return resembles ? (nil, form) : nil
+}
+
+private let marks: [UInt8: SourceLanguage] = [
+    UInt8(ascii: "/"): .c, UInt8(ascii: "."): .reST, UInt8(ascii: "#"): .plain,
+]

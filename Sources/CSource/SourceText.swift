@@ -61,6 +61,15 @@ public struct SourceText: Sendable {
         return squeezed(lineText(at: start)) == wanted
     }
 
+    /// The lines around `offset` up to the next blank ones.
+    public func paragraph(at offset: Int) -> Range<Int> {
+        var start = lineStart(at: offset)
+        var end = lineEnd(at: offset)
+        while start > 0, !isBlankLine(at: start - 1) { start = lineStart(at: start - 1) }
+        while end < bytes.count, !isBlankLine(at: end) { end = lineEnd(at: end) }
+        return start..<end
+    }
+
     /// Whether the line that holds `offset` is empty or white space only.
     func isBlankLine(at offset: Int) -> Bool {
         bytes[lineStart(at: offset)..<lineEnd(at: offset)].allSatisfy(isBlank)

@@ -64,11 +64,56 @@ extension SourceText {
         return result
     }
 
-    private static func order(of edits: [TextEdit]) -> [Int] {
+    fileprivate static func order(of edits: [TextEdit]) -> [Int] {
         edits.indices.sorted {
             let (left, right) = (edits[$0].range, edits[$1].range)
             return (left.lowerBound, left.isEmpty ? 0 : 1, $0) < (right.lowerBound, right.isEmpty ? 0 : 1, $1)
         }
+    }
+}
+
+/// Where lines of a text are after edits that don't overlap.
+public struct LineShift: Sendable {
+    /// Lines from 0 that an edit replaces, and how many it puts there; in the order of their places.
+    private let edits: [(old: Range<Int>, count: Int)]
+
+    public init(_ text: SourceText, _ edits: [TextEdit]) {
+        self.edits = SourceText.order(of: edits).map { index in
+            let edit = edits[index]
+            let first = text.line(at: edit.range.lowerBound) - 1
+            let isEmpty =
+                edit.range.isEmpty && edit.range.lowerBound == text.lineStart(at: edit.range.lowerBound)
+            let last = isEmpty ? first : text.line(at: max(edit.range.lowerBound, edit.range.upperBound - 1))
+            let growth =
+                edit.replacement.newlines - text.bytes[edit.range].newlines
+            return (first..<last, last - first + growth)
+        }
+    }
+
+    /// Where some lines are now, and for each line there which one of them it is; nil for what an edit put between them.
+    public func moved(_ lines: Range<Int>) -> (lines: Range<Int>, origins: [Int?]) {
+        var start = lines.lowerBound
+        var origins: [Int?] = []
+        var next = lines.lowerBound
+        for edit in edits {
+            if edit.old.lowerBound >= lines.upperBound { break }
+            if edit.old.upperBound <= lines.lowerBound {
+                start += edit.count - edit.old.count
+            } else if edit.old.lowerBound >= lines.lowerBound, edit.old.upperBound <= lines.upperBound {
+                origins += (next..<edit.old.lowerBound).map { $0 }
+                origins += [Int?](repeating: nil, count: edit.count)
+                next = edit.old.upperBound
+            } else if edit.old.lowerBound < lines.lowerBound {
+                // What it puts there stands in front of what is left.
+                start += edit.old.lowerBound - lines.lowerBound + edit.count
+                next = min(edit.old.upperBound, lines.upperBound)
+            } else {
+                origins += (next..<edit.old.lowerBound).map { $0 }
+                next = lines.upperBound
+            }
+        }
+        origins += (next..<max(next, lines.upperBound)).map { $0 }
+        return (start..<start + origins.count, origins)
     }
 }
 

@@ -19,8 +19,14 @@ package struct SeriesFiles {
 
     /// The files of the tree that its templates seem to be for, whichever patches will be chosen.
     package var likelyPaths: [String] {
-        Set(files.keys.compactMap { key in key.firstIndex(of: "/").map { String(key[$0...].dropFirst()) } })
-            .filter { $0.contains("/") }.sorted()
+        Set(files.keys.compactMap(Self.kernelPath)).filter { $0.contains("/") }.sorted()
+    }
+
+    /// PATCH/path or decisions/OPTION/VALUE/PATCH/path
+    private static func kernelPath(_ file: String) -> String? {
+        let depth = file.hasPrefix("decisions/") ? 4 : 1
+        let parts = file.split(separator: "/", maxSplits: depth, omittingEmptySubsequences: false)
+        return parts.count > depth ? String(parts[depth]) : nil
     }
 }
 

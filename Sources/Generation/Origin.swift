@@ -14,8 +14,8 @@ package struct Origin {
         package let path: String
         /// From 0.
         package let lines: Range<Int>
-        /// Of the marker in the template, from 1.
-        package let templateLine: Int
+        /// The marker's place: its line in the patch's template, from 1, or `path:line` below the series' folder.
+        package let marker: String
         package let anchor: String
     }
 
@@ -34,9 +34,12 @@ package struct Origin {
     package private(set) var renames = Renames()
     package private(set) var sites: [Site] = []
     package private(set) var templates = ""
+    /// The series' folder, as the templates' paths begin.
+    private var folder = ""
 
     package init(_ loaded: LoadedSeries, _ selection: Selection, _ generation: GeneratedSeries) {
         series = loaded.series.name
+        folder = loaded.folder
         variant = selection.variant
         settings = [Setting](selection.changed)
         options = selection.options
@@ -65,7 +68,7 @@ package struct Origin {
         lines += ["templates: \(templates)", "tool: \(Program.signature)"]
         for file in patch.files {
             lines += file.sites.map {
-                "site: \($0.body.lowerBound + 1)+\($0.body.count) \(file.path) \($0.template.line) \($0.anchor)"
+                "site: \($0.body.lowerBound + 1)+\($0.body.count) \(file.path) \($0.marker(in: patch.folder, of: folder)) \($0.anchor)"
             }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -107,14 +110,28 @@ package struct Origin {
 extension Origin.Site {
     fileprivate init?(_ words: [String]) {
         let numbers = words[0].split(separator: "+").compactMap { Int($0) }
-        guard numbers.count == 2, numbers[0] > 0, numbers[1] >= 0, let line = Int(words[2]) else {
+        guard numbers.count == 2, numbers[0] > 0, numbers[1] >= 0 else {
             return nil
         }
         self.init(
             path: words[1],
             lines: numbers[0] - 1..<numbers[0] - 1 + numbers[1],
-            templateLine: line,
+            marker: words[2],
             anchor: words[3]
         )
+    }
+}
+
+extension PlacedSite {
+    /// What a note says of the marker's place.
+    ///
+    /// - Parameters:
+    ///   - patch: the patch's folder.
+    ///   - series: the series' folder, as the templates' paths begin.
+    package func marker(in patch: String, of series: String) -> String {
+        let path =
+            template.path.hasPrefix(series + "/")
+            ? template.path.dropFirst(series.count + 1) : template.path[...]
+        return path.hasPrefix(patch + "/") ? "\(template.line)" : "\(path):\(template.line)"
     }
 }

@@ -12,6 +12,8 @@ struct RebaseSides {
     let generation: GeneratedSeries
     /// Digest of the templates as they are now.
     let templates: String
+    /// As the templates' paths begin.
+    let seriesFolder: String
     let old: PatchStages
     let edited: FileStages
     let new: PatchStages
@@ -77,6 +79,7 @@ extension Repository {
             branch: branch,
             generation: generation,
             templates: loaded.digest.description,
+            seriesFolder: loaded.folder,
             old: PatchStages(folders: branch.patches.map(\.origin.patch), stages: old),
             edited: edited,
             new: PatchStages(folders: generation.commits.map(\.folder), stages: new),

@@ -8,8 +8,8 @@ import PatchSeries
 /// A site of a file as it is generated now, and where its lines are.
 struct GeneratedSite {
     let folder: String
-    /// Path of the template in the patch's folder.
-    let templatePath: String
+    /// What a note says of the marker's place.
+    let marker: String
     let site: PlacedSite
     /// In the file at some stage.
     let lines: Range<Int>
@@ -20,9 +20,17 @@ struct GeneratedSite {
             let line = self.lines.lowerBound + index
             return lines.contains(line) || (lines.isEmpty && abs(line - lines.lowerBound) <= 1)
         }
-        let found = series.options(decidingAbout: Set(near.map(\.element)), of: templatePath, in: folder)
+        let found = series.options(
+            decidingAbout: Set(near.compactMap(\.element)),
+            of: site.templatePath,
+            in: folder
+        )
         guard found.isEmpty else { return found }
-        return series.options(decidingAbout: Set(site.origins), of: templatePath, in: folder)
+        return series.options(
+            decidingAbout: Set(site.origins.compactMap { $0 }),
+            of: site.templatePath,
+            in: folder
+        )
     }
 }
 
@@ -38,7 +46,7 @@ extension Repository {
                     result.append(
                         GeneratedSite(
                             folder: patch.folder,
-                            templatePath: file.template,
+                            marker: site.marker(in: patch.folder, of: sides.seriesFolder),
                             site: site,
                             lines: lines
                         )
@@ -53,12 +61,12 @@ extension Repository {
     func sitePairs(_ path: String, _ sides: RebaseSides, old: Int, new: Int) throws -> [SitePair] {
         // An anchor may have names in it that are others in each tree; the template's line is no name once it changed.
         let isSame = sides.branch.origin.templates == sides.templates
-        func name(_ folder: String, _ line: Int, _ anchor: String) -> String {
-            "\(folder) \(isSame ? "\(line)" : anchor)"
+        func name(_ folder: String, _ marker: String, _ anchor: String) -> String {
+            "\(folder) \(isSame ? marker : anchor)"
         }
         var now: [String: [GeneratedSite]] = [:]
         for site in try generatedSites(path, sides, count: new) {
-            now[name(site.folder, site.site.template.line, site.site.anchor), default: []].append(site)
+            now[name(site.folder, site.marker, site.site.anchor), default: []].append(site)
         }
         var before: [String: [Range<Int>]] = [:]
         for (index, patch) in sides.branch.patches.prefix(old).enumerated() {
@@ -67,7 +75,7 @@ extension Repository {
             let changes = try changes(path, sides.old.stages, from: index + 1, to: old)
             for site in sites {
                 guard let lines = changes.moved(site.lines) else { continue }
-                before[name(patch.origin.patch, site.templateLine, site.anchor), default: []].append(lines)
+                before[name(patch.origin.patch, site.marker, site.anchor), default: []].append(lines)
             }
         }
         var pairs: [SitePair] = []

@@ -46,7 +46,7 @@ import Testing
         let world = try World()
         let text = try await world.kpatchGen("show", "--option", "api")
         expectSuccess(text)
-        for word in ["capability", "(default)", "enc-op", "R19", "series.yml:"] {
+        for word in ["capability", "(default)", "enc-op", "R19", "option.yml:"] {
             #expect(text.output.contains(word), "\(text)")
         }
         let json = try await world.kpatchGen("show", "--option", "api", "--format", "json")
@@ -68,7 +68,7 @@ import Testing
             #expect(text.output.contains(word), "\(text)")
         }
         #expect(
-            text.output.split(separator: "\n").allSatisfy { $0.count <= 100 || $0.contains("series.yml:") }
+            text.output.split(separator: "\n").allSatisfy { $0.count <= 100 || $0.contains("option.yml:") }
         )
         let json = try await world.kpatchGen("show", "--option", "chains", "--format", "json")
         expectSuccess(json)

@@ -36,7 +36,7 @@ import Testing
         #expect(outcome.output.hasPrefix("v5.11-rc1 (5.10."), "\(outcome)")
         #expect(outcome.output.contains("0004-share-sev-context/\(Self.sev)\n"), "\(outcome)")
         #expect(
-            outcome.output.contains(#/:4 +\d+ -> +\d+ +\+2 +after function sev_flush_asids\n/#),
+            outcome.output.contains(#/:3 +\d+ -> +\d+ +\+2 +after function sev_flush_asids\n/#),
             "\(outcome)"
         )
         #expect(!outcome.output.contains("0004-share-sev-context/arch/x86/kvm/x86.c"), "\(outcome)")

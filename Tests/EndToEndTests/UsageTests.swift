@@ -239,8 +239,8 @@ import Testing
         #expect(open.status == 2 && open.errors.contains(#/sev\.c:\d+/#), "\(open)")
         let mixed = try await refused("0004-share-sev-context/arch/x86/kvm/svm/sev.c") {
             $0.replacingOccurrences(
-                of: "#if KPATCH_TESTS_MIRROR",
-                with: "#if KPATCH_TESTS_MIRROR && CONFIG_KVM"
+                of: "#if KPATCH_API_ENC_OP",
+                with: "#if KPATCH_API_ENC_OP && CONFIG_KVM"
             )
         }
         #expect(mixed.status == 2 && mixed.errors.contains(#/sev\.c:\d+/#), "\(mixed)")

@@ -27,6 +27,20 @@ import Testing
     private func expected() throws -> Expected {
         let mail = try Fixtures.bytes("rfc-v1.patch")
         var base = try PostedPatch(mail).preImages()
+        // The values of the posted patch are placed on the fixed one, which has other places in two files.
+        try insert(
+            "\t\tr = 1;\n\t\tbreak;\n\tdefault:\n",
+            behind: "\tcase KVM_CAP_XEN_HVM:\n",
+            "arch/x86/kvm/x86.c"
+        )
+        base["virt/kvm/kvm_main.c"]? += Array("\nstatic struct file_operations kvm_vm_fops = {\n};\n".utf8)
+        // Hunks don't show every blank line.
+        try insert("\n", behind: "\tif (!sev_guest(kvm)) {\n\t}\n", "arch/x86/kvm/svm/sev.c")
+        func insert(_ text: String, behind line: String, _ path: String) throws {
+            let bytes = try #require(base[path])
+            let range = try #require(bytes.firstRange(of: Array(line.utf8)))
+            base[path]?.insert(contentsOf: text.utf8, at: range.upperBound)
+        }
         base["Makefile"] = Array(Self.makefile.utf8)
         base["arch/x86/include/asm/kvm-x86-ops.h"] = Array(Self.operations.utf8)
 

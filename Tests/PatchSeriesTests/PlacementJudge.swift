@@ -35,32 +35,43 @@ struct PatchedFile {
         var file = WorkingFile(path, try BaseFile(path: path, bytes: base))
         for patch in series.patches
         where patch.condition?.holds({ environment.conditions[$0] ?? false }) ?? true {
-            for (target, template) in patch.files where quirks.path(target) == path {
-                let placer = FilePlacer(
-                    template: template,
-                    path: target,
-                    quirks: quirks,
-                    environment: environment
-                )
-                guard let placement = try placer.place(on: &file) else { continue }
-                guard let bytes = placement.bytes else {
-                    throw SeriesError(.placement, placement.problems)
-                }
-                steps.append(
-                    (
-                        current,
-                        bytes,
-                        try Self.placements(template, environment, quirks, path, current, bytes)
+            let active = patch.fragments.filter { environment.conditions[$0.condition] ?? false }
+            for target in Set(patch.files.map(\.path) + active.map(\.path)).sorted()
+            where quirks.path(target) == path {
+                // The patch's own template, then the fragments that are placed at once.
+                let own = patch.files.first { $0.path == target }?.template
+                let stages = series.precedence.stages(active.filter { $0.path == target })
+                for stage in [[]] + stages {
+                    let template = stage.isEmpty ? own : nil
+                    var placer = FilePlacer(
+                        path: target,
+                        template: template,
+                        fragments: stage,
+                        precedence: series.precedence,
+                        quirks: quirks,
+                        environment: environment
                     )
-                )
-                current = bytes
+                    guard let placement = try placer.place(on: &file) else { continue }
+                    guard let bytes = placement.bytes else {
+                        throw SeriesError(.placement, placement.problems)
+                    }
+                    let templates = [template].compactMap { $0 } + stage.map(\.template)
+                    steps.append(
+                        (
+                            current,
+                            bytes,
+                            try Self.placements(templates, environment, quirks, path, current, bytes)
+                        )
+                    )
+                    current = bytes
+                }
             }
         }
     }
 
     /// The lines of each site, worked out again from the edits; the file must be what the edits make of its base.
     private static func placements(
-        _ template: Template,
+        _ templates: [Template],
         _ environment: Template.Environment,
         _ quirks: ActiveQuirks,
         _ path: String,
@@ -70,14 +81,17 @@ struct PatchedFile {
         let language = SourceLanguage(path: path)
         let text = SourceText(base)
         let resolver = AnchorResolver(try ParsedSource(text.bytes, language: language))
-        let edits = try SiteReader(SourceText(try template.render(environment).bytes), language: language)
-            .sites().map { site in
-                let anchor = site.anchor.renamed(quirks.symbol)
-                return (
-                    anchor: anchor,
-                    edit: TextEdit(range: try resolver.resolve(anchor), replacement: site.body)
-                )
-            }
+        let edits = try templates.flatMap { template in
+            try SiteReader(SourceText(try template.render(environment).bytes), language: language)
+                .sites()
+        }
+        .map { site in
+            let anchor = site.anchor.renamed(quirks.symbol)
+            return (
+                anchor: anchor,
+                edit: TextEdit(range: try resolver.resolve(anchor), replacement: site.body)
+            )
+        }
         #expect(try text.applying(edits.map(\.edit)) == result, "\(path): not what its edits make of it")
 
         // ctags sees a function by the name that it got.
@@ -130,6 +144,9 @@ struct PlacementJudge {
     func complaint(_ placement: Placement) -> String? {
         let place = "'\(placement.anchor)' became lines \(placement.lines)"
         switch placement.anchor.target {
+        case .section(let title) where placement.anchor.relation == .replace:
+            return lines[placement.lines.lowerBound - 1] == title
+                ? nil : "\(place); it begins with another title"
         case .section(let title):
             return CrudeRest(lines).isPlaced(placement, at: title) ? nil : "\(place); it isn't there"
         case .line(let text):
@@ -173,7 +190,10 @@ struct PlacementJudge {
             )
             return switch placement.anchor.relation {
             case .before, .removeBlankLineBefore: text.begins(pattern, at: behind)
-            case .replace:
+            case .remove: text.begins(pattern, at: first)
+            // A case is replaced with its statements.
+            case .replaceWhole where code.hasPrefix("case "): text.begins(pattern, at: first)
+            case .replace, .replaceWhole:
                 text.begins(pattern, at: first) && text.isWhole(pattern, endingAt: behind, inList: inList)
             case .after: text.isWhole(pattern, endingAt: first, inList: inList)
             case .replaceHead, .atStart, .atEnd: true
@@ -194,7 +214,7 @@ struct PlacementJudge {
         case .aggregate(let name): (tag.kind == .structure || tag.kind == .union) && tag.name == name
         case .enumeration(let name): tag.kind == .enumeration && tag.name == name
         case .table(let name): tag.kind == .variable && tag.name == name
-        case .block: false
+        case .block, .section: false
         }
     }
 

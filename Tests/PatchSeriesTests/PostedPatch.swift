@@ -75,7 +75,11 @@ struct PostedPatch {
 
     private static func document(_ file: File) -> String {
         // The section that the first hunk's context ends.
-        let head = ["7.22 KVM_CAP_X86_BUS_LOCK_EXIT", "------------------------------", ""]
+        let chapter = "7. Capabilities that can be enabled on VMs"
+        let head =
+            [chapter, String(repeating: "=", count: chapter.count), ""] + [
+                "7.22 KVM_CAP_X86_BUS_LOCK_EXIT", "------------------------------", "",
+            ]
         return (head + file.hunks.flatMap(\.lines)).map { $0 + "\n" }.joined()
     }
 

@@ -28,7 +28,7 @@ extension Series {
         if !touching.isEmpty { lines += ["", "rules:"] }
         for rule in touching {
             let points = rule.points.isEmpty ? "" : " (\(rule.points.joined(separator: ", ")))"
-            lines.append("  \(rule.name)\(points), \(manifestPath):\(rule.line)")
+            lines.append("  \(rule.name)\(points), \(rule.position)")
             lines += Prose.shown("      ", rule.statement)
             lines += Prose.shown("      ", rule.reason)
         }
@@ -95,8 +95,8 @@ struct DecisionOutput: Encodable {
                 statement: $0.statement,
                 because: $0.reason,
                 points: $0.points,
-                file: series.manifestPath,
-                line: $0.line
+                file: $0.position.path,
+                line: $0.position.line
             )
         }
         review =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Yams
 
 /// A YAML node with the file it came from, so that every complaint has a line.
@@ -64,6 +65,8 @@ struct ManifestNode {
     }
 
     var line: Int { node.mark?.line ?? 0 }
+
+    var position: SourcePosition { SourcePosition(file, line: line) }
 
     private static func diagnostic(_ error: any Error, _ file: String) -> Diagnostic {
         switch error as? YamlError {

@@ -29,6 +29,8 @@ public struct Series: Sendable {
     public let oldest: Oldest?
     /// Where series.yml is, as the user knows it; for messages.
     public let manifestPath: String
+    /// Which option's fragments are placed on what another's have left.
+    public let precedence: Precedence
 
     /// What a series may be used for.
     public enum Purpose: String, Sendable, CaseIterable {
@@ -56,7 +58,9 @@ public struct Series: Sendable {
         /// Where its values make a difference; nil: in every tree.
         public let place: Condition?
         public let defaultValue: String
-        public let line: Int
+        /// The options on whose fragments this one's are placed.
+        public let after: [String]
+        public let position: SourcePosition
 
         public struct Value: Sendable {
             public let name: String
@@ -68,7 +72,7 @@ public struct Series: Sendable {
             public let defect: String?
             /// Why no test can see the defect; nil if one must, or if there is none.
             public let unseen: String?
-            public let line: Int
+            public let position: SourcePosition
         }
     }
 
@@ -84,7 +88,7 @@ public struct Series: Sendable {
     public struct DerivedCondition: Sendable, Equatable {
         public let name: String
         public let condition: Condition
-        public let line: Int
+        public let position: SourcePosition
     }
 
     /// A named set of option values.
@@ -94,7 +98,7 @@ public struct Series: Sendable {
         public let settings: [String: String]
         /// What to do on a tree that has the feature, unless the user says otherwise.
         public let onUpstream: OnUpstream
-        public let line: Int
+        public let position: SourcePosition
     }
 
     /// What to do on a tree that has the feature already.
@@ -127,7 +131,7 @@ public struct Series: Sendable {
         public let decided: [String: String]
         /// What can't stand beside it, and why.
         public let refusals: [(condition: Condition, reason: String)]
-        public let line: Int
+        public let position: SourcePosition
     }
 
     /// What holds between the values of different options, and why.
@@ -138,7 +142,7 @@ public struct Series: Sendable {
         public let demand: Demand
         public let points: [String]
         public let reason: String
-        public let line: Int
+        public let position: SourcePosition
 
         /// Every option it mentions.
         public var options: [String] {
@@ -154,7 +158,7 @@ public struct Series: Sendable {
         public struct Match: Sendable, Equatable {
             public let option: String
             public let values: [String]
-            public let line: Int
+            public let position: SourcePosition
         }
 
         /// What follows where the premise holds.
@@ -170,7 +174,7 @@ public struct Series: Sendable {
         /// An option as a rule names it.
         public struct Target: Sendable, Equatable {
             public let option: String
-            public let line: Int
+            public let position: SourcePosition
         }
     }
 
@@ -178,7 +182,7 @@ public struct Series: Sendable {
     public struct Name: Sendable {
         public let name: String
         public let cases: [(condition: Condition?, value: String)]
-        public let line: Int
+        public let position: SourcePosition
     }
 
     /// A question to the tree whose answer templates use.
@@ -191,7 +195,7 @@ public struct Series: Sendable {
         /// The files to look in; the first one that answers counts.
         public let files: [String]
         public let question: Question
-        public let line: Int
+        public let position: SourcePosition
 
         public enum Question: Sendable, Equatable {
             case nextMacro(prefix: String)
@@ -219,9 +223,34 @@ public struct Series: Sendable {
         public let folder: String
         public let condition: Condition?
         public let message: Template
+        /// The whole message of the patch as posted, if it has one of its own.
+        public let postedMessage: Template?
         /// Template files by the path of the kernel file they edit.
         public let files: [(path: String, template: Template)]
-        public let line: Int
+        /// What values of options make of its files and its message, in the order of the options.
+        public let fragments: [Fragment]
+        public let position: SourcePosition
+
+        /// Every template of it.
+        var templates: [Template] {
+            [message] + [postedMessage].compactMap { $0 } + files.map(\.template) + fragments.map(\.template)
+        }
+    }
+
+    /// What one value of an option makes of one file of a patch: a template that is placed on the file as the patch
+    /// leaves it.
+    public struct Fragment: Sendable {
+        public let option: String
+        public let value: String
+        /// Of the kernel file; `Fragment.message` for the commit message.
+        public let path: String
+        public let template: Template
+
+        static let message = "message.txt"
+
+        /// What has to hold for it to count.
+        var condition: String { Series.conditionName(option, value) }
+        var setting: Setting { Setting(option, value) }
     }
 
     /// Something that is different in some trees, as data.
@@ -232,7 +261,7 @@ public struct Series: Sendable {
         public let effect: Effect
         public let why: String
         public let link: String
-        public let line: Int
+        public let position: SourcePosition
 
         public enum Effect: Sendable, Equatable {
             /// A file has another path there; one that ends in `/` stands for all below that folder.

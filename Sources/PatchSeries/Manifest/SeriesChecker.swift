@@ -17,7 +17,7 @@ struct SeriesChecker {
             templates.map { ($0, $0.mentionedNames) }
         }
         self.series = series
-        own = scanned(series.patches.flatMap { [$0.message] + $0.files.map(\.template) })
+        own = scanned(series.patches.flatMap(\.templates))
         self.others = scanned(others)
     }
 
@@ -26,22 +26,20 @@ struct SeriesChecker {
         let conditions = series.conditionNames
         let values = Set(series.names.map(\.name) + series.facts.filter { !$0.isCondition }.map(\.identifier))
 
-        func complain(_ line: Int, _ message: String, _ notes: [String] = []) {
-            problems.append(problem(line, message, notes))
+        func complain(_ position: SourcePosition, _ message: String, _ notes: [String] = []) {
+            problems.append(problem(position, message, notes))
         }
-        func know(_ condition: Condition?, _ line: Int) {
+        func know(_ condition: Condition?, _ position: SourcePosition) {
             for name in condition?.names ?? [] where !conditions.contains(name) {
-                complain(line, "\(name) is not defined", didYouMean(name, conditions.sorted()))
+                complain(position, "\(name) is not defined", didYouMean(name, conditions.sorted()))
             }
         }
 
         for name in series.names {
             for (condition, value) in name.cases {
-                know(condition, name.line)
-                for part in Template(path: series.manifestPath, bytes: Array(value.utf8)).mentionedNames
-                    .subtracting(values).sorted()
-                {
-                    complain(name.line, "\(part) is not defined", didYouMean(part, values.sorted()))
+                know(condition, name.position)
+                for part in Set(mentionedNames(value)).subtracting(values).sorted() {
+                    complain(name.position, "\(part) is not defined", didYouMean(part, values.sorted()))
                 }
             }
         }
@@ -50,7 +48,7 @@ struct SeriesChecker {
             for name in row.condition.names where !earlier.contains(name) {
                 let isLater = conditions.contains(name)
                 complain(
-                    row.line,
+                    row.position,
                     isLater ? "\(name) is defined further down or here" : "\(name) is not defined",
                     isLater ? ["a condition may use those above it"] : didYouMean(name, earlier.sorted())
                 )
@@ -58,61 +56,67 @@ struct SeriesChecker {
             earlier.insert(row.name)
         }
         for patch in series.patches {
-            know(patch.condition, patch.line)
-            if patch.files.isEmpty { complain(patch.line, "patch \(patch.folder) has no template files") }
-        }
-        let facts = Set(series.facts.filter(\.isCondition).map(\.identifier))
-        func knowFacts(_ condition: Condition?, _ line: Int) {
-            for name in condition?.names ?? [] where !facts.contains(name) {
-                complain(line, "\(name) is not a fact", didYouMean(name, facts.sorted()))
+            know(patch.condition, patch.position)
+            if patch.files.isEmpty, patch.fragments.isEmpty {
+                complain(patch.position, "patch \(patch.folder) has no template files")
             }
         }
-        for option in series.options { knowFacts(option.place, option.line) }
+        let facts = Set(series.facts.filter(\.isCondition).map(\.identifier))
+        func knowFacts(_ condition: Condition?, _ position: SourcePosition) {
+            for name in condition?.names ?? [] where !facts.contains(name) {
+                complain(position, "\(name) is not a fact", didYouMean(name, facts.sorted()))
+            }
+        }
+        for option in series.options { knowFacts(option.place, option.position) }
         if let upstream = series.upstream {
-            knowFacts(upstream.place, upstream.line)
-            for row in upstream.refusals { know(row.condition, upstream.line) }
+            knowFacts(upstream.place, upstream.position)
+            for row in upstream.refusals { know(row.condition, upstream.position) }
         }
         for quirk in series.quirks {
-            knowFacts(quirk.place, quirk.line)
+            knowFacts(quirk.place, quirk.position)
             guard case .note(let condition, let fact) = quirk.effect else { continue }
-            know(condition, quirk.line)
+            know(condition, quirk.position)
             let numbers = series.facts.filter { !$0.isCondition }.map(\.name)
             if let fact, !numbers.contains(fact) {
-                complain(quirk.line, "'\(fact)' is not a fact that can be pinned", didYouMean(fact, numbers))
+                complain(
+                    quirk.position,
+                    "'\(fact)' is not a fact that can be pinned",
+                    didYouMean(fact, numbers)
+                )
             }
         }
 
         // Options `a-b` and `a` can mean the same by values `c` and `b-c`.
         let choices = series.options.flatMap { option in
-            option.values.map { (Series.conditionName(option.name, $0.name), option.line) }
+            option.values.map { (Series.conditionName(option.name, $0.name), option.position) }
         }
         var seen: Set<String> = []
-        for (identifier, line) in choices + series.names.map({ ($0.name, $0.line) })
-            + series.facts.map({ ($0.identifier, $0.line) })
-            + series.conditions.map({ ($0.name, $0.line) })
-            + (series.posted == nil ? [] : [(Series.asPosted, 0)])
+        for (identifier, position) in choices + series.names.map({ ($0.name, $0.position) })
+            + series.facts.map({ ($0.identifier, $0.position) })
+            + series.conditions.map({ ($0.name, $0.position) })
+            + (series.posted == nil ? [] : [(Series.asPosted, SourcePosition(series.manifestPath))])
         where !seen.insert(identifier).inserted {
-            complain(line, "\(identifier) is defined twice")
+            complain(position, "\(identifier) is defined twice")
         }
 
+        problems += FragmentChecker(series: series).problems()
         let effort = Effort()
         let rules = RuleChecker(series: series, effort: effort).problems()
         problems += rules
 
         let used = mentioned(in: own + others)
-        for (name, line) in series.names.map({ ($0.name, $0.line) })
-            + series.facts.map({ ($0.identifier, $0.line) })
-            + series.conditions.map({ ($0.name, $0.line) })
+        for (name, position) in series.names.map({ ($0.name, $0.position) })
+            + series.facts.map({ ($0.identifier, $0.position) })
+            + series.conditions.map({ ($0.name, $0.position) })
         where !used.contains(name) {
-            complain(line, "\(name) is not used by any template", ["remove it, or a template forgot it"])
+            complain(position, "\(name) is not used by any template", ["remove it, or a template forgot it"])
         }
         // What can be chosen can't be asked of rules that are wrong themselves.
         if rules.isEmpty { problems += forgottenValues(effort) }
         for (template, name) in undefined(conditions.union(values)) {
             problems.append(
                 Diagnostic(
-                    file: template.path,
-                    line: template.line(of: name),
+                    at: template.position(of: name),
                     message: "\(name) is not defined",
                     notes: didYouMean(name, Array(conditions.union(values)).sorted())
                 )
@@ -141,7 +145,7 @@ struct SeriesChecker {
                 !used.contains(Series.conditionName(option.name, option.values[$0].name))
             }
             if silent.count == option.values.count {
-                return [problem(option.line, "option \(option.name) is not used by any template")]
+                return [problem(option.position, "option \(option.name) is not used by any template")]
             }
             let forgotten: [Series.Option.Value]
             do {
@@ -157,7 +161,7 @@ struct SeriesChecker {
             let names = forgotten.map(\.name).joined(separator: ", ")
             return [
                 problem(
-                    first.line,
+                    first.position,
                     "values \(names) of \(option.name) make no difference",
                     forgotten.map {
                         "\(Series.conditionName(option.name, $0.name)) is in no template, name or condition"
@@ -167,17 +171,19 @@ struct SeriesChecker {
         }
     }
 
-    private func problem(_ line: Int, _ message: String, _ notes: [String] = []) -> Diagnostic {
-        Diagnostic(file: series.manifestPath, line: line, message: message, notes: notes)
+    private func problem(_ position: SourcePosition, _ message: String, _ notes: [String] = []) -> Diagnostic
+    {
+        Diagnostic(at: position, message: message, notes: notes)
     }
 
     /// Names that templates mention, and those that names, conditions, patches and notes do.
     private func mentioned(in templates: [(template: Template, names: Set<String>)]) -> Set<String> {
         var result = templates.reduce(into: Set<String>()) { $0.formUnion($1.names) }
+        for patch in series.patches { result.formUnion(patch.fragments.map(\.condition)) }
         for name in series.names {
             for (condition, value) in name.cases {
                 result.formUnion(condition?.names ?? [])
-                result.formUnion(Template(path: series.manifestPath, bytes: Array(value.utf8)).mentionedNames)
+                result.formUnion(mentionedNames(value))
             }
         }
         for row in series.conditions { result.formUnion(row.condition.names) }
@@ -207,17 +213,5 @@ extension Series {
             .union(facts.filter(\.isCondition).map(\.identifier))
             .union(conditions.map(\.name))
             .union(posted == nil ? [] : [Self.asPosted])
-    }
-}
-
-extension Template {
-    /// The first line (1-based) that mentions `name`.
-    func line(of name: String) -> Int {
-        var result = 0
-        scanNames(bytes[...]) { range in
-            guard result == 0, String(decoding: bytes[range], as: UTF8.self) == name else { return }
-            result = bytes[..<range.lowerBound].newlines + 1
-        }
-        return result
     }
 }

@@ -22,7 +22,7 @@ public struct SeriesReader {
     public func read() throws(SeriesError) -> Series {
         let series = try readUnchecked()
         let folders = Set(series.patches.map(\.folder))
-        let forgotten = files.keys.filter { $0.hasSuffix("/message.txt") }
+        let forgotten = files.keys.filter { $0.hasSuffix("/message.txt") && !$0.hasPrefix("decisions/") }
             .map { String($0.dropLast("/message.txt".count)) }.filter { !folders.contains($0) }
         if let folder = forgotten.min() {
             throw SeriesError(
@@ -37,6 +37,8 @@ public struct SeriesReader {
                 ]
             )
         }
+        let unused = unusedFiles(series)
+        guard unused.isEmpty else { throw SeriesError(.series, unused) }
         try SeriesChecker(series: series, others: others(series)).check()
         if let review = try review() {
             let tests = try GuestTests(series, files: files, root: root)
@@ -65,20 +67,35 @@ public struct SeriesReader {
             )
         }
         let path = "\(root)/series.yml"
-        guard let bytes = files["series.yml"] else {
-            throw SeriesError(
-                .series,
-                [Diagnostic(file: path, message: "not found; a series is a folder with a series.yml")]
-            )
+        guard let top = try node("series.yml") else {
+            let message = "not found; a series is a folder with a series.yml"
+            throw SeriesError(.series, [Diagnostic(at: SourcePosition(path), message: message)])
         }
-        let top = try ManifestNode(bytes, file: path)
-        let fields = try top.fields([
-            "name", "title", "purpose", "author", "posted", "change-id", "revisions", "options", "conditions",
-            "variants", "rules", "facts", "names", "patches", "quirks", "upstream", "oldest",
-        ])
-        let options = try list(fields["options"], option)
+        var fields = try top.fields(
+            [
+                "name", "title", "purpose", "author", "posted", "change-id", "revisions", "options",
+                "decisions",
+                "variants", "rules", "patches",
+            ] + Self.parts.flatMap(\.keys)
+        )
+        for (name, keys) in Self.parts {
+            guard let part = try node(name) else { continue }
+            for (key, value) in try part.fields(keys) {
+                if fields[key] != nil { throw value.failure("'\(key)' stands in series.yml already") }
+                fields[key] = value
+            }
+        }
+        let decisions = try decisions(fields["decisions"])
+        let inline = try list(fields["options"]) { (key, node) throws(SeriesError) in try option(key, node) }
+        for decision in decisions where inline.contains(where: { $0.name == decision.option.name }) {
+            throw decision.node.failure("\(decision.option.name) is an option of series.yml already")
+        }
+        let options = inline + decisions.map(\.option)
+        let postedName = try fields["posted"]?.string()
+        let postedValues = try values("posted", of: decisions)
+        let upstreamValues = try values("upstream", of: decisions)
         let variants = try list(fields["variants"]) { (key, node) throws(SeriesError) in
-            try variant(key, node, options)
+            try variant(key, node, options, preset: key.text == postedName ? postedValues : [:])
         }
         func known(_ node: ManifestNode) throws(SeriesError) -> String {
             let name = try node.string()
@@ -87,6 +104,8 @@ public struct SeriesReader {
             }
             return name
         }
+        var rules = try list(fields["rules"], rule)
+        for decision in decisions { rules += try list(decision.fields["rules"], rule) }
         return Series(
             name: try fields.text("name", of: top),
             title: try fields.text("title", of: top),
@@ -98,21 +117,101 @@ public struct SeriesReader {
             changeID: try fields["change-id"]?.string(),
             revisions: try revisions(fields["revisions"], variant: known),
             conditions: try list(fields["conditions"]) { (key, node) throws(SeriesError) in
-                .init(name: try identifier(key.node), condition: try node.condition(), line: key.node.line)
+                .init(
+                    name: try identifier(key.node),
+                    condition: try node.condition(),
+                    position: key.node.position
+                )
             },
-            rules: try list(fields["rules"]) { (key, node) throws(SeriesError) in
-                try RuleReader.read(key.text, key.node.line, node)
-            },
+            rules: rules,
             facts: try list(fields["facts"], fact),
             names: try list(fields["names"], name),
-            patches: try patches(try fields.required("patches", of: top)),
+            patches: try patches(try fields.required("patches", of: top), options),
             quirks: try list(fields["quirks"], quirk),
             upstream: try fields["upstream"].map { node throws(SeriesError) in
-                try upstream(node, options)
+                try upstream(node, options, upstreamValues)
             },
             oldest: try fields["oldest"].map(oldest),
-            manifestPath: path
+            manifestPath: path,
+            precedence: Series.Precedence(options)
         )
+    }
+
+    /// What may stand in a file of its own instead of series.yml.
+    private static let parts: [(file: String, keys: [String])] = [
+        ("names.yml", ["names", "conditions"]),
+        ("tree.yml", ["facts", "quirks", "upstream", "oldest"]),
+    ]
+
+    /// A file of the series as YAML; nil if it isn't there.
+    private func node(_ name: String) throws(SeriesError) -> ManifestNode? {
+        guard let bytes = files[name] else { return nil }
+        return try ManifestNode(bytes, file: "\(root)/\(name)")
+    }
+
+    private func rule(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Rule {
+        try RuleReader.read(key.text, key.node.position, node)
+    }
+
+    // MARK: Decisions
+
+    private static let optionFile = "option.yml"
+
+    /// An option that has a folder of its own.
+    private struct Decision {
+        let option: Series.Option
+        let node: ManifestNode
+        let fields: [String: ManifestNode]
+    }
+
+    /// Those of the list, then the others by name: a list is only needed for an order.
+    private func decisions(_ list: ManifestNode?) throws(SeriesError) -> [Decision] {
+        let folders = Set(
+            files.keys.filter { $0.hasPrefix("decisions/") && $0.hasSuffix("/" + Self.optionFile) }
+                .map { String($0.dropFirst("decisions/".count).dropLast(Self.optionFile.count + 1)) }
+                .filter { !$0.contains("/") }
+        )
+        var names: [String] = []
+        for node in try list?.list() ?? [] {
+            let name = try node.string()
+            guard folders.contains(name) else {
+                throw node.failure(
+                    "there is no \(root)/decisions/\(name)/\(Self.optionFile)",
+                    didYouMean(name, folders.sorted())
+                )
+            }
+            guard !names.contains(name) else { throw node.failure("'\(name)' stands here twice") }
+            names.append(name)
+        }
+        var result: [Decision] = []
+        for name in names + folders.subtracting(names).sorted() {
+            guard let node = try node("decisions/\(name)/\(Self.optionFile)") else { continue }
+            let fields = try node.fields(Self.optionKeys + ["posted", "upstream", "rules"])
+            let option = try option((name, node), node, fields)
+            result.append(Decision(option: option, node: node, fields: fields))
+        }
+        return result
+    }
+
+    /// What some key says in the options that have folders.
+    private func values(_ key: String, of decisions: [Decision]) throws(SeriesError) -> [String: String] {
+        var result: [String: String] = [:]
+        for decision in decisions {
+            guard let node = decision.fields[key] else { continue }
+            result[decision.option.name] = try value(node, of: decision.option)
+        }
+        return result
+    }
+
+    private func value(_ node: ManifestNode, of option: Series.Option) throws(SeriesError) -> String {
+        let text = try node.string()
+        guard option.values.contains(where: { $0.name == text }) else {
+            throw node.failure(
+                "'\(text)' is not a value of \(option.name)",
+                didYouMean(text, option.values.map(\.name))
+            )
+        }
+        return text
     }
 
     private typealias Key = (text: String, node: ManifestNode)
@@ -140,8 +239,16 @@ public struct SeriesReader {
         )
     }
 
+    private static let optionKeys = ["summary", "points", "where", "default", "values", "after"]
+
     private func option(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Option {
-        let fields = try node.fields(["summary", "points", "where", "default", "values"])
+        try option(key, node, try node.fields(Self.optionKeys))
+    }
+
+    private func option(_ key: Key, _ node: ManifestNode, _ fields: [String: ManifestNode])
+        throws(SeriesError)
+        -> Series.Option
+    {
         var values: [Series.Option.Value] = []
         for (key, value) in try fields.required("values", of: node).entries() {
             values.append(try self.value(key, value))
@@ -160,7 +267,8 @@ public struct SeriesReader {
             values: values,
             place: try fields["where"]?.condition(),
             defaultValue: try preset.string(),
-            line: key.node.line
+            after: try fields["after"]?.strings() ?? [],
+            position: key.node.position
         )
     }
 
@@ -176,20 +284,25 @@ public struct SeriesReader {
             answers: try fields["answers"]?.strings() ?? [],
             defect: try fields["defect"]?.string(),
             unseen: try fields["unseen"]?.string(),
-            line: key.node.line
+            position: key.node.position
         )
     }
 
-    private func variant(_ key: Key, _ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError)
-        -> Series.Variant
+    private func variant(
+        _ key: Key,
+        _ node: ManifestNode,
+        _ options: [Series.Option],
+        preset: [String: String]
+    )
+        throws(SeriesError) -> Series.Variant
     {
         let fields = try node.fields(["summary", "set", "on-upstream"])
         return .init(
             name: key.text,
             summary: try fields.text("summary", of: node),
-            settings: try settings(try fields.required("set", of: node), options),
+            settings: preset.merging(try settings(try fields.required("set", of: node), options)) { $1 },
             onUpstream: try fields["on-upstream"]?.choice(Series.OnUpstream.self) ?? .refuse,
-            line: key.node.line
+            position: key.node.position
         )
     }
 
@@ -205,20 +318,13 @@ public struct SeriesReader {
                     didYouMean(option.text, options.map(\.name))
                 )
             }
-            let text = try value.string()
-            guard known.values.contains(where: { $0.name == text }) else {
-                throw value.failure(
-                    "'\(text)' is not a value of \(option.text)",
-                    didYouMean(text, known.values.map(\.name))
-                )
-            }
-            settings[option.text] = text
+            settings[option.text] = try self.value(value, of: known)
         }
         return settings
     }
 
-    private func upstream(_ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError)
-        -> Series.Upstream
+    private func upstream(_ node: ManifestNode, _ options: [Series.Option], _ preset: [String: String])
+        throws(SeriesError) -> Series.Upstream
     {
         let fields = try node.fields(["where", "since", "is", "link", "decided", "refuses"])
         var refusals: [(condition: Condition, reason: String)] = []
@@ -233,10 +339,11 @@ public struct SeriesReader {
             since: try fields.text("since", of: node),
             name: try fields.text("is", of: node),
             link: try fields.text("link", of: node),
-            decided: try fields["decided"].map { node throws(SeriesError) in try settings(node, options) }
-                ?? [:],
+            decided: try fields["decided"].map { node throws(SeriesError) in
+                preset.merging(try settings(node, options)) { $1 }
+            } ?? preset,
             refusals: refusals,
-            line: node.line
+            position: node.position
         )
     }
 
@@ -300,7 +407,7 @@ public struct SeriesReader {
             summary: try fields.text("summary", of: node),
             files: files,
             question: question,
-            line: key.node.line
+            position: key.node.position
         )
     }
 
@@ -335,42 +442,71 @@ public struct SeriesReader {
     private func name(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Name {
         _ = try identifier(key.node)
         if node.isText {
-            return .init(name: key.text, cases: [(nil, try node.string())], line: key.node.line)
+            return .init(name: key.text, cases: [(nil, try node.string())], position: key.node.position)
         }
         var cases: [(condition: Condition?, value: String)] = []
         for row in try node.list() {
             let fields = try row.fields(["if", "is"])
             cases.append((try fields["if"]?.condition(), try fields.text("is", of: row)))
         }
-        return .init(name: key.text, cases: cases, line: key.node.line)
+        return .init(name: key.text, cases: cases, position: key.node.position)
     }
 
-    private func patches(_ node: ManifestNode) throws(SeriesError) -> [Series.Patch] {
+    private func patches(_ node: ManifestNode, _ options: [Series.Option]) throws(SeriesError)
+        -> [Series.Patch]
+    {
         var result: [Series.Patch] = []
+        let fragments = try FragmentReader(files: files, root: root, options: options).fragments()
         for row in try node.list() {
             let fields = try row.fields(["folder", "if"])
             let folder = try fields.text("folder", of: row)
-            guard let message = files["\(folder)/message.txt"] else {
-                throw row.failure("\(root)/\(folder)/message.txt is missing", ["it holds the commit message"])
+            guard let message = template("\(folder)/\(Self.message)") else {
+                throw row.failure(
+                    "\(root)/\(folder)/\(Self.message) is missing",
+                    ["it holds the commit message"]
+                )
             }
             let prefix = folder + "/"
-            let paths = files.keys.filter { $0.hasPrefix(prefix) && $0 != "\(folder)/message.txt" }.sorted()
+            let paths = files.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
             result.append(
                 .init(
                     folder: folder,
                     condition: try fields["if"]?.condition(),
-                    message: Template(path: "\(root)/\(folder)/message.txt", bytes: message),
-                    files: paths.map {
-                        (
-                            String($0.dropFirst(prefix.count)),
-                            Template(path: "\(root)/\($0)", bytes: files[$0] ?? [])
-                        )
-                    },
-                    line: row.line
+                    message: message,
+                    postedMessage: template("\(folder)/\(Self.postedMessage)"),
+                    files: paths.filter { $0 != Self.message && $0 != Self.postedMessage }.sorted()
+                        .compactMap { path in template(prefix + path).map { (path, $0) } },
+                    fragments: fragments[folder] ?? [],
+                    position: row.position
                 )
             )
         }
+        let folders = result.map(\.folder)
+        for (folder, found) in fragments.sorted(by: { $0.key < $1.key }) where !folders.contains(folder) {
+            throw SeriesError(
+                .series,
+                found.map { fragment in
+                    Diagnostic(
+                        file: fragment.template.path,
+                        line: 1,
+                        message: "'\(folder)' is not a patch of the series",
+                        notes: didYouMean(folder, folders)
+                    )
+                }
+            )
+        }
         return result
+    }
+
+    private static let message = Series.Fragment.message
+    private static let postedMessage = "message-as-posted.txt"
+
+    private func template(_ path: String) -> Template? {
+        files[path].map { Template(path: "\(root)/\(path)", bytes: $0, included: included) }
+    }
+
+    private func included(_ name: String) -> Template.Included? {
+        files[name].map { Template.Included(path: "\(root)/\(name)", bytes: $0) }
     }
 
     private func quirk(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Quirk {
@@ -398,17 +534,29 @@ public struct SeriesReader {
             effect: effect,
             why: try fields.text("why", of: node),
             link: try fields.text("link", of: node),
-            line: key.node.line
+            position: key.node.position
         )
     }
 
     /// The templates that no patch owns, such as guest tests; they use names as well.
     private func others(_ series: Series) -> [Template] {
-        files.filter { path, _ in
-            !["series.yml", "review.yml"].contains(path)
+        let known = ["series.yml", "review.yml"] + Self.parts.map(\.file)
+        return files.keys.filter { path in
+            !known.contains(path) && !path.hasPrefix("decisions/") && !path.hasPrefix(Self.shared)
                 && !series.patches.contains { path.hasPrefix($0.folder + "/") }
         }
-        .sorted { $0.key < $1.key }
-        .map { Template(path: "\(root)/\($0.key)", bytes: $0.value) }
+        .sorted().compactMap(template)
+    }
+
+    /// The folder of what templates include.
+    private static let shared = "shared/"
+
+    /// Files that only others include, and none does.
+    private func unusedFiles(_ series: Series) -> [Diagnostic] {
+        let used = Set(series.patches.flatMap(\.templates).flatMap(\.files))
+        return files.keys.filter { $0.hasPrefix(Self.shared) && !used.contains("\(root)/\($0)") }.sorted().map
+        {
+            Diagnostic(file: "\(root)/\($0)", line: 1, message: "no template includes this file")
+        }
     }
 }

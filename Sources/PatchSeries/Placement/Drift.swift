@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What became of a series' sites from one base to another.
 public struct Drift: Sendable {
     /// Every site of every selection once, in the order of the series.
@@ -172,41 +174,46 @@ extension Drift {
     }
 
     private static func entries(_ file: FilePlacement, _ patch: String) -> [Entry] {
-        func entry(_ line: Int, _ anchor: String, _ place: Side.Place, _ quirks: [QuirkUse] = []) -> Entry {
+        func entry(
+            _ line: Int,
+            _ anchor: String,
+            _ place: Side.Place,
+            _ quirks: [QuirkUse] = [],
+            of template: String? = nil
+        ) -> Entry {
             Entry(
                 patch: patch,
-                template: file.template,
+                template: template ?? file.template,
                 line: line,
                 side: Side(file: file.target, anchor: anchor, place: place),
                 quirks: [file.quirk].compactMap { $0 } + quirks
             )
         }
-        if file.isNew {
-            return [entry(0, "new file", file.problems.first.map { .nowhere($0) } ?? .line(nil))]
-        }
-        guard !file.sites.isEmpty else {
+        let new =
+            file.isNew ? [entry(0, "new file", file.problems.first.map { .nowhere($0) } ?? .line(nil))] : []
+        guard !file.sites.isEmpty || file.isNew else {
             return file.problems.map { problem in
                 var whole = entry(problem.line, "the template", .nowhere(problem))
                 whole.isWholeTemplate = true
                 return whole
             }
         }
-        return file.sites.map { site in
-            let place: Side.Place =
-                switch site.place {
-                case .at(_, let line): .line(line)
-                case .nowhere(let problem): .nowhere(problem)
-                case .present(let place):
-                    .nowhere(
-                        Diagnostic(
-                            file: file.template,
-                            line: site.templateLine,
-                            message: "\(place.file):\(place.line) has it already: \(place.message)"
+        return new
+            + file.sites.map { site in
+                let place: Side.Place =
+                    switch site.place {
+                    case .at(_, let line): .line(line)
+                    case .nowhere(let problem): .nowhere(problem)
+                    case .present(let place):
+                        .nowhere(
+                            Diagnostic(
+                                at: site.template,
+                                message: "\(place.file):\(place.line) has it already: \(place.message)"
+                            )
                         )
-                    )
-                }
-            return entry(site.templateLine, site.anchor, place, site.quirks)
-        }
+                    }
+                return entry(site.template.line, site.anchor, place, site.quirks, of: site.template.path)
+            }
     }
 
     private static func compare(_ old: SeriesPlacement?, _ new: SeriesPlacement) -> [Site] {

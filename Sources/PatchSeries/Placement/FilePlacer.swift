@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// A file as the patches before have left it, beside what the tree has.
@@ -16,6 +17,14 @@ struct WorkingFile {
         self.path = path
         self.base = base
     }
+
+    /// A text that no tree has: a commit message.
+    init(_ path: String, template bytes: [UInt8]) {
+        self.init(path, nil)
+        changed = bytes
+    }
+
+    var bytes: [UInt8] { changed ?? base?.bytes ?? [] }
 
     var exists: Bool { changed != nil || base != nil }
 
@@ -45,189 +54,416 @@ struct WorkingFile {
     }
 }
 
-/// Places the sites of one template in one file.
+/// Makes of one file what one patch makes of it: by the patch's template, and then by the fragments of the chosen values.
 struct FilePlacer {
-    let template: Template
-    /// The kernel file that the template is for.
+    /// The kernel file that the templates are for.
     let path: String
+    /// The patch's template; nil if only fragments change the file.
+    let template: Template?
+    /// Those of the chosen values, in the order of the options.
+    let fragments: [Series.Fragment]
+    /// Which option's fragments are placed on what another's have left.
+    let precedence: Series.Precedence
     let quirks: ActiveQuirks
     let environment: Template.Environment
+
+    private var sites: [PlacedSite] = []
+    private var problems: [Diagnostic] = []
+    private var bytes: [UInt8]?
+    private var whole: String?
+    private var isPresent = false
+    /// The file as the patches before have left it; nil until something is placed.
+    private var before: SourceText?
+    /// What was done to it since.
+    private var history = EditHistory()
+    /// The places that fragments have changed.
+    private var marks: [Mark] = []
+
+    init(
+        path: String,
+        template: Template?,
+        fragments: [Series.Fragment],
+        precedence: Series.Precedence,
+        quirks: ActiveQuirks,
+        environment: Template.Environment
+    ) {
+        self.path = path
+        self.template = template
+        self.fragments = fragments
+        self.precedence = precedence
+        self.quirks = quirks
+        self.environment = environment
+    }
+
+    /// A place of the file as it is now that a fragment has changed.
+    private struct Mark {
+        let fragment: Series.Fragment
+        let site: PlacedSite
+        let range: Range<Int>
+        let wasInsertion: Bool
+    }
+
+    /// A site of some template, ready to be placed.
+    private struct Pending {
+        let site: Site
+        let anchor: Anchor
+        let template: Template
+        /// The index of the marker in the template's lines.
+        let line: Int
+        /// For each line of the body, the template's line that it comes from.
+        let origins: [Int]
+        /// nil for the patch's own template.
+        let fragment: Series.Fragment?
+
+        var position: SourcePosition { template.position(of: line) }
+
+        func placed(_ place: PlacedSite.Place, _ quirks: ActiveQuirks) -> PlacedSite {
+            PlacedSite(
+                anchor: "\(site.anchor)",
+                template: position,
+                templatePath: template.path,
+                quirks: site.anchor.symbols.compactMap(quirks.row(symbol:)),
+                place: place,
+                body: 0..<0,
+                origins: []
+            )
+        }
+    }
 
     /// Path of the kernel file in this tree.
     var target: String { quirks.path(path) }
 
-    /// Changes the file as the template says, unless something doesn't fit; nil if the template has nothing for this
+    private var language: SourceLanguage { SourceLanguage(path: target) }
+
+    /// Changes the file as the templates say, unless something doesn't fit; nil if they have nothing for this
     /// selection.
     ///
-    /// Throws `.series` if the template is wrong.
-    func place(on file: inout WorkingFile) throws(SeriesError) -> FilePlacement? {
-        let rendered: Template.Rendered
-        do {
-            rendered = try template.render(environment)
-        } catch {
-            guard error.kind == .placement else { throw error }
-            return placement(problems: error.diagnostics)
+    /// Throws `.series` if a template is wrong, or if two fragments meet in one place.
+    mutating func place(on file: inout WorkingFile) throws(SeriesError) -> FilePlacement? {
+        if let template { try place([try render(template, nil)], on: &file) }
+        // Without those that have nothing for this selection: each stage reads the file anew.
+        var chosen: [(fragment: Series.Fragment, part: Part)] = []
+        for fragment in fragments {
+            let part = try render(fragment.template, fragment)
+            if !part.isEmpty { chosen.append((fragment, part)) }
         }
-        guard SiteReader.hasMarkers(template.bytes) else { return whole(rendered.bytes, &file) }
-        let sites: [Site]
-        do {
-            sites = try SiteReader(SourceText(rendered.bytes), language: SourceLanguage(path: target)).sites()
-        } catch {
-            throw SeriesError(
-                .series,
-                [
-                    Diagnostic(
-                        file: template.path,
-                        line: rendered.templateLine(error.line),
-                        message: error.description
-                    )
-                ]
-            )
+        for stage in precedence.stages(chosen.map(\.fragment)) where problems.isEmpty {
+            let paths = stage.map(\.template.path)
+            try place(chosen.filter { paths.contains($0.fragment.template.path) }.map(\.part), on: &file)
         }
-        guard let first = sites.first else { return nil }
-        guard let current = try file.current else {
-            let problem = Diagnostic(
-                file: template.path,
-                line: rendered.templateLine(first.line),
-                message: "\(target) is not in this tree",
-                notes: ["the template has \(sites.count) site\(sites.count == 1 ? "" : "s") for it"]
-            )
-            let placed = sites.map { placement($0, rendered, .nowhere(problem)) }
-            return placement(sites: placed, problems: [problem])
-        }
-        return place(sites, rendered, in: &file, current)
-    }
-
-    private func placement(
-        bytes: [UInt8]? = nil,
-        isNew: Bool = false,
-        isPresent: Bool = false,
-        sites: [SitePlacement] = [],
-        problems: [Diagnostic] = []
-    ) -> FilePlacement {
-        FilePlacement(
-            template: template.path,
+        guard !sites.isEmpty || !problems.isEmpty || whole != nil else { return nil }
+        return FilePlacement(
+            template: template?.path ?? fragments.first?.template.path ?? path,
             path: path,
             target: target,
             quirk: quirks.row(path: path),
-            bytes: bytes,
-            isNew: isNew,
+            bytes: problems.isEmpty ? bytes : nil,
+            whole: whole,
             isPresent: isPresent || sites.contains(where: \.isPresent),
             sites: sites,
             problems: problems
         )
     }
 
-    private func placement(
-        _ site: Site,
-        _ rendered: Template.Rendered,
-        _ place: SitePlacement.Place,
-        body: Range<Int> = 0..<0
-    ) -> SitePlacement {
-        SitePlacement(
-            anchor: "\(site.anchor)",
-            templateLine: rendered.templateLine(site.line),
-            quirks: site.anchor.symbols.compactMap(quirks.row(symbol:)),
-            place: place,
-            body: body,
-            origins: body.indices.map { rendered.templateLine(site.line + 1 + $0 - body.lowerBound) }
-        )
+    /// What a template has for this selection.
+    private enum Part {
+        case sites([Pending])
+        /// A template without any site.
+        case whole([UInt8], Template)
+        /// The tree lacks something that it needs.
+        case lacking([Diagnostic])
+
+        var isEmpty: Bool {
+            switch self {
+            case .sites(let sites): sites.isEmpty
+            // KPATCH conditions may have emptied it.
+            case .whole(let bytes, _): bytes.allSatisfy { $0 == 0x20 || (0x09...0x0d).contains($0) }
+            case .lacking: false
+            }
+        }
     }
 
-    /// A template without sites is a new file; KPATCH conditions may have emptied it.
-    private func whole(_ bytes: [UInt8], _ file: inout WorkingFile) -> FilePlacement? {
-        guard bytes.contains(where: { !($0 == 0x20 || (0x09...0x0d).contains($0)) }) else { return nil }
-        guard !file.exists else {
-            return placement(
-                isNew: true,
-                isPresent: true,
-                problems: [
-                    Diagnostic(
-                        file: template.path,
-                        message: "\(target) is already in this tree",
-                        notes: ["the template has no sites, so it is meant as a new file"]
-                    )
-                ]
+    private func render(_ template: Template, _ fragment: Series.Fragment?) throws(SeriesError) -> Part {
+        let rendered: Template.Rendered
+        do {
+            rendered = try template.render(environment)
+        } catch {
+            guard error.kind == .placement else { throw error }
+            return .lacking(error.diagnostics)
+        }
+        guard template.hasMarkers else { return .whole(rendered.bytes, template) }
+        return .sites(try pendingSites(of: template, fragment, rendered))
+    }
+
+    /// Places the sites of some templates at once.
+    private mutating func place(_ parts: [Part], on file: inout WorkingFile) throws(SeriesError) {
+        var pending: [Pending] = []
+        for part in parts where !part.isEmpty {
+            switch part {
+            case .sites(let sites): pending += sites
+            case .whole(let bytes, let template): make(bytes, of: template, &file)
+            case .lacking(let diagnostics): problems += diagnostics
+            }
+        }
+        guard let first = pending.first, problems.isEmpty else { return }
+        guard let current = try file.current else {
+            let problem = Diagnostic(
+                at: first.position,
+                message: "\(target) is not in this tree",
+                notes: ["the template has \(pending.count) site\(pending.count == 1 ? "" : "s") for it"]
             )
+            sites += pending.map { $0.placed(.nowhere(problem), quirks) }
+            problems.append(problem)
+            return
+        }
+        try place(pending, in: &file, current)
+    }
+
+    private func pendingSites(
+        of template: Template,
+        _ fragment: Series.Fragment?,
+        _ rendered: Template.Rendered
+    ) throws(SeriesError) -> [Pending] {
+        do {
+            let sites = try SiteReader(SourceText(rendered.bytes), language: language).sites()
+            return sites.map { site in
+                let count = site.body.newlines
+                return Pending(
+                    site: site,
+                    anchor: site.anchor.renamed(quirks.symbol),
+                    template: template,
+                    line: rendered.origin(of: site.line),
+                    origins: (0..<count).map { rendered.origin(of: site.line + 1 + $0) },
+                    fragment: fragment
+                )
+            }
+        } catch {
+            let position = template.position(of: rendered.origin(of: error.line))
+            throw SeriesError(.series, [Diagnostic(at: position, message: error.description)])
+        }
+    }
+
+    /// A template without sites is a new file.
+    private mutating func make(_ bytes: [UInt8], of template: Template, _ file: inout WorkingFile) {
+        whole = template.path
+        guard !file.exists else {
+            isPresent = true
+            problems.append(
+                Diagnostic(
+                    at: SourcePosition(template.path),
+                    message: "\(target) is already in this tree",
+                    notes: ["the template has no sites, so it is meant as a new file"]
+                )
+            )
+            return
         }
         file.change(to: bytes)
-        return placement(bytes: bytes, isNew: true)
+        self.bytes = bytes
+    }
+
+    // MARK: Sites
+
+    private mutating func place(_ pending: [Pending], in file: inout WorkingFile, _ current: BaseFile)
+        throws(SeriesError)
+    {
+        let text = current.parsed.text
+        if before == nil { before = text }
+        let found = pending.map { resolve($0.anchor, in: current) }
+        for site in pending where site.anchor.relation.isReplacement { file.note(replaced: site.anchor) }
+        var placed = zip(pending, found).map { site, result in
+            site.placed(place(site, result, in: file, text), quirks)
+        }
+        defer {
+            sites += placed
+            problems += placed.compactMap(\.place.problem)
+        }
+        var edits: [TextEdit] = []
+        for (site, result) in zip(pending, found) {
+            if case .success(let range) = result { edits.append(edit(site, range)) }
+        }
+        guard edits.count == pending.count, !placed.contains(where: \.isPresent) else { return }
+        try requireApart(pending, placed, edits, text)
+        let changed: [UInt8]
+        do {
+            changed = try text.applying(edits)
+        } catch {
+            try requireSameOwner(pending, placed, error, text, edits)
+            placed[error.second].place = .nowhere(overlap(pending, error, edits, text))
+            return
+        }
+        let bodies = text.lines(of: edits)
+        for index in placed.indices {
+            placed[index].body = bodies[index]
+            placed[index].origins = bodies[index].indices.map { line in
+                let own = line - bodies[index].lowerBound
+                return pending[index].origins.indices.contains(own) ? pending[index].origins[own] : nil
+            }
+        }
+        move(through: edits, of: text)
+        for (index, site) in pending.enumerated() {
+            guard let fragment = site.fragment else { continue }
+            marks.append(
+                Mark(
+                    fragment: fragment,
+                    site: placed[index],
+                    range: Self.range(of: index, edits),
+                    wasInsertion: edits[index].range.isEmpty
+                )
+            )
+        }
+        history.add(edits)
+        file.change(to: changed, by: edits)
+        bytes = changed
+        let sentences = pending.indices.filter { pending[$0].anchor.isOfSentence }
+        if !sentences.isEmpty { refill(sentences, pending, &placed, edits, of: text, &file, changed) }
+    }
+
+    private func edit(_ site: Pending, _ range: Range<Int>) -> TextEdit {
+        guard site.anchor.isOfSentence else { return TextEdit(range: range, replacement: site.site.body) }
+        let words = String(decoding: site.site.body, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        let sentence = words.joined(separator: " ")
+        let replacement =
+            switch site.anchor.relation {
+            case .before: sentence + " "
+            case .after: " " + sentence
+            default: sentence
+            }
+        return TextEdit(range: range, replacement: Array(replacement.utf8))
+    }
+
+    /// Where the replacement of one of some edits stands in the text after all of them.
+    private static func range(of index: Int, _ edits: [TextEdit]) -> Range<Int> {
+        let edit = edits[index]
+        let shift = edits.enumerated().reduce(0) { shift, other in
+            let range = other.element.range
+            let isBefore =
+                range.upperBound < edit.range.lowerBound
+                || (range.upperBound == edit.range.lowerBound && (other.offset < index || !range.isEmpty))
+            return other.offset != index && isBefore
+                ? shift + other.element.replacement.count - range.count : shift
+        }
+        let start = edit.range.lowerBound + shift
+        return start..<start + edit.replacement.count
+    }
+
+    /// Breaks the lines of paragraphs anew in which sentences were changed; each is then the body of those sites.
+    private mutating func refill(
+        _ sentences: [Int],
+        _ pending: [Pending],
+        _ placed: inout [PlacedSite],
+        _ edits: [TextEdit],
+        of original: SourceText,
+        _ file: inout WorkingFile,
+        _ changed: [UInt8]
+    ) {
+        guard let filler = ParagraphFiller(path: target) else { return }
+        let text = SourceText(changed)
+        var paragraphs: [Range<Int>] = []
+        var paragraph: [Int: Int] = [:]
+        for index in sentences.sorted(by: { edits[$0].range.lowerBound < edits[$1].range.lowerBound }) {
+            let old = original.paragraph(at: edits[index].range.lowerBound)
+            let new = Self.moved(old, edits, inside: sentences)
+            if paragraphs.last != new { paragraphs.append(new) }
+            paragraph[index] = paragraphs.count - 1
+        }
+        let filling = filler.refill(text, paragraphs)
+        guard let filled = try? text.applying(filling) else { return }
+        let lines = text.lines(of: filling)
+        let shift = LineShift(text, filling)
+        for index in placed.indices {
+            guard let place = paragraph[index] else {
+                placed[index].move(through: shift)
+                continue
+            }
+            let line = pending[index].origins.first
+            placed[index].body = lines[place]
+            placed[index].origins = lines[place].map { _ in line }
+        }
+        move(through: filling, of: text)
+        history.add(filling)
+        file.change(to: filled, by: filling)
+        bytes = filled
+    }
+
+    /// Where a paragraph is after some edits, of which those of sentences are in it.
+    private static func moved(_ paragraph: Range<Int>, _ edits: [TextEdit], inside sentences: [Int]) -> Range<
+        Int
+    > {
+        var (start, end) = (paragraph.lowerBound, paragraph.upperBound)
+        for (index, edit) in edits.enumerated() {
+            let growth = edit.replacement.count - edit.range.count
+            let isInside = sentences.contains(index) && paragraph.contains(edit.range.lowerBound)
+            if !isInside, edit.range.upperBound <= paragraph.lowerBound {
+                start += growth
+                end += growth
+            } else if isInside || edit.range.lowerBound < paragraph.upperBound {
+                end += growth
+            }
+        }
+        return start..<max(start, end)
+    }
+
+    /// Keeps what was placed before where it is.
+    private mutating func move(through edits: [TextEdit], of text: SourceText) {
+        let shift = LineShift(text, edits)
+        for index in sites.indices { sites[index].move(through: shift) }
+        marks = marks.map { mark in
+            var (start, end) = (mark.range.lowerBound, mark.range.upperBound)
+            for edit in edits {
+                let growth = edit.replacement.count - edit.range.count
+                if edit.range.upperBound <= mark.range.lowerBound {
+                    start += growth
+                    end += growth
+                } else if edit.range.lowerBound < mark.range.upperBound {
+                    end += growth
+                }
+            }
+            return Mark(
+                fragment: mark.fragment,
+                site: mark.site,
+                range: min(start, end)..<max(start, end),
+                wasInsertion: mark.wasInsertion
+            )
+        }
     }
 
     private func place(
-        _ sites: [Site],
-        _ rendered: Template.Rendered,
-        in file: inout WorkingFile,
-        _ current: BaseFile
-    ) -> FilePlacement {
-        let text = current.parsed.text
-        let anchors = sites.map { $0.anchor.renamed(quirks.symbol) }
-        let found = anchors.map { anchor in resolve(anchor, in: current) }
-        for anchor in anchors where anchor.relation.isReplacement { file.note(replaced: anchor) }
-        var places = zip(sites, zip(anchors, found)).map { site, result -> SitePlacement.Place in
-            let present =
-                file.base.map { base in
-                    AnchorResolver(base.parsed).present(result.0, body: site.body).filter {
-                        !file.replaces($0.line)
-                    }
-                } ?? []
-            guard present.isEmpty else {
-                return .present(
-                    Diagnostic(
-                        file: target,
-                        line: present[0].line,
-                        message: present[0].text,
-                        notes: present.dropFirst().map { "\(target):\($0)" }
-                            + ["from \(template.path):\(rendered.templateLine(site.line))"]
-                    )
-                )
-            }
-            switch result.1 {
-            case .success(let range):
-                let treeOffset = file.history.original(of: range.lowerBound)
-                return .at(
-                    line: text.line(at: range.lowerBound),
-                    treeLine: file.base?.parsed.text.line(at: treeOffset) ?? text.line(at: range.lowerBound)
-                )
-            case .failure(let error):
-                // The tree's own lines are what the user can look at, unless an earlier patch is what is in the way.
-                let own = file.base.flatMap { base in
-                    if case .failure(let own) = resolve(result.0, in: base) { own } else { nil }
+        _ site: Pending,
+        _ result: Result<Range<Int>, AnchorError>,
+        in file: WorkingFile,
+        _ text: SourceText
+    ) -> PlacedSite.Place {
+        let present =
+            file.base.map { base in
+                AnchorResolver(base.parsed).present(site.anchor, body: site.site.body).filter {
+                    !file.replaces($0.line)
                 }
-                return .nowhere(problem(own ?? error, at: rendered.templateLine(site.line)))
-            }
-        }
-        let edits = zip(sites, found).compactMap { site, result in
-            (try? result.get()).map { TextEdit(range: $0, replacement: site.body) }
-        }
-        var bytes: [UInt8]?
-        var bodies = [Range<Int>](repeating: 0..<0, count: sites.count)
-        let isPresent = places.contains { if case .present = $0 { true } else { false } }
-        if edits.count == sites.count, !isPresent {
-            do {
-                let changed = try text.applying(edits)
-                file.change(to: changed, by: edits)
-                bytes = changed
-                bodies = text.lines(of: edits)
-            } catch {
-                let notes = [error.first, error.second].map { index in
-                    "\(template.path):\(rendered.templateLine(sites[index].line)): \(sites[index].anchor), at \(target):\(text.line(at: edits[index].range.lowerBound))"
-                }
-                places[error.second] = .nowhere(
-                    Diagnostic(
-                        file: template.path,
-                        line: rendered.templateLine(sites[error.second].line),
-                        message: "two sites edit the same lines of \(target)",
-                        notes: notes
-                    )
+            } ?? []
+        guard present.isEmpty else {
+            return .present(
+                Diagnostic(
+                    file: target,
+                    line: present[0].line,
+                    message: present[0].text,
+                    notes: present.dropFirst().map { "\(target):\($0)" } + ["from \(site.position)"]
                 )
-            }
+            )
         }
-        return placement(
-            bytes: bytes,
-            sites: zip(sites, zip(places, bodies)).map { placement($0, rendered, $1.0, body: $1.1) },
-            problems: places.compactMap(\.problem)
-        )
+        switch result {
+        case .success(let range):
+            let treeOffset = file.history.original(of: range.lowerBound)
+            let line = text.line(at: range.lowerBound)
+            return .at(
+                line: before?.line(at: history.original(of: range.lowerBound)) ?? line,
+                treeLine: file.base?.parsed.text.line(at: treeOffset) ?? line
+            )
+        case .failure(let error):
+            // The tree's own lines are what the user can look at, unless an earlier patch is what is in the way.
+            let own = file.base.flatMap { base in
+                if case .failure(let own) = resolve(site.anchor, in: base) { own } else { nil }
+            }
+            return .nowhere(problem(site.fragment == nil ? own ?? error : error, at: site))
+        }
     }
 
     private func resolve(_ anchor: Anchor, in file: BaseFile) -> Result<Range<Int>, AnchorError> {
@@ -236,16 +472,126 @@ struct FilePlacer {
         }
     }
 
-    private func problem(_ error: AnchorError, at line: Int) -> Diagnostic {
-        Diagnostic(
-            file: template.path,
-            line: line,
-            message: error.message(in: target),
+    private func problem(_ error: AnchorError, at site: Pending) -> Diagnostic {
+        let place = site.fragment == nil ? target : "\(target), as the patch leaves it"
+        return Diagnostic(
+            at: site.position,
+            message: error.message(in: place),
             notes: error.candidates.isEmpty
                 ? ["nothing in \(target) looks like it"]
                 : ["candidates:"] + error.candidates.map { "  \(target):\($0)" }
         )
     }
+
+    private func overlap(
+        _ pending: [Pending],
+        _ error: OverlappingEdits,
+        _ edits: [TextEdit],
+        _ text: SourceText
+    ) -> Diagnostic {
+        Diagnostic(
+            at: pending[error.second].position,
+            message: "two sites edit the same lines of \(target)",
+            notes: [error.first, error.second].map { index in
+                "\(pending[index].position): \(pending[index].site.anchor), at \(target):\(text.line(at: edits[index].range.lowerBound))"
+            }
+        )
+    }
+
+    // MARK: Fragments that meet
+
+    /// Two fragments may not change one place, unless one is placed on what the other has left.
+    private func requireApart(
+        _ pending: [Pending],
+        _ placed: [PlacedSite],
+        _ edits: [TextEdit],
+        _ text: SourceText
+    ) throws(SeriesError) {
+        for (index, site) in pending.enumerated() {
+            guard let fragment = site.fragment else { continue }
+            let range = edits[index].range
+            for mark in marks where !precedence.isBefore(mark.fragment.option, fragment.option) {
+                let isInsertedThere =
+                    range.isEmpty && mark.wasInsertion && mark.range.lowerBound <= range.lowerBound
+                    && range.lowerBound <= mark.range.upperBound
+                guard isInsertedThere || Self.overlap(range, mark.range) else { continue }
+                throw meeting(mark.fragment, mark.site, fragment, placed[index], text, range)
+            }
+            for other in 0..<index where range.isEmpty && edits[other].range == range {
+                guard let first = pending[other].fragment, first.template.path != fragment.template.path
+                else {
+                    continue
+                }
+                throw meeting(first, placed[other], fragment, placed[index], text, range)
+            }
+        }
+    }
+
+    private static func overlap(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+        left.lowerBound < right.upperBound && right.lowerBound < left.upperBound
+    }
+
+    private func requireSameOwner(
+        _ pending: [Pending],
+        _ placed: [PlacedSite],
+        _ error: OverlappingEdits,
+        _ text: SourceText,
+        _ edits: [TextEdit]
+    ) throws(SeriesError) {
+        guard let first = pending[error.first].fragment, let second = pending[error.second].fragment,
+            first.template.path != second.template.path
+        else { return }
+        throw meeting(
+            first,
+            placed[error.first],
+            second,
+            placed[error.second],
+            text,
+            edits[error.second].range
+        )
+    }
+
+    private func meeting(
+        _ first: Series.Fragment,
+        _ firstSite: PlacedSite,
+        _ second: Series.Fragment,
+        _ secondSite: PlacedSite,
+        _ text: SourceText,
+        _ range: Range<Int>
+    ) -> SeriesError {
+        SeriesError(
+            .series,
+            [
+                Diagnostic(
+                    at: secondSite.template,
+                    message:
+                        "\(first.setting) and \(second.setting) meet at \(target):\(text.line(at: range.lowerBound))",
+                    notes: [
+                        "\(firstSite.template): \(firstSite.anchor)",
+                        "\(secondSite.template): \(secondSite.anchor)",
+                        "if \(second.option) is to be placed on what \(first.option) leaves, write 'after: \(first.option)' in it",
+                    ]
+                )
+            ]
+        )
+    }
+}
+
+extension PlacedSite {
+    fileprivate mutating func move(through shift: LineShift) {
+        let (lines, kept) = shift.moved(body)
+        let start = body.lowerBound
+        let old = origins
+        body = lines
+        origins = kept.map { line in
+            line.flatMap { old.indices.contains($0 - start) ? old[$0 - start] : nil }
+        }
+    }
+}
+
+extension Anchor {
+    /// Whether it names a part of a paragraph, not whole lines.
+    var isOfSentence: Bool { if case .sentence = target { true } else { false } }
 }
 
 extension Anchor {
@@ -258,7 +604,7 @@ extension Anchor {
             case .aggregate(let name): .aggregate(symbol(name))
             case .enumeration(let name): .enumeration(symbol(name))
             case .table(let name): .table(symbol(name))
-            case .block: container
+            case .block, .section: container
             }
         }
         if case .named(let kind, let name) = target { result.target = .named(kind, symbol(name)) }
@@ -270,7 +616,7 @@ extension Anchor {
         let outer = containers.compactMap { container -> String? in
             switch container {
             case .function(let name), .aggregate(let name), .enumeration(let name), .table(let name): name
-            case .block: nil
+            case .block, .section: nil
             }
         }
         if case .named(_, let name) = target { return outer + [name] }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Several selections of a series tried in one tree.
 public struct SeriesTrial: Sendable {
     public let facts: FactSet
@@ -76,11 +78,11 @@ public struct PatchPlacement: Sendable {
     public let problems: [Diagnostic]
 }
 
-/// What one template does to one file.
+/// What one patch does to one file: its template, and the fragments of the chosen values.
 public struct FilePlacement: Sendable {
-    /// The template's path, as the user knows it.
+    /// The path of the first template, as the user knows it.
     public let template: String
-    /// The template's path in the patch's folder.
+    /// The kernel file that they are for.
     public let path: String
     /// The file in this tree.
     public let target: String
@@ -88,27 +90,32 @@ public struct FilePlacement: Sendable {
     public let quirk: QuirkUse?
     /// The file after the patch; nil if something doesn't fit.
     public let bytes: [UInt8]?
-    public let isNew: Bool
+    /// The template that is the whole file, if it is a new one.
+    public let whole: String?
     /// Whether the tree has some of it already.
     public let isPresent: Bool
-    /// In the template's order; none for a new file, and where a fact is missing that the template needs.
-    public let sites: [SitePlacement]
+    /// In the templates' order; none of a new file, and where a fact is missing that a template needs.
+    public let sites: [PlacedSite]
     /// What doesn't fit; what is wrong with the whole file is said once.
     public let problems: [Diagnostic]
+
+    public var isNew: Bool { whole != nil }
 }
 
 /// One site of a template in one tree.
-public struct SitePlacement: Sendable, Equatable {
+public struct PlacedSite: Sendable, Equatable {
     public let anchor: String
-    /// 1-based line of the marker in the template.
-    public let templateLine: Int
+    /// Where the marker was written.
+    public let template: SourcePosition
+    /// The path of the template, which may include the file that the marker stands in.
+    public let templatePath: String
     /// The quirk rows that gave names of the anchor, in its order.
     public let quirks: [QuirkUse]
-    public let place: Place
+    public internal(set) var place: Place
     /// The lines of the file after the patch that are the site's, counted from 0; empty if the file is not changed.
-    public let body: Range<Int>
-    /// For each of those, the template's line that it comes from.
-    public let origins: [Int]
+    public internal(set) var body: Range<Int>
+    /// For each of those, the template's line that it comes from, by its index; nil where a fragment put it.
+    public internal(set) var origins: [Int?]
 
     public enum Place: Sendable, Equatable {
         /// `line` is in the file as the patches before leave it, `treeLine` in the tree itself; both 1-based.
@@ -125,6 +132,9 @@ public struct SitePlacement: Sendable, Equatable {
             }
         }
     }
+
+    /// 1-based line in the file before the patch; 0 if the site isn't placed.
+    public var line: Int { if case .at(let line, _) = place { line } else { 0 } }
 
     var isPresent: Bool { if case .present = place { true } else { false } }
 }

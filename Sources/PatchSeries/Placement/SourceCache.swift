@@ -49,7 +49,16 @@ extension Series {
         let conditions = selection.conditions()
         let chosen = patches.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
         var seen: Set<String> = []
-        return (["Makefile"] + chosen.flatMap { $0.files.map(\.path) } + facts.flatMap(\.files))
+        return (["Makefile"] + chosen.flatMap { $0.paths(conditions) } + facts.flatMap(\.files))
             .filter { seen.insert($0).inserted }
+    }
+}
+
+extension Series.Patch {
+    /// The kernel files that it changes where these conditions hold, fragments included.
+    fileprivate func paths(_ conditions: [String: Bool]) -> [String] {
+        files.map(\.path)
+            + fragments.filter { conditions[$0.condition] ?? false }.map(\.path)
+            .filter { $0 != Series.Fragment.message }
     }
 }

@@ -8,11 +8,13 @@ extension Series {
             guard let source = patches.first(where: { $0.folder == patch.folder }) else { continue }
             names.formUnion(source.message.mentionedNames)
             for file in patch.files {
-                guard let template = source.files.first(where: { $0.path == file.template })?.template else {
-                    continue
+                if let whole = file.whole, let template = source.template(whole) {
+                    names.formUnion(template.mentionedNames)
                 }
-                let lines = file.isNew ? nil : Set(file.sites.flatMap(\.origins))
-                names.formUnion(template.mentionedNames(in: lines))
+                for site in file.sites {
+                    guard let template = source.template(site.templatePath) else { continue }
+                    names.formUnion(template.mentionedNames(in: site.origins.compactMap { $0 }))
+                }
             }
         }
         // A name may stand for text with others in it.
@@ -20,10 +22,7 @@ extension Series {
         while isGrowing {
             var parts: Set<String> = []
             for name in self.names where names.contains(name.name) {
-                for row in name.cases {
-                    let bytes = Array(row.value.utf8)
-                    scanNames(bytes[...]) { parts.insert(String(decoding: bytes[$0], as: UTF8.self)) }
-                }
+                for row in name.cases { parts.formUnion(mentionedNames(row.value)) }
             }
             isGrowing = !names.isSuperset(of: parts)
             names.formUnion(parts)
@@ -35,16 +34,7 @@ extension Series {
     }
 }
 
-extension Template {
-    /// The names in some lines (from 1), or in all of them.
-    fileprivate func mentionedNames(in lines: Set<Int>?) -> Set<String> {
-        guard let lines else { return mentionedNames }
-        var names: Set<String> = []
-        let all = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for number in lines where all.indices.contains(number - 1) {
-            let line = all[number - 1]
-            scanNames(line) { names.insert(String(decoding: line[$0], as: UTF8.self)) }
-        }
-        return names
-    }
+extension Series.Patch {
+    /// One of its templates, by its path as the user knows it.
+    func template(_ path: String) -> Template? { templates.first { $0.path == path } }
 }

@@ -18,7 +18,7 @@ struct PointChecker {
             let strays = option.values.flatMap { value in
                 value.answers.filter { !option.points.contains($0) }.map { point in
                     problem(
-                        value.line,
+                        value.position,
                         "\(Setting(option.name, value.name)) answers \(point), which \(option.name) doesn't list",
                         ["add it to the option's points"]
                     )
@@ -28,22 +28,25 @@ struct PointChecker {
                 !option.values.contains { $0.answers.contains(point) }
             }.map { point in
                 problem(
-                    option.line,
+                    option.position,
                     "no value of \(option.name) answers \(point), which it lists",
                     ["give it to the value that settles it, or take it from the option's points"]
                 )
             }
-            return unknown(option.points, series.manifestPath, option.line) + strays + unanswered
+            return unknown(option.points, option.position) + strays + unanswered
         }
     }
 
     private func rules() -> [Diagnostic] {
-        series.rules.flatMap { unknown($0.points, series.manifestPath, $0.line) }
+        series.rules.flatMap { unknown($0.points, $0.position) }
     }
 
     private func programs() -> [Diagnostic] {
         tests.programs.flatMap { program in
-            unknown(program.points.sorted { $0.key < $1.key }.flatMap(\.value), tests.path, program.line)
+            unknown(
+                program.points.sorted { $0.key < $1.key }.flatMap(\.value),
+                SourcePosition(tests.path, line: program.line)
+            )
         }
     }
 
@@ -61,19 +64,18 @@ struct PointChecker {
         }
     }
 
-    private func unknown(_ points: [String], _ file: String, _ line: Int) -> [Diagnostic] {
+    private func unknown(_ points: [String], _ position: SourcePosition) -> [Diagnostic] {
         var seen: Set<String> = []
         return points.filter { review.point($0) == nil && seen.insert($0).inserted }.map { point in
             Diagnostic(
-                file: file,
-                line: line,
+                at: position,
                 message: "'\(point)' is not a point of \(review.path)",
                 notes: didYouMean(point, review.points.map(\.name))
             )
         }
     }
 
-    private func problem(_ line: Int, _ message: String, _ notes: [String]) -> Diagnostic {
-        Diagnostic(file: series.manifestPath, line: line, message: message, notes: notes)
+    private func problem(_ position: SourcePosition, _ message: String, _ notes: [String]) -> Diagnostic {
+        Diagnostic(at: position, message: message, notes: notes)
     }
 }

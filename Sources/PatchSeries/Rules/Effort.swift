@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// How much may be tried to find out what rules allow: the question is NP-complete, and whoever writes a series can ask
 /// it in a way that takes years (docs/decisions/0005-rules.md).
 ///
@@ -27,8 +29,7 @@ extension Series {
     /// What to say of rules that can't be seen through.
     func tooEntangled(_ unknown: String) -> Diagnostic {
         Diagnostic(
-            file: manifestPath,
-            line: rules.first?.line ?? 0,
+            at: rules.first?.position ?? SourcePosition(manifestPath),
             message: "the rules depend on each other in too many ways: \(unknown)",
             notes: [
                 "looked at \(Effort.limit) rules for it, which is the limit", "take rules away, or options",

@@ -43,7 +43,7 @@ struct RuleBreach {
             demand: .requires(missing),
             points: rule.points,
             reason: rule.reason,
-            line: rule.line
+            position: rule.position
         )
     }
 
@@ -54,8 +54,7 @@ struct RuleBreach {
     private func diagnostic(_ rule: Series.Rule, _ message: String) -> Diagnostic {
         let points = rule.points.isEmpty ? [] : ["points: \(rule.points.joined(separator: ", "))"]
         return Diagnostic(
-            file: series.manifestPath,
-            line: rule.line,
+            at: rule.position,
             message: "rule \(rule.name): \(message)",
             notes: ["because \(rule.reason)"] + points
         )

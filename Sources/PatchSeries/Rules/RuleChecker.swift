@@ -32,9 +32,9 @@ struct RuleChecker {
         return graph.cycle().map { cycle in
             [
                 problem(
-                    cycle.rules[0].line,
+                    cycle.rules[0].position,
                     "meaningless rules chase each other: \(cycle.words(" decides about "))",
-                    cycle.rules.map { "rule \($0.name), \(series.manifestPath):\($0.line)" }
+                    cycle.rules.map { "rule \($0.name), \($0.position)" }
                         + ["whether an option applies must not depend on itself"]
                 )
             ]
@@ -61,9 +61,9 @@ struct RuleChecker {
         return graph.cycle().map { cycle in
             [
                 problem(
-                    cycle.rules[0].line,
+                    cycle.rules[0].position,
                     "rules require each other in a circle: \(cycle.words(" requires "))",
-                    cycle.rules.map { "rule \($0.name), \(series.manifestPath):\($0.line)" }
+                    cycle.rules.map { "rule \($0.name), \($0.position)" }
                         + ["values that can't be had without each other are one decision"]
                 )
             ]
@@ -83,7 +83,7 @@ struct RuleChecker {
             guard !breach.isEmpty else { return [] }
             return [
                 problem(
-                    variant.line,
+                    variant.position,
                     "variant \(variant.name) breaks a rule",
                     breach.flatMap { $0.description.split(separator: "\n").map(String.init) }
                 )
@@ -116,10 +116,10 @@ struct RuleChecker {
                 }
                 result.append(
                     problem(
-                        row.line,
+                        row.position,
                         "no valid combination has \(Setting(declared.name, row.name))",
                         series.rules.filter { $0.options.contains(declared.name) }.map {
-                            "rule \($0.name), \(series.manifestPath):\($0.line)"
+                            "rule \($0.name), \($0.position)"
                         }
                     )
                 )
@@ -144,21 +144,21 @@ struct RuleChecker {
 
     private func unknownNames(_ rule: Series.Rule) -> [Diagnostic] {
         var result: [Diagnostic] = []
-        func know(_ name: String, _ line: Int) -> Series.Option? {
+        func know(_ name: String, _ position: SourcePosition) -> Series.Option? {
             if let option = series.options.first(where: { $0.name == name }) { return option }
             result.append(
-                problem(line, "'\(name)' is not an option", didYouMean(name, series.options.map(\.name)))
+                problem(position, "'\(name)' is not an option", didYouMean(name, series.options.map(\.name)))
             )
             return nil
         }
         func know(_ matches: [Series.Rule.Match]) {
             for match in matches {
-                guard let option = know(match.option, match.line) else { continue }
+                guard let option = know(match.option, match.position) else { continue }
                 let values = option.values.map(\.name)
                 for value in match.values where !values.contains(value) {
                     result.append(
                         problem(
-                            match.line,
+                            match.position,
                             "'\(value)' is not a value of \(option.name)",
                             didYouMean(value, values)
                         )
@@ -170,12 +170,13 @@ struct RuleChecker {
         switch rule.demand {
         case .requires(let matches), .excludes(let matches): know(matches)
         case .meaningless(let targets):
-            for target in targets { _ = know(target.option, target.line) }
+            for target in targets { _ = know(target.option, target.position) }
         }
         return result
     }
 
-    private func problem(_ line: Int, _ message: String, _ notes: [String] = []) -> Diagnostic {
-        Diagnostic(file: series.manifestPath, line: line, message: message, notes: notes)
+    private func problem(_ position: SourcePosition, _ message: String, _ notes: [String] = []) -> Diagnostic
+    {
+        Diagnostic(at: position, message: message, notes: notes)
     }
 }

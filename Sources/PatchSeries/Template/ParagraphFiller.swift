@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// Breaks anew the lines of paragraphs that names and conditions have made ragged, in commit messages and reST.
@@ -15,22 +16,22 @@ struct ParagraphFiller {
     /// A line as rendered, without its newline.
     struct Line {
         var text: String
-        /// The line of the template that it comes from, 1-based.
+        /// The line of the template that it comes from, by its index.
         var origin: Int
         /// Whether a name was put in, or a condition ends right before or behind it.
         var isChanged: Bool
     }
 
-    /// A commit message or reST; nil for any other template.
-    init?(path: String) {
-        if path.hasSuffix(".txt") {
-            // What `git log` shows, indented by four, on a terminal of 80 columns.
-            self.init(width: 72, hasTitle: true)
-        } else if SourceLanguage(path: path) == .reST {
-            // What the posted documentation keeps to.
-            self.init(width: 77, hasTitle: false)
-        } else {
-            return nil
+    /// A commit message or reST; nil for any other file.
+    ///
+    /// - Parameter hasMarkers: whether it is a template with sites, which has no title of its own.
+    init?(path: String, hasMarkers: Bool = false) {
+        switch SourceLanguage(path: path) {
+        // What `git log` shows, indented by four, on a terminal of 80 columns.
+        case .prose: self.init(width: 72, hasTitle: !hasMarkers)
+        // What the posted documentation keeps to.
+        case .reST: self.init(width: 77, hasTitle: false)
+        case .c, .plain: return nil
         }
     }
 
@@ -61,6 +62,18 @@ struct ParagraphFiller {
         }
         flush()
         return result
+    }
+
+    /// The edits that break some paragraphs of a text anew; one that nothing is left of goes.
+    func refill(_ text: SourceText, _ paragraphs: [Range<Int>]) -> [TextEdit] {
+        let gap = text.bytes.holds(".  ") ? "  " : " "
+        return paragraphs.map { range in
+            let lines = text.string(range).lines.map(\.trimmed).filter { !$0.isEmpty }
+            guard !lines.isEmpty else { return TextEdit(range: range, replacement: []) }
+            let changed = lines.map { Line(text: String($0), origin: 0, isChanged: true) }
+            let filled = filled(changed, betweenSentences: gap).map { "\($0.text)\n" }.joined()
+            return TextEdit(range: range, replacement: Array(filled.utf8))
+        }
     }
 
     private func filled(_ paragraph: [Line], betweenSentences: String) -> [Line] {

@@ -29,47 +29,21 @@ public struct RenderedPatch: Sendable {
 /// A file after a patch.
 public struct RenderedFile: Sendable {
     public let path: String
-    /// Path of the template in the patch's folder.
-    public let template: String
     public let bytes: [UInt8]
-    public let isNew: Bool
+    /// The template that is the whole file, if it is a new one.
+    public let whole: String?
     public let sites: [PlacedSite]
-}
 
-extension RenderedFile {
+    public var isNew: Bool { whole != nil }
+
     /// nil if something doesn't fit.
     fileprivate init?(_ placement: FilePlacement) {
         guard let bytes = placement.bytes else { return nil }
-        self.init(
-            path: placement.target,
-            template: placement.path,
-            bytes: bytes,
-            isNew: placement.isNew,
-            sites: placement.sites.compactMap { site in
-                guard case .at(let line, _) = site.place else { return nil }
-                return PlacedSite(
-                    anchor: site.anchor,
-                    template: SourcePosition(placement.template, line: site.templateLine),
-                    line: line,
-                    body: site.body,
-                    origins: site.origins
-                )
-            }
-        )
+        path = placement.target
+        self.bytes = bytes
+        whole = placement.whole
+        sites = placement.sites
     }
-}
-
-/// Where a site of a template went.
-public struct PlacedSite: Sendable {
-    public let anchor: String
-    /// The marker in the template.
-    public let template: SourcePosition
-    /// 1-based line in the file before the patch.
-    public let line: Int
-    /// The lines of the file after the patch that are the site's, counted from 0.
-    public let body: Range<Int>
-    /// For each of those, the template's line that it comes from.
-    public let origins: [Int]
 }
 
 extension Series {
@@ -128,11 +102,14 @@ extension Series {
         var work: [String: WorkingFile] = [:]
         var patches: [PatchPlacement] = []
         for patch in self.patches where settled.holds(patch.condition) {
+            let active = patch.fragments.filter { environment.conditions[$0.condition] ?? false }
             var files: [FilePlacement] = []
-            for (path, template) in patch.files {
-                let placer = FilePlacer(
-                    template: template,
+            for path in patch.paths(active) {
+                var placer = FilePlacer(
                     path: path,
+                    template: patch.files.first { $0.path == path }?.template,
+                    fragments: active.filter { $0.path == path },
+                    precedence: precedence,
                     quirks: quirks,
                     environment: environment
                 )
@@ -146,22 +123,7 @@ extension Series {
                 if let placement = try placer.place(on: &file) { files.append(placement) }
                 work[target] = file
             }
-            var message: [UInt8] = []
-            var problems: [Diagnostic] = []
-            do {
-                message = try patch.message.render(environment).bytes
-            } catch {
-                guard error.kind == .placement else { throw error }
-                problems = error.diagnostics
-            }
-            if problems.isEmpty, message.first.map({ $0 == UInt8(ascii: "\n") }) ?? true {
-                let problem = Diagnostic(
-                    file: patch.message.path,
-                    line: 1,
-                    message: "the commit message has no subject"
-                )
-                throw SeriesError(.series, [problem])
-            }
+            let (message, problems) = try message(of: patch, active, settled, quirks)
             patches.append(
                 PatchPlacement(folder: patch.folder, message: message, files: files, problems: problems)
             )
@@ -172,6 +134,41 @@ extension Series {
             notes: settled.remarks + notes(quirks, settled),
             renames: quirks.renames
         )
+    }
+
+    /// The commit message, or what it lacks in this tree.
+    private func message(
+        of patch: Patch,
+        _ active: [Fragment],
+        _ settled: SettledSelection,
+        _ quirks: ActiveQuirks
+    ) throws(SeriesError) -> (message: [UInt8], problems: [Diagnostic]) {
+        let isAsPosted = settled.environment.conditions[Self.asPosted] ?? false
+        let posted = isAsPosted ? patch.postedMessage : nil
+        let template = posted ?? patch.message
+        var file: WorkingFile
+        do {
+            file = WorkingFile(Fragment.message, template: try template.render(settled.environment).bytes)
+        } catch {
+            guard error.kind == .placement else { throw error }
+            return ([], error.diagnostics)
+        }
+        var placer = FilePlacer(
+            path: Fragment.message,
+            template: nil,
+            fragments: posted == nil ? active.filter { $0.path == Fragment.message } : [],
+            precedence: precedence,
+            quirks: quirks,
+            environment: settled.environment
+        )
+        let placement = try placer.place(on: &file)
+        if let problems = placement?.problems, !problems.isEmpty { return ([], problems) }
+        let message = file.bytes
+        guard let first = message.first, first != UInt8(ascii: "\n") else {
+            let place = SourcePosition(template.path, line: 1)
+            throw SeriesError(.series, [Diagnostic(at: place, message: "the commit message has no subject")])
+        }
+        return (message, [])
     }
 
     /// Tries several selections in a tree, which is read once.
@@ -239,7 +236,7 @@ extension Series {
                 $0.condition?.holds { environment.conditions[$0] ?? false } ?? true
             }
             guard let match else {
-                let reason = "no case of \(manifestPath):\(name.line) holds for this selection"
+                let reason = "no case of \(name.position) holds for this selection"
                 environment.missing[name.name] = .init(reason: reason, isOfTree: false)
                 continue
             }
@@ -248,7 +245,7 @@ extension Series {
         while !pending.isEmpty {
             var blocked: [(name: Name, value: String)] = []
             for entry in pending {
-                let parts = parts(of: entry.value)
+                let parts = mentionedNames(entry.value)
                 let gone = parts.compactMap { part in environment.missing[part].map { (part, $0) } }
                 if let (part, missing) = gone.first {
                     environment.missing[entry.name.name] = .init(
@@ -265,8 +262,7 @@ extension Series {
                             .series,
                             [
                                 Diagnostic(
-                                    file: manifestPath,
-                                    line: entry.name.line,
+                                    at: entry.name.position,
                                     message:
                                         "\(entry.name.name) stands for more than \(Self.nameSizeLimit) bytes, which is the limit"
                                 )
@@ -274,7 +270,7 @@ extension Series {
                         )
                     }
                     let template = Template(
-                        path: "\(manifestPath):\(entry.name.line)",
+                        path: "\(entry.name.position)",
                         bytes: Array(entry.value.utf8)
                     )
                     environment.values[entry.name.name] = String(
@@ -290,8 +286,7 @@ extension Series {
                     .series,
                     blocked.map {
                         Diagnostic(
-                            file: manifestPath,
-                            line: $0.name.line,
+                            at: $0.name.position,
                             message: "\($0.name.name) is defined in terms of itself: '\($0.value)'"
                         )
                     }
@@ -300,11 +295,13 @@ extension Series {
             pending = blocked
         }
     }
+}
 
-    private func parts(of value: String) -> [String] {
-        let bytes = Array(value.utf8)
-        var result: [String] = []
-        scanNames(bytes[...]) { result.append(String(decoding: bytes[$0], as: UTF8.self)) }
-        return result
+extension Series.Patch {
+    /// The kernel files that it changes with some of its fragments, in order.
+    fileprivate func paths(_ active: [Series.Fragment]) -> [String] {
+        let own = files.map(\.path)
+        let others = Set(active.map(\.path)).subtracting(own).subtracting([Series.Fragment.message])
+        return others.isEmpty ? own : (own + others).sorted()
     }
 }

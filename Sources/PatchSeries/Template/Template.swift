@@ -1,17 +1,92 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// A template file: kernel C, reST or prose with `#if KPATCH_…` lines and
 /// `KPATCH_name` identifiers. Everything else is copied byte for byte.
+///
+/// Its lines are read once, by one parser (TemplateParser.swift); whoever renders, checks or explains a template goes by
+/// them.
 public struct Template: Sendable {
     /// Path as the user knows it; for messages.
     public let path: String
-    public let bytes: [UInt8]
+    /// Its lines, with those of the files that it includes in place of the `include` lines.
+    let lines: [Line]
+    /// The branches of our `#if` lines.
+    let branches: [Branch]
+    /// `#if` lines, ours or the kernel's, that nothing closes.
+    let unclosed: [Problem]
+    /// Whether a line is a marker, or resembles one: without any the template is a whole new file.
+    let hasMarkers: Bool
 
-    public init(path: String, bytes: [UInt8]) {
+    /// Reads a template.
+    ///
+    /// - Parameters:
+    ///   - path: of the file, as the user knows it.
+    ///   - bytes: of the file.
+    ///   - included: gives the file that an `include` line names; nil if there is none.
+    public init(path: String, bytes: [UInt8], included: @escaping (String) -> Included? = { _ in nil }) {
+        var parser = TemplateParser(path: path, included: included)
+        parser.run(bytes)
         self.path = path
-        self.bytes = bytes
+        lines = parser.lines
+        branches = parser.branches
+        unclosed = parser.unclosed
+        hasMarkers = parser.hasMarkers
+    }
+
+    /// A file that templates share.
+    public struct Included: Sendable {
+        /// Path as the user knows it.
+        public let path: String
+        public let bytes: [UInt8]
+
+        public init(path: String, bytes: [UInt8]) {
+            self.path = path
+            self.bytes = bytes
+        }
+    }
+
+    /// A line of a template.
+    struct Line: Sendable {
+        let position: SourcePosition
+        /// With its newline.
+        let text: ArraySlice<UInt8>
+        /// Where the `KPATCH_` names are in it.
+        let names: [Range<Int>]
+        /// What it is if it isn't copied.
+        let directive: Directive?
+        /// The innermost branch of ours that it stands in.
+        let branch: Int?
+        let problem: Problem?
+
+        var nameTexts: [String] { names.map { String(decoding: text[$0], as: UTF8.self) } }
+    }
+
+    /// One of our conditional lines. The condition is nil where it can't be read.
+    enum Directive: Sendable {
+        case open(Condition?)
+        case next(Condition?)
+        case otherwise
+        case close
+    }
+
+    /// The lines from one directive of ours to the next that belongs to it.
+    struct Branch: Sendable {
+        /// The branch around it.
+        let outer: Int?
+        /// The names that were asked for up to here.
+        let names: Set<String>
+    }
+
+    /// What is wrong with a line, whatever it is rendered with.
+    struct Problem: Sendable {
+        let position: SourcePosition
+        let message: String
+        var notes: [String] = []
+
+        var diagnostic: Diagnostic { Diagnostic(at: position, message: message, notes: notes) }
     }
 
     /// What a template is rendered with.
@@ -49,19 +124,49 @@ public struct Template: Sendable {
     /// The text that came out, and which template line each of its lines came from.
     public struct Rendered: Sendable {
         public let bytes: [UInt8]
-        let origin: [Int]
+        /// Indices in the template's lines.
+        let origins: [Int]
 
-        /// The template line (1-based) behind line `line` of the rendered text.
-        public func templateLine(_ line: Int) -> Int {
-            origin.indices.contains(line - 1) ? origin[line - 1] : origin.last ?? 1
+        /// The index in the template's lines of the one behind line `line` (from 1) of the text.
+        func origin(of line: Int) -> Int {
+            origins.indices.contains(line - 1) ? origins[line - 1] : origins.last ?? 0
         }
     }
 
+    /// The files that its lines were written in.
+    var files: Set<String> { Set(lines.map(\.position.path)) }
+
+    /// Where a line of the template, given by its index, was written.
+    func position(of index: Int) -> SourcePosition {
+        lines.indices.contains(index) ? lines[index].position : SourcePosition(path, line: 1)
+    }
+
     /// Every `KPATCH_` name the file mentions, in conditions or text.
-    public var mentionedNames: Set<String> {
-        var names: Set<String> = []
-        scanNames(bytes[...]) { range in names.insert(String(decoding: bytes[range], as: UTF8.self)) }
-        return names
+    public var mentionedNames: Set<String> { mentionedNames(in: lines.indices) }
+
+    /// The names in some of its lines, given by their indices.
+    func mentionedNames(in indices: some Sequence<Int>) -> Set<String> {
+        indices.reduce(into: []) { names, index in
+            if lines.indices.contains(index) { names.formUnion(lines[index].nameTexts) }
+        }
+    }
+
+    /// Where `name` is mentioned first.
+    func position(of name: String) -> SourcePosition {
+        lines.first { $0.nameTexts.contains(name) }?.position ?? SourcePosition(path)
+    }
+
+    /// The names in the conditions that stand around some lines, given by their indices.
+    func conditionNames(around indices: Set<Int>) -> Set<String> {
+        var found: Set<String> = []
+        for index in indices where lines.indices.contains(index) {
+            var branch = lines[index].branch
+            while let inner = branch {
+                found.formUnion(branches[inner].names)
+                branch = branches[inner].outer
+            }
+        }
+        return found
     }
 
     /// Takes the branches that hold and puts values for names.
@@ -89,4 +194,12 @@ func scanNames(_ bytes: ArraySlice<UInt8>, _ body: (Range<Int>) -> Void) {
         }
         index = end
     }
+}
+
+/// The names in a text that is no file.
+func mentionedNames(_ text: String) -> [String] {
+    let bytes = Array(text.utf8)
+    var result: [String] = []
+    scanNames(bytes[...]) { result.append(String(decoding: bytes[$0], as: UTF8.self)) }
+    return result
 }

@@ -8,16 +8,14 @@ struct TemplateRenderer {
     private let template: Template
     private let environment: Template.Environment
     private let isReST: Bool
-    /// Whether `#` begins a comment, so that only conditions of ours are directives.
-    private let isPlain: Bool
     private var output: [UInt8] = []
-    private var origin: [Int] = []
+    private var origins: [Int] = []
     /// Of prose, whose paragraphs are filled, the lines instead of `output`.
     private let filler: ParagraphFiller?
     private var prose: [ParagraphFiller.Line] = []
     /// Whether a directive of ours stands behind the last line.
     private var isBehindDirective = false
-    private var branches: [Branch] = []
+    private var open: [Open] = []
     private var problems: [Diagnostic] = []
     /// Of what came out so far, in bytes.
     private var size = 0
@@ -26,45 +24,30 @@ struct TemplateRenderer {
     /// Title of the line before, in the template and as rendered, if names were put into it.
     private var title: (template: Int, rendered: Int)?
 
-    /// An open `#if`: one of ours, or one of the kernel's that is copied.
-    private struct Branch {
-        let line: Int
-        /// `if`, `ifdef` or `ifndef`.
-        let name: String
-        let isOurs: Bool
+    /// An open `#if` of ours.
+    private struct Open {
         /// Whether lines are copied where the `#if` stands.
         let outer: Bool
         /// Whether some branch has held already.
         var taken: Bool
         var active: Bool
-        var hadElse = false
     }
 
     init(template: Template, environment: Template.Environment) {
         self.template = template
         self.environment = environment
-        let language = SourceLanguage(path: template.path)
-        isReST = language == .reST
-        isPlain = language == .plain
-        filler = ParagraphFiller(path: template.path)
-        output.reserveCapacity(template.bytes.count)
+        isReST = SourceLanguage(path: template.path) == .reST
+        filler = ParagraphFiller(path: template.path, hasMarkers: template.hasMarkers)
+        output.reserveCapacity(template.lines.count * 32)
     }
 
     private var isTooLarge: Bool { size > Self.sizeLimit }
 
-    private var isActive: Bool { branches.last?.active ?? true }
+    private var isActive: Bool { open.last?.active ?? true }
 
     mutating func run() throws(SeriesError) -> Template.Rendered {
-        var start = 0
-        var number = 0
-        let bytes = template.bytes
-        while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
-            number += 1
-            take(bytes[start..<end], number)
-            start = end
-        }
-        for branch in branches { report(branch.line, "#\(branch.name) without #endif") }
+        for (index, line) in template.lines.enumerated() { take(line, index) }
+        problems += template.unclosed.prefix(Self.problemLimit).map(\.diagnostic)
         guard problems.isEmpty else {
             throw SeriesError(problems.count == lacking ? .placement : .series, problems)
         }
@@ -72,169 +55,88 @@ struct TemplateRenderer {
             for line in filler.fill(prose) {
                 output += line.text.utf8
                 output.append(UInt8(ascii: "\n"))
-                origin.append(line.origin)
+                origins.append(line.origin)
             }
         }
-        return Template.Rendered(bytes: output, origin: origin)
+        return Template.Rendered(bytes: output, origins: origins)
     }
 
-    private mutating func report(_ line: Int, _ message: String, notes: [String] = []) {
-        problems.append(Diagnostic(file: template.path, line: line, message: message, notes: notes))
+    private mutating func report(_ line: Template.Line, _ message: String, notes: [String] = []) {
+        problems.append(Diagnostic(at: line.position, message: message, notes: notes))
     }
 
     /// Bytes that come out, and what is said about one template; behind that it is cut off.
     private static let sizeLimit = 8 << 20
     private static let problemLimit = 100
 
-    private mutating func take(_ line: ArraySlice<UInt8>, _ number: Int) {
+    private mutating func take(_ line: Template.Line, _ index: Int) {
         guard problems.count < Self.problemLimit, !isTooLarge else { return }
-        if let (directive, rest) = directive(line), handle(directive, rest, number) {
+        if let problem = line.problem { problems.append(problem.diagnostic) }
+        if let directive = line.directive {
+            handle(directive, line)
             isBehindDirective = true
             return
         }
-        guard isActive else { return }
-        let rendered = substitute(line, number)
+        guard isActive, line.problem == nil else { return }
+        let rendered = substitute(line)
         size += rendered.count
-        if isTooLarge { report(number, "more than \(Self.sizeLimit >> 20) MB come out, which is the limit") }
+        if isTooLarge { report(line, "more than \(Self.sizeLimit >> 20) MB come out, which is the limit") }
         if filler != nil {
-            keep(isReST ? adorned(line, rendered) : rendered, number, isChanged: rendered != line)
+            keep(isReST ? adorned(line.text, rendered) : rendered, index, isChanged: rendered != line.text)
         } else {
-            origin.append(number)
+            origins.append(index)
             output += rendered
         }
     }
 
     /// Remembers a line of prose, and whether it and the one before are as the template has them.
-    private mutating func keep(_ line: ArraySlice<UInt8>, _ number: Int, isChanged: Bool) {
+    private mutating func keep(_ line: ArraySlice<UInt8>, _ index: Int, isChanged: Bool) {
         if isBehindDirective, !prose.isEmpty { prose[prose.count - 1].isChanged = true }
         let text = line.last == UInt8(ascii: "\n") ? line.dropLast() : line
         prose.append(
             ParagraphFiller.Line(
                 text: String(decoding: text, as: UTF8.self),
-                origin: number,
+                origin: index,
                 isChanged: isChanged || isBehindDirective
             )
         )
         isBehindDirective = false
     }
 
-    /// `#if`, `#elif`, `#else`, `#endif` and what follows; nil for any other line.
-    private func directive(_ line: ArraySlice<UInt8>) -> (name: String, rest: ArraySlice<UInt8>)? {
-        guard line.first == UInt8(ascii: "#") else { return nil }
-        if isPlain, !isOurs(line) { return nil }
-        let text = line.dropFirst().drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-        let word = text.prefix(while: isWordByte)
-        let names = ["if", "ifdef", "ifndef", "elif", "else", "endif"]
-        return names.first { word.elementsEqual($0.utf8) }.map { ($0, text[word.endIndex...]) }
-    }
-
-    /// Whether a line of a file with `#` comments is a directive: one with a name of ours, or what belongs to one.
-    private func isOurs(_ line: ArraySlice<UInt8>) -> Bool {
-        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        return switch words.first {
-        case "#else", "#endif": !branches.isEmpty && words.count == 1
-        default:
-            words.first?.dropFirst().first?.isLetter ?? false && words.contains { $0.contains("KPATCH_") }
-        }
-    }
-
-    /// Whether the line was one of our directives.
-    private mutating func handle(_ name: String, _ rest: ArraySlice<UInt8>, _ number: Int) -> Bool {
-        let mentionsNames = rest.holds("KPATCH_")
-        switch name {
-        case "if", "ifdef", "ifndef":
-            guard mentionsNames else {
-                branches.append(
-                    Branch(
-                        line: number,
-                        name: name,
-                        isOurs: false,
-                        outer: isActive,
-                        taken: true,
-                        active: isActive
-                    )
-                )
-                return false
-            }
-            let holds = name == "if" ? evaluate(rest, number) : complain(name, number)
-            branches.append(
-                Branch(
-                    line: number,
-                    name: name,
-                    isOurs: true,
-                    outer: isActive,
-                    taken: holds,
-                    active: isActive && holds
-                )
-            )
-            return true
-        case "elif":
-            guard let top = branches.last, top.isOurs else {
-                if mentionsNames {
-                    report(number, "#elif with KPATCH_ names belongs to a #if that is the kernel's own")
-                }
-                return mentionsNames
-            }
-            if top.hadElse { report(number, "#elif behind #else") }
-            let holds = evaluate(rest, number)
+    private mutating func handle(_ directive: Template.Directive, _ line: Template.Line) {
+        switch directive {
+        case .open(let condition):
+            let holds = evaluate(condition, line)
+            open.append(Open(outer: isActive, taken: holds, active: isActive && holds))
+        case .next(let condition):
+            let holds = evaluate(condition, line)
             change {
                 $0.active = $0.outer && !$0.taken && holds
                 $0.taken = $0.taken || holds
             }
-            return true
-        case "else":
-            guard let top = branches.last else {
-                report(number, "#else without #if")
-                return true
-            }
-            guard top.isOurs else { return false }
-            if top.hadElse { report(number, "second #else") }
+        case .otherwise:
             change {
                 $0.active = $0.outer && !$0.taken
                 $0.taken = true
-                $0.hadElse = true
             }
-            return true
-        default:
-            guard let top = branches.popLast() else {
-                report(number, "#endif without #if")
-                return true
-            }
-            return top.isOurs
+        case .close:
+            _ = open.popLast()
         }
     }
 
-    private mutating func change(_ body: (inout Branch) -> Void) {
-        guard !branches.isEmpty else { return }
-        body(&branches[branches.count - 1])
+    private mutating func change(_ body: (inout Open) -> Void) {
+        guard !open.isEmpty else { return }
+        body(&open[open.count - 1])
     }
 
-    private mutating func complain(_ name: String, _ number: Int) -> Bool {
-        report(number, "#\(name) with a KPATCH_ name: write #if, every option value is always defined")
-        return false
-    }
-
-    private mutating func evaluate(_ rest: ArraySlice<UInt8>, _ number: Int) -> Bool {
-        let text = String(decoding: rest[..<(rest.place(of: "/*") ?? rest.endIndex)], as: UTF8.self)
-        let condition: Condition
-        do {
-            condition = try Condition(String(text.trimmed))
-        } catch {
-            report(
-                number,
-                "mixed or malformed condition '\(String(decoding: rest, as: UTF8.self).trimmed)': \(error.message)",
-                notes: [
-                    "a condition is wholly KPATCH_ names with ! && || ( ); nest the kernel's own #if inside it"
-                ]
-            )
-            return false
-        }
+    private mutating func evaluate(_ condition: Condition?, _ line: Template.Line) -> Bool {
+        guard let condition else { return false }
         for name in condition.names where environment.conditions[name] == nil {
             if environment.values[name] != nil || environment.missing[name] != nil {
-                report(number, "\(name) stands for text and is no condition")
+                report(line, "\(name) stands for text and is no condition")
             } else {
                 report(
-                    number,
+                    line,
                     "\(name) is not defined",
                     notes: suggestions(name, Array(environment.conditions.keys))
                 )
@@ -245,32 +147,30 @@ struct TemplateRenderer {
 
     // MARK: Names
 
-    private mutating func substitute(_ line: ArraySlice<UInt8>, _ number: Int) -> ArraySlice<UInt8> {
-        var found: [Range<Int>] = []
-        scanNames(line) { found.append($0) }
-        guard !found.isEmpty else { return line }
+    private mutating func substitute(_ line: Template.Line) -> ArraySlice<UInt8> {
+        guard !line.names.isEmpty else { return line.text }
         var result: ArraySlice<UInt8> = []
-        var position = line.startIndex
-        for range in found {
-            let name = String(decoding: line[range], as: UTF8.self)
-            result += line[position..<range.lowerBound]
+        var position = line.text.startIndex
+        for range in line.names {
+            let name = String(decoding: line.text[range], as: UTF8.self)
+            result += line.text[position..<range.lowerBound]
             position = range.upperBound
             if let value = environment.values[name] {
                 result += value.utf8
             } else if let missing = environment.missing[name] {
-                report(number, "\(name) has no value here: \(missing.reason)")
+                report(line, "\(name) has no value here: \(missing.reason)")
                 if missing.isOfTree { lacking += 1 }
             } else if environment.conditions[name] != nil {
-                report(number, "\(name) is a condition and stands for no text")
+                report(line, "\(name) is a condition and stands for no text")
             } else {
                 report(
-                    number,
+                    line,
                     "\(name) is not defined",
                     notes: suggestions(name, Array(environment.values.keys))
                 )
             }
         }
-        return result + line[position...]
+        return result + line.text[position...]
     }
 
     private func suggestions(_ name: String, _ known: [String]) -> [String] {

@@ -47,22 +47,12 @@ static struct kvm_vm *create_source(void)
 
 static int request(struct kvm_vm *vm, int fd)
 {
-#if KPATCH_API_ENC_OP
-	struct KPATCH_cmd_struct params = { .KPATCH_cmd_fd = fd };
-
-	return sev_command(vm, KPATCH_cmd, &params);
-#else
 	return __vm_enable_cap(vm, KPATCH_cap, fd);
-#endif
 }
 
 static int __share(struct kvm_vm *KPATCH_mirror, struct kvm_vm *source)
 {
-#if KPATCH_DIRECTION_TO
-	return request(source, KPATCH_mirror->fd);
-#else
-	return request(KPATCH_mirror, source->fd);
-#endif
+	return request(KPATCH_asked_vm, KPATCH_named_vm->fd);
 }
 
 static void share(struct kvm_vm *KPATCH_mirror, struct kvm_vm *source)
@@ -107,24 +97,15 @@ static void test_refusals(void)
 	source = create_source();
 	sev = create_source();
 
-#if KPATCH_DIRECTION_TO
-	expect_error(request(source, sev_fd), EBADF, "not a VM");
-#else
-	expect_error(request(KPATCH_mirror, sev_fd), EBADF, "not a VM");
-#endif
+	expect_error(request(KPATCH_asked_vm, sev_fd), EBADF, "not a VM");
 	expect_error(__share(source, source), EINVAL, "one VM");
 	expect_error(__share(KPATCH_mirror, plain), EINVAL, "no SEV guest");
 	expect_error(__share(sev, source), EINVAL, "SEV guest already");
 	__vm_vcpu_add(plain, 0);
 	expect_error(__share(plain, source), EINVAL, "has a vCPU");
-#if KPATCH_API_ENC_OP
-	expect_error(sev_command(KPATCH_mirror, KPATCH_cmd, NULL), EFAULT,
-		     "no parameters");
-#elif KPATCH_CAP_ARGS_CHECKED
 	expect_error(__vm_enable_cap(source, KPATCH_cap,
 				     (1ull << 32) | KPATCH_mirror->fd),
 		     EINVAL, "no file descriptor");
-#endif
 
 	kvm_vm_free(KPATCH_mirror);
 	kvm_vm_free(plain);
@@ -162,10 +143,6 @@ static void test_sharing(void)
 	check_status(KPATCH_mirror);
 	expect_error(sev_command(KPATCH_mirror, KVM_SEV_LAUNCH_FINISH, NULL),
 		     EINVAL, "KVM_SEV_LAUNCH_FINISH");
-#if KPATCH_API_ENC_OP
-	expect_error(sev_command(KPATCH_mirror, KPATCH_cmd, NULL), EINVAL,
-		     "no parameters");
-#endif
 	expect_error(ioctl(KPATCH_mirror->fd, KVM_MEMORY_ENCRYPT_REG_REGION,
 			   &region),
 		     EINVAL, "KVM_MEMORY_ENCRYPT_REG_REGION");
@@ -189,9 +166,7 @@ static void test_moving(void)
 
 	share(KPATCH_mirror, source);
 	move(moved, source);
-#if KPATCH_DIRECTION_FROM || KPATCH_OTHER_PROCESS_REFUSED
 	expect_error(__share(source, moved), EIO, "dead VM");
-#endif
 	check_status(KPATCH_mirror);
 
 	kvm_vm_free(source);

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-
-#if KPATCH_API_CAPABILITY
-/* kpatch: after KVM_X86_OP_OPTIONAL(vm_copy_enc_context_from) */
-KVM_X86_OP_OPTIONAL(KPATCH_hook)
-/* kpatch: end */
-#endif

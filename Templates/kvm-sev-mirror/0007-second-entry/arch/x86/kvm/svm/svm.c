@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-
-#if KPATCH_API_CAPABILITY
-static struct kvm_x86_ops svm_x86_ops __initdata = {
-	/* kpatch: after .vm_copy_enc_context_from */
-	.KPATCH_hook = sev_vm_copy_enc_context_to,
-	/* kpatch: end */
-};
-#endif

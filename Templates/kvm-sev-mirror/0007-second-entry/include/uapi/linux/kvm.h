@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-
-#if KPATCH_API_CAPABILITY
-/* kpatch: after macro run KVM_CAP_ */
-#define KPATCH_cap KPATCH_cap_number
-/* kpatch: end */
-#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+enum sev_cmd_id {
+#if KPATCH_HAVE_SNP
+	/* kpatch: before KVM_SEV_SNP_LAUNCH_START */
+#else
+	/* kpatch: remove blank line before KVM_SEV_NR_MAX */
+	/* kpatch: end */
+	/* kpatch: before KVM_SEV_NR_MAX */
+#endif
+	/* Context sharing command */
+	KPATCH_cmd = KPATCH_cmd_id,
+
+	/* kpatch: end */
+};
+
+/* kpatch: after struct kvm_sev_dbg */
+
+struct KPATCH_cmd_struct {
+	__u32 KPATCH_cmd_fd;
+	__u32 pad;
+};
+/* kpatch: end */

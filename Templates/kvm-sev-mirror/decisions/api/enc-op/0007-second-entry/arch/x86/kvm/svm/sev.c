@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/* kpatch: before function sev_mem_enc_ioctl */
+static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
+{
+	struct KPATCH_cmd_struct params;
+
+	/* The firmware has no part in this. */
+	argp->error = SEV_RET_SUCCESS;
+
+#if KPATCH_HAVE_SNP
+	/*
+	 * Refused like other commands, i.e. whatever the parameters are.  It
+	 * is tested again once both VMs are locked.
+	 */
+	scoped_guard(mutex, &kvm->lock) {
+		if (is_mirroring_enc_context(kvm))
+			return -EINVAL;
+
+		if (sev_snp_guest(kvm))
+			return -EPERM;
+	}
+#else
+	/*
+	 * Refused like other commands, i.e. whatever the parameters are.  It
+	 * is tested again once both VMs are locked.
+	 */
+	if (is_mirroring_enc_context(kvm))
+		return -EINVAL;
+#endif
+
+	if (copy_from_user(&params, u64_to_user_ptr(argp->data),
+			   sizeof(params)))
+		return -EFAULT;
+
+	if (params.pad)
+		return -EINVAL;
+
+#if KPATCH_DIRECTION_TO
+	return sev_vm_copy_enc_context_to(kvm, params.KPATCH_cmd_fd);
+#else
+	return sev_vm_copy_enc_context_from(kvm, params.KPATCH_cmd_fd);
+#endif
+}
+
+/* kpatch: end */
+
+int sev_mem_enc_ioctl(struct kvm *kvm, void __user *argp)
+{
+	/* kpatch: after if (copy_from_user(&sev_cmd */
+
+	/* kpatch: include shared/dispatch.c */
+	/* kpatch: end */
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+static void test_refusals(void)
+{
+	/* kpatch: remove expect_error(share(sev, source) */
+	/* kpatch: end */
+}

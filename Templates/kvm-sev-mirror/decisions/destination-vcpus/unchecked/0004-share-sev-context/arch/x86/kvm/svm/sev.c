@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
+{
+	/* kpatch: remove if (KPATCH_dst_kvm->created_vcpus) */
+	/* kpatch: end */
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
+{
+	/* kpatch: replace KPATCH_dst_sev->active = true; */
+	/* Pairs with smp_load_acquire() in sev_guest(). */
+	smp_store_release(&KPATCH_dst_sev->active, true);
+	/* kpatch: end */
+}
