@@ -27,6 +27,7 @@ help:
 	@echo "make variants  the same for all four variants"
 	@echo "make suites    the same on $(SUITE_TREES), those that refuse a variant included"
 	@echo "make check     the tests, on the files of Linux $(TEST_TREES)"
+	@echo "make check-quick  those of them that need no kernel tree"
 	@echo "make bench     apply against git am, side by side"
 	@echo "make bench-render  every variant on every tree at hand, in one process"
 	@echo "make bench-rebase  rebase against git rebase, side by side"
@@ -86,6 +87,14 @@ check: test-trees
 .PHONY: digests
 digests: test-trees
 	@.ci/digests $(release)
+
+# The modules that need nothing but their input; of two of them some tests read kernel trees.
+quick_tests := BaseTests|GitTests|CSourceTests|PatchSeriesTests|TestReportTests|GenerationTests|RebaseTests|JudgingTests
+tests_with_trees := CtagsTests|FragmentTests|DefectTests|fromTreeToTree|GuestTestsTests|KernelTreeTests|RandomEditTests
+
+.PHONY: check-quick
+check-quick: packages
+	swift test --no-parallel --filter '^($(quick_tests))\.' --skip '$(tests_with_trees)'
 
 .PHONY: checkpatch
 checkpatch: tree
