@@ -20,6 +20,7 @@ extension Repository {
         let repository = try Repository(owning: pointer)
         try repository.checkOwner()
         try repository.loadWorktreeConfiguration()
+        try repository.storeObjectsUndeflated()
         return repository
     }
 
