@@ -38,22 +38,23 @@ package struct LoadedSeries {
     /// Stands for all of the files.
     package let digest: ObjectID
 
-    /// - Parameter checked: a folder for the word that these files passed the checks; nil to make them each time.
+    /// - Parameter checked: a folder for what is known of files that passed the checks; nil to make them each time.
     package init(_ read: SeriesFiles, checked: FilePath?) throws {
         project = read.project
         files = read.files
-        let all = files.sorted { $0.key < $1.key }.flatMap {
-            Array("\($0.key)\0\($0.value.count)\0".utf8) + $0.value
+        let all = files.sorted { $0.key < $1.key }.reduce(into: [] as [UInt8]) { all, file in
+            all += "\(file.key)\0\(file.value.count)\0".utf8
+            all += file.value
         }
-        digest = try ObjectID.ofBlob(all)
-        let reader = SeriesReader(files: files, root: project.displayRoot(read.name))
-        let record =
-            if let checked { CheckedSeries(read.name, digest, in: checked) } else { nil as CheckedSeries? }
-        if record?.isTaken ?? false {
-            series = try reader.readUnchecked()
+        let root = project.displayRoot(read.name)
+        let record = checked.flatMap { CheckedSeries(read.name, in: $0) }
+        if let known = record?.findings(on: all) {
+            digest = known.digest
+            series = try SeriesReader(files: files, root: root, parsed: known.manifests).readUnchecked()
         } else {
-            series = try reader.read()
-            record?.take()
+            digest = try ObjectID.ofBlob(all)
+            series = try SeriesReader(files: files, root: root).read()
+            record?.keep(.init(digest: digest, manifests: ParsedManifests(of: files)), on: all)
         }
     }
 

@@ -8,7 +8,7 @@ import Yams
 /// Decodable would be shorter, but its errors have no position, and a series
 /// is written by hand.
 struct ManifestNode {
-    let node: Node
+    let tree: YAMLTree
     let file: String
 
     /// Bytes of a file, and entries of a mapping or list: what is written by hand has a hundredth.
@@ -56,15 +56,15 @@ struct ManifestNode {
         guard let parsed else {
             throw SeriesError(.series, [Diagnostic(file: file, message: "the file is empty")])
         }
-        node = parsed
+        tree = YAMLTree(parsed)
     }
 
-    private init(_ node: Node, _ file: String) {
-        self.node = node
+    init(_ tree: YAMLTree, _ file: String) {
+        self.tree = tree
         self.file = file
     }
 
-    var line: Int { node.mark?.line ?? 0 }
+    var line: Int { tree.line }
 
     var position: SourcePosition { SourcePosition(file, line: line) }
 
@@ -105,7 +105,9 @@ struct ManifestNode {
 
     /// The entries of a mapping with free keys.
     func entries() throws(SeriesError) -> [(key: (text: String, node: ManifestNode), value: ManifestNode)] {
-        guard let mapping = node.mapping else { throw failure("a mapping (key: value) is expected here") }
+        guard case .mapping(let mapping) = tree.content else {
+            throw failure("a mapping (key: value) is expected here")
+        }
         try requireFew(mapping.count)
         var result: [(key: (text: String, node: ManifestNode), value: ManifestNode)] = []
         for (key, value) in mapping {
@@ -116,7 +118,7 @@ struct ManifestNode {
     }
 
     func list() throws(SeriesError) -> [ManifestNode] {
-        guard let sequence = node.sequence else { throw failure("a list is expected here") }
+        guard case .list(let sequence) = tree.content else { throw failure("a list is expected here") }
         try requireFew(sequence.count)
         return sequence.map { ManifestNode($0, file) }
     }
@@ -128,8 +130,8 @@ struct ManifestNode {
     }
 
     func string() throws(SeriesError) -> String {
-        guard let scalar = node.scalar else { throw failure("a text is expected here") }
-        return scalar.string
+        guard case .text(let text) = tree.content else { throw failure("a text is expected here") }
+        return text
     }
 
     /// One of the words of a closed set.
@@ -145,7 +147,7 @@ struct ManifestNode {
         return choice
     }
 
-    var isText: Bool { node.scalar != nil }
+    var isText: Bool { if case .text = tree.content { true } else { false } }
 
     func strings() throws(SeriesError) -> [String] {
         if isText { return [try string()] }

@@ -204,7 +204,14 @@ struct SeriesChecker {
 extension Series {
     /// `KPATCH_API_ENC_OP` for value `enc-op` of option `api`.
     public static func conditionName(_ option: String, _ value: String) -> String {
-        "KPATCH_" + "\(option)_\(value)".uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+        let name = "KPATCH_\(option)_\(value)".utf8.map { byte -> UInt8 in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "_")
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 32
+            default: byte
+            }
+        }
+        return String(decoding: name, as: UTF8.self)
     }
 
     /// Every name that a condition may mention.

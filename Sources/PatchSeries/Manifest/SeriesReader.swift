@@ -12,10 +12,13 @@ public struct SeriesReader {
     private let files: [String: [UInt8]]
     /// The folder as the user knows it.
     private let root: String
+    private let parsed: ParsedManifests?
 
-    public init(files: [String: [UInt8]], root: String) {
+    /// - Parameter parsed: the YAML files among them, if somebody kept them.
+    public init(files: [String: [UInt8]], root: String, parsed: ParsedManifests? = nil) {
         self.files = files
         self.root = root
+        self.parsed = parsed
     }
 
     /// Options, variants, names, facts, patches and quirks of series.yml, checked against the templates.
@@ -146,7 +149,9 @@ public struct SeriesReader {
     /// A file of the series as YAML; nil if it isn't there.
     private func node(_ name: String) throws(SeriesError) -> ManifestNode? {
         guard let bytes = files[name] else { return nil }
-        return try ManifestNode(bytes, file: "\(root)/\(name)")
+        let file = "\(root)/\(name)"
+        if let tree = parsed?.trees[name] { return ManifestNode(tree, file) }
+        return try ManifestNode(bytes, file: file)
     }
 
     private func rule(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Rule {
