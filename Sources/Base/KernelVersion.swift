@@ -89,12 +89,13 @@ extension KernelVersion {
     }
 
     /// Reads VERSION, PATCHLEVEL, SUBLEVEL and EXTRAVERSION of a tree's top Makefile.
-    public init(makefile bytes: some Sequence<UInt8>) throws(KernelVersionError) {
+    public init(makefile bytes: [UInt8]) throws(KernelVersionError) {
         var values: [Substring: Substring] = [:]
         // The four stand at the head of the file; later assignments of the
         // same names (none today) would be something else.
-        let head = String(decoding: Array(bytes.prefix(4096)), as: UTF8.self)
-        for line in head.split(separator: "\n") {
+        for line in bytes.prefix(4096).split(separator: UInt8(ascii: "\n")) where values.count < 4 {
+            guard line.contains(UInt8(ascii: "=")) else { continue }
+            let line = String(decoding: line, as: UTF8.self)
             guard let equals = line.firstIndex(of: "=") else { continue }
             let name = line[..<equals].trimmed
             guard ["VERSION", "PATCHLEVEL", "SUBLEVEL", "EXTRAVERSION"].contains(name), values[name] == nil

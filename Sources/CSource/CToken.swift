@@ -128,9 +128,16 @@ private struct CLexer {
         while position < bytes.count {
             guard tokens.count <= limit else { return nil }
             let byte = bytes[position]
+            // What most bytes are comes first.
             switch byte {
+            case _ where isWordByte(byte):
+                var end = position + 1
+                while end < bytes.count, isWordByte(bytes[end]) { end += 1 }
+                add(.word, end)
             case UInt8(ascii: "\n"):
                 atLineStart = true
+                position += 1
+            case _ where isBlank(byte):
                 position += 1
             case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "*"):
                 add(.comment, endOfBlockComment(from: position))
@@ -140,12 +147,6 @@ private struct CLexer {
                 add(.directive, endOfDirective())
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 add(.string, endOfLiteral(byte, from: position))
-            case _ where isBlank(byte):
-                position += 1
-            case _ where isWordByte(byte):
-                var end = position + 1
-                while end < bytes.count, isWordByte(bytes[end]) { end += 1 }
-                add(.word, end)
             default:
                 add(.punctuation, position + 1)
             }

@@ -76,12 +76,16 @@ public struct SourceText: Sendable {
     }
 }
 
+// Asked of every byte of a file: one comparison for most answers.
+
+@inline(__always)
 func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || (0x09...0x0d).contains(byte)
+    byte == 0x20 || byte &- 0x09 < 5
 }
 
 /// Whether `byte` can be part of a C identifier or number.
+@inlinable
 public func isWordByte(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-        || byte == UInt8(ascii: "_")
+    // A bit tells small letters from capitals.
+    (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x5f
 }

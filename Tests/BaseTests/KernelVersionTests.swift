@@ -35,14 +35,14 @@ import Testing
     @Test func readsMakefile() throws {
         let release =
             "# SPDX\nVERSION = 5\nPATCHLEVEL = 10\nSUBLEVEL = 262\nEXTRAVERSION =\nNAME = Dare mighty things\n"
-        #expect(try KernelVersion(makefile: release.utf8) == KernelVersion(5, 10, 262))
+        #expect(try KernelVersion(makefile: Array(release.utf8)) == KernelVersion(5, 10, 262))
         let candidate = "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\nEXTRAVERSION = -rc7\n"
-        #expect(try KernelVersion(makefile: candidate.utf8).description == "v7.3-rc7")
+        #expect(try KernelVersion(makefile: Array(candidate.utf8)).description == "v7.3-rc7")
     }
 
     @Test func namesWhatAMakefileLacks() {
         let error = #expect(throws: KernelVersionError.self) {
-            try KernelVersion(makefile: "VERSION = 5\nPATCHLEVEL = x\n".utf8)
+            try KernelVersion(makefile: Array("VERSION = 5\nPATCHLEVEL = x\n".utf8))
         }
         #expect(error?.description.contains("PATCHLEVEL") == true)
     }
