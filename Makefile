@@ -29,7 +29,7 @@ help:
 	@echo "make check     the tests, on the files of Linux $(TEST_TREES)"
 	@echo "make check-quick  those of them that need no kernel tree"
 	@echo "make bench     apply against git am, side by side"
-	@echo "make bench-render  every variant on every tree at hand, in one process"
+	@echo "make bench-render  every variant on every local tree, in one process"
 	@echo "make bench-rebase  rebase against git rebase, side by side"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"

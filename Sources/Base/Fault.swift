@@ -8,7 +8,7 @@ public enum Fault: Sendable, Equatable {
     case tree
     /// What was asked has "no" for an answer: the kernel doesn't build, a test fails.
     case verdict
-    /// Something that the tool stands on failed: disk, network, compiler, QEMU.
+    /// Something that the tool depends on failed: disk, network, compiler, QEMU.
     case infrastructure
     /// The user, or a signal, ended it.
     case interruption

@@ -46,7 +46,7 @@ public struct SourceProbe: Sendable {
     /// The value of the last enumerator in front of whichever of `terminators` comes first.
     ///
     /// Enumerators are counted as C counts them: one more than the one before
-    /// unless a number is given. Nil if the last one hangs on an expression:
+    /// unless a number is given. Nil if the last one depends on an expression:
     /// a number that is taken already would be worse than none.
     public func lastEnumerator(of name: String, before terminators: [String]) -> Finding<UInt64>? {
         guard let structure,

@@ -40,7 +40,7 @@ extension CAnchorResolver {
         )
     }
 
-    /// An `#if` that begins or ends within the item has other code beside it that
+    /// An `#if` that begins or ends within the item has other code alongside it that
     /// a line at the item's edge would be taken into, or out of.
     func requireWhole(_ item: Item, _ relation: Anchor.Relation, _ what: String) throws(AnchorError) {
         var open: [CToken] = []

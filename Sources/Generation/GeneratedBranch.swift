@@ -120,7 +120,7 @@ extension Repository {
             guard let parent = commit.parents.first, commits.count < 1000 else {
                 throw Failure(
                     .tree,
-                    "branch '\(name)' does not stand on \(base.abbreviated) any more, on which it was generated\ngenerate it anew with `kpatch-gen apply --branch NAME`, and cherry-pick what you made by hand"
+                    "branch '\(name)' is not based on \(base.abbreviated) any more, on which it was generated\ngenerate it anew with `kpatch-gen apply --branch NAME`, and cherry-pick what you made by hand"
                 )
             }
             id = parent

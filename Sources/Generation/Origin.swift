@@ -23,7 +23,7 @@ package struct Origin {
     /// The patch's folder.
     package private(set) var patch = ""
     package private(set) var variant = ""
-    /// What was chosen beside the variant, as for `--set`; nil in notes from before that was kept.
+    /// What was chosen on top of the variant, as for `--set`; nil in notes from before that was kept.
     package private(set) var settings: [Setting]?
     package private(set) var options: [String: String] = [:]
     package private(set) var pinned: [String: UInt64] = [:]

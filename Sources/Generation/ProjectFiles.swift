@@ -15,7 +15,7 @@ package struct ProjectFiles {
     }
 
     /// `$KPATCH_SHARE`, else the first folder above the executable that has
-    /// Templates/ (a checkout), else share/kpatch-gen beside its bin/ (an installation).
+    /// Templates/ (a checkout), else share/kpatch-gen next to its bin/ (an installation).
     package static func locate() throws -> ProjectFiles {
         if let share = getenv("KPATCH_SHARE") {
             let root = FilePath(String(cString: share))

@@ -22,7 +22,7 @@ extension Repository {
         {
             throw Failure(
                 .user,
-                "branch '\(name)' can't exist beside '\(other)'\nchoose another with --branch"
+                "branch '\(name)' can't exist alongside '\(other)'\nchoose another with --branch"
             )
         }
         return current

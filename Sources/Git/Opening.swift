@@ -57,7 +57,7 @@ extension Repository {
     private static func diagnosis(of failure: LibraryFailure, at path: String, ceilings: String) -> GitError {
         var buffer = Buffer()
         guard git_repository_discover(&buffer.raw, path, 0, ceilings) == 0 else {
-            // Its own message is no better than the one at hand.
+            // Its own message is no better than the one that is here.
             git_error_clear()
             if failure.isOf(GIT_ENOTFOUND) || failure.isOf(GIT_ERROR_REPOSITORY) {
                 return GitError(

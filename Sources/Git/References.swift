@@ -36,7 +36,7 @@ extension Repository {
             guard other.hasPrefix(name + "/") || name.hasPrefix(other + "/") else { continue }
             throw GitError(
                 .invalidBranchName,
-                "'\(name)' can't exist beside '\(other)'",
+                "'\(name)' can't exist alongside '\(other)'",
                 advice: "choose a name that is not the folder of another one"
             )
         }

@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// What a work folder is known to hold, kept in a file beside it so that an interrupted run can be finished.
+/// What a work folder is known to hold, kept in a file alongside it so that an interrupted run can be finished.
 enum WorkFolderState: Equatable {
     /// Exactly the files of this tree, and whatever else was put there since. The tree may be gone by the next run;
     /// what it differs in from one that stays is then enough.

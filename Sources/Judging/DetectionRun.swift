@@ -76,7 +76,7 @@ package struct DetectionRun {
             )
         }
         var wholes: [Trial] = []
-        for variant in series.mended where used.contains(variant.name) || options.isEmpty {
+        for variant in series.fixed where used.contains(variant.name) || options.isEmpty {
             wholes.append(try whole(.control, variant.name, [], series))
         }
         if let posted = series.posted, options.isEmpty {
@@ -101,7 +101,7 @@ package struct DetectionRun {
     {
         var store = DetectionStore(run.maker.state, tree: run.maker.tree)
         var rows = trials.map(\.row)
-        // They name no review point: beside a defect they are no witnesses.
+        // They name no review point: next to a defect they are no witnesses.
         let mute = Set(run.bed.tests.selftests.map(\.name))
         let order = trials.indices.filter { trials[$0].selection != nil }
             .sorted { (trials[$0].row.variant, $0) < (trials[$1].row.variant, $1) }

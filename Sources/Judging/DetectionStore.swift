@@ -40,7 +40,7 @@ package struct DetectionStore {
 }
 
 extension TestRun {
-    /// What the verdict on a kernel hangs on.
+    /// What the verdict on a kernel depends on.
     package func key(_ generation: GeneratedSeries) throws -> String {
         var parts = [
             "kernel \(generation.tree) on \(generation.baseTree)", "profile \(maker.plan.profile.name)",

@@ -11,7 +11,7 @@ public enum ExitStatus: Int32, Sendable {
     case usage = 2
     /// The tree can't take it: an anchor, a conflict, an unsupported repository.
     case tree = 3
-    /// Something that the tool stands on failed: disk, network, compiler, QEMU.
+    /// Something that the tool depends on failed: disk, network, compiler, QEMU.
     case infrastructure = 4
     /// Ctrl-C; the shell's 128 + SIGINT. Another signal's number takes its place when the process ends
     /// (`Interruption.status`).

@@ -192,7 +192,7 @@ extension Repository {
     }
 
     /// Does to a file that a person settled what the next step does: what the generator adds, then what the person
-    /// changed beside that.
+    /// changed apart from that.
     fileprivate func follow(
         _ current: FileVersion?,
         from before: MergeSides,

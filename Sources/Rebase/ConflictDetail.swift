@@ -12,7 +12,7 @@ package struct ConflictDetail {
     package let path: String
     /// Why, in words.
     package let reason: String
-    /// Line of the marker in the file to mend, from 1.
+    /// Line of the marker in the file to fix, from 1.
     package let line: Int
     /// Line in the file as generated now, from 1; nil if there is none.
     package let ours: Int?

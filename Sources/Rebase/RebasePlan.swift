@@ -149,7 +149,7 @@ extension Repository {
         _ loaded: LoadedSeries,
         again: String
     ) throws {
-        let advice = "throw it away with: \(again)\nand begin anew; your mended files stay until then"
+        let advice = "throw it away with: \(again)\nand begin anew; the files that you fixed stay until then"
         if branch.tip != state.tip || branch.generatedTip != state.generatedTip {
             throw Failure(
                 .tree,

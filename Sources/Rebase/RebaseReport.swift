@@ -12,7 +12,7 @@ package enum RebaseOutcome: String, Encodable {
     case dryRun = "dry-run"
 }
 
-/// Where the files to mend are, and what to do then.
+/// Where the files to fix are, and what to do then.
 package struct Mending {
     package let folder: FilePath
     /// To go on, and to throw it away.
@@ -72,7 +72,7 @@ extension RebasedPatch {
 }
 
 extension RebasePlan {
-    /// - Parameter mending: if files wait to be mended.
+    /// - Parameter mending: if files wait to be fixed.
     package func report(_ outcome: RebaseOutcome, tree: String, mending: Mending? = nil) -> RebaseReport {
         let branch = sides.branch
         let generation = sides.generation

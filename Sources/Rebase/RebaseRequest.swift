@@ -11,7 +11,7 @@ import SystemPackage
 package struct RebaseRequest {
     /// Nil for the only one.
     package let branch: String?
-    /// A revision; nil for the base that the branch stands on.
+    /// A revision; nil for the base of the branch.
     package let onto: String?
     /// Name or path of the series; nil for the name that the branch was generated from.
     package let series: String?
@@ -141,7 +141,7 @@ package struct RebaseRequest {
     private func mustContinue(_ waiting: RebaseState, _ folder: FilePath) -> Failure {
         Failure(
             .tree,
-            "a rebase of '\(waiting.branch)' onto \(waiting.ontoName) waits for its conflicts to be mended, in \(folder)\ngo on with: \(command) --continue \(waiting.branch)\nor throw it away with: \(command) --abort \(waiting.branch)"
+            "a rebase of '\(waiting.branch)' onto \(waiting.ontoName) waits for its conflicts to be resolved, in \(folder)\ngo on with: \(command) --continue \(waiting.branch)\nor throw it away with: \(command) --abort \(waiting.branch)"
         )
     }
 

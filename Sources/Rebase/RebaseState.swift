@@ -9,7 +9,7 @@ import SystemPackage
 /// A rebase that waits for a person: what `--continue` needs.
 ///
 /// It lies in `kpatch-gen/rebase/<branch>/` of the repository (a slash in the branch's name is `%2F`): the file `state`, and for each stop a numbered folder
-/// with the files to mend, at their kernel paths. The state is replaced in one step, and after the files.
+/// with the files to fix, at their kernel paths. The state is replaced in one step, and after the files.
 struct RebaseState {
     struct File {
         /// The numbered folder.
@@ -64,7 +64,7 @@ struct RebaseState {
         try Files.remove(folder)
     }
 
-    /// The file to mend.
+    /// The file to fix.
     func path(_ file: File, in folder: FilePath) -> FilePath {
         folder.appending("\(file.stop)").appending(file.path)
     }
@@ -147,7 +147,7 @@ struct RebaseState {
         )
     }
 
-    /// Puts the files of one more stop where a person can mend them, then says so in the state.
+    /// Puts the files of one more stop where a person can fix them, then says so in the state.
     mutating func stop(at conflicts: [FileConflict], in folder: FilePath) throws {
         stop += 1
         // A run that was killed may have left some.
@@ -162,7 +162,7 @@ struct RebaseState {
         try write(to: folder)
     }
 
-    /// What was mended so far.
+    /// What was fixed so far.
     ///
     /// - Throws: if markers are left.
     func resolutions(in folder: FilePath) throws -> Resolutions {

@@ -7,7 +7,7 @@ public struct DetectionReport: Sendable {
     /// Where it was tried, e.g. `v5.10.262`.
     public var tree: String
     public var profile: String
-    /// The mended variants without a defect, which have to pass.
+    /// The fixed variants without a defect, which have to pass.
     public var controls: [Detection]
     /// The patch as posted; nil for a series without one.
     public var posted: Detection?
@@ -44,7 +44,7 @@ public struct DetectionReport: Sendable {
         let blind = defects.filter { $0.unseen != nil }
         var lines = [
             "# What the tests see", "",
-            "Made by `make detection`; not to be edited. Each defect was put back alone into a mended variant, on \(tree),",
+            "Made by `make detection`; not to be edited. Each defect was put back alone into a fixed variant, on \(tree),",
             "profile \(profile). A row counts if every test that failed names a review point of the defect.",
             "",
         ]

@@ -7,7 +7,7 @@ import SystemPackage
 /// The reading end of a pipe or socket; waits for bytes without keeping a thread of the Swift pool.
 ///
 /// Not swift-subprocess's streams: it offers standard output and error only, and a machine has three channels
-/// (QMP, console, results) beside QEMU's own messages.
+/// (QMP, console, results) apart from QEMU's own messages.
 struct GuestChannel: Sendable {
     let descriptor: FileDescriptor
 

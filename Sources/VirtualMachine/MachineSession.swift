@@ -115,7 +115,7 @@ actor MachineSession {
         }
     }
 
-    /// Reads all channels to their ends, with a watch on the limits beside.
+    /// Reads all channels to their ends, with a watch on the limits alongside.
     private func follow<Input, Output>(
         _ execution: Execution<Input, Output, SequenceOutput>,
         _ channels: MachineChannels

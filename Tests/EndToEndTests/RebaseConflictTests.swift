@@ -44,7 +44,7 @@ import Testing
         try write(change(lines.joined(separator: "\n")), to: file)
     }
 
-    @Test("twice, is mended and goes on")
+    @Test("twice, is resolved and goes on")
     func goesOn() async throws {
         let work = try await conflicting()
         let old = try await work.git("rev-parse", "b")

@@ -63,7 +63,7 @@ import Testing
         try await work.git("checkout", "-q", "main")
         try await refused(["--onto", "next", "c"], 3, "the merge", "git rebase -i")
         try await work.git("branch", "-f", "c", empty)
-        try await refused(["--onto", "next", "c"], 3, "does not stand on", "cherry-pick")
+        try await refused(["--onto", "next", "c"], 3, "is not based on", "cherry-pick")
     }
 
     @Test("two at once")

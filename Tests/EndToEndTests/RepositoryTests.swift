@@ -17,12 +17,12 @@ import Testing
             try await apply(world, world["none"]),
             2,
             "none",
-            "neither a folder nor a tree at hand",
+            "neither a folder nor a local tree",
             "trees import"
         )
         #expect(!(try await apply(world, world["none"])).errors.contains("trees fetch"))
         try write("", to: world["file"])
-        expectRefusal(try await apply(world, world["file"]), 2, "neither a folder nor a tree at hand")
+        expectRefusal(try await apply(world, world["file"]), 2, "neither a folder nor a local tree")
     }
 
     @Test("a folder that is not a repository")
@@ -196,13 +196,13 @@ import Testing
             expectRefusal(
                 try await apply(world, linux, "--branch", "main/x"),
                 2,
-                "'main/x' can't exist beside 'main'",
+                "'main/x' can't exist alongside 'main'",
                 "--branch"
             )
             expectRefusal(
                 try await apply(world, linux, "--branch", "topic"),
                 2,
-                "'topic' can't exist beside 'topic/sev'",
+                "'topic' can't exist alongside 'topic/sev'",
                 "--branch"
             )
         }

@@ -25,7 +25,7 @@ import Testing
         return folder
     }
 
-    @Test("no trees at hand")
+    @Test("no local trees")
     func none() async throws {
         let world = try World()
         let text = try await world.kpatchGen("trees")
@@ -47,7 +47,7 @@ import Testing
             try await world.kpatchGen("trees", "import", folder.string)
         }
         expectSuccess(outcome)
-        #expect(outcome.output.contains("\(tag) is at hand"))
+        #expect(outcome.output.contains("\(tag) is a local tree"))
 
         let listed = try await world.kpatchGen("trees", "--format", "json")
         let tree = try #require(try listed.jsonArray().first)
@@ -85,7 +85,12 @@ import Testing
                 == "3"
         )
         #expect(try await world.git("fsck", "--strict", "--no-dangling", in: repository) == "")
-        expectRefusal(try await world.kpatchGen("facts", "--tree", "5.11"), 2, "'5.11'", "at hand: \(tag)")
+        expectRefusal(
+            try await world.kpatchGen("facts", "--tree", "5.11"),
+            2,
+            "'5.11'",
+            "local trees: \(tag)"
+        )
 
         // A folder of the tree's name hides it no more than it is hidden.
         let facts = try await world.kpatchGen("facts", "--tree", "5.10")

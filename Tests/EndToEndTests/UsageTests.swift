@@ -104,7 +104,7 @@ import Testing
         expectRefusal(
             try await world.kpatchGen("apply", "--variant", "enc-op", "--tree", "5.10"),
             2,
-            "'5.10' is neither a folder nor a tree at hand",
+            "'5.10' is neither a folder nor a local tree",
             "trees fetch 5.10"
         )
     }

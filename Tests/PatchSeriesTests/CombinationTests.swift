@@ -21,8 +21,8 @@ import Testing
         try rows.map { try Selection(variant: $0.variant, settings: $0.settings, of: series) }
     }
 
-    private static func covered(_ series: Series, mended: Bool = false) throws -> Set<Pair> {
-        let rows = try Combinations(series, mended: mended).rows
+    private static func covered(_ series: Series, fixed: Bool = false) throws -> Set<Pair> {
+        let rows = try Combinations(series, fixed: fixed).rows
         return try selections(rows, of: series).reduce(into: []) { $0.formUnion(pairs($1)) }
     }
 
@@ -95,8 +95,8 @@ import Testing
             !selection.options.contains { $0.value == "2" && selection.notApplicable[$0.key] == nil }
         }
         let possible = sound.reduce(into: Set<Pair>()) { $0.formUnion(Self.pairs($1)) }
-        #expect(try Self.covered(series, mended: true) == possible)
-        let defects = try Combinations(series, mended: true).rows.flatMap(\.defects)
+        #expect(try Self.covered(series, fixed: true) == possible)
+        let defects = try Combinations(series, fixed: true).rows.flatMap(\.defects)
         #expect(defects.isEmpty)
     }
 
@@ -106,13 +106,13 @@ import Testing
 
     /// Of the real series a pair is missing only if nothing completes it.
     @Test(arguments: [false, true])
-    func everyPairOfTheRealSeries(mended: Bool) throws {
+    func everyPairOfTheRealSeries(fixed: Bool) throws {
         let series = try MirrorSeries.read()
-        let covered = try Self.covered(series, mended: mended)
+        let covered = try Self.covered(series, fixed: fixed)
         let space = ChoiceSpace(series)
         let solver = ChoiceSolver(
             space,
-            allowed: series.options.map { $0.values.map { !mended || $0.defect == nil } },
+            allowed: series.options.map { $0.values.map { !fixed || $0.defect == nil } },
             effort: Effort(limit: .max)
         )
         for (place, one) in series.options.enumerated() {

@@ -34,6 +34,6 @@ import Testing
 
     @Test func thePostedPatchIsNotMended() throws {
         let series = try MirrorSeries.read()
-        #expect(series.mended.map(\.name) == ["enc-op", "cap-from", "cap-to"])
+        #expect(series.fixed.map(\.name) == ["enc-op", "cap-from", "cap-to"])
     }
 }

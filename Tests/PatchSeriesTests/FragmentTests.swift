@@ -66,7 +66,7 @@ import Testing
     /// The default of each option is what the patch is held with: the fixed variants need few fragments.
     @Test func theFixedPatchIsItsOwn() throws {
         let series = try MirrorSeries.read()
-        for variant in series.mended {
+        for variant in series.fixed {
             let selection = try Selection(variant: variant.name, settings: [], of: series)
             let truths = selection.conditions()
             let chosen = Set(

@@ -12,7 +12,7 @@ struct TreeArguments: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.",
+            "A git repository with a kernel in it, or a local tree such as 5.10; 'trees' shows those.",
             valueName: "path|name"
         ),
         completion: .trees
@@ -124,20 +124,20 @@ struct TreeArguments: ParsableArguments {
 
     private static func unknown(_ tree: String, atHand tags: [String]) -> Failure {
         guard (try? KernelVersion(tree)) != nil else {
-            let hint = tags.isEmpty ? "" : "; trees at hand are \(tags.joined(separator: ", "))"
+            let hint = tags.isEmpty ? "" : "; local trees are \(tags.joined(separator: ", "))"
             return Failure(
                 .user,
-                "'\(tree)' is neither a folder nor a tree at hand\nname a git repository with a kernel in it\(hint); take a folder or tarball with: kpatch-gen trees import PATH"
+                "'\(tree)' is neither a folder nor a local tree\nname a git repository with a kernel in it\(hint); take a folder or tarball with: kpatch-gen trees import PATH"
             )
         }
-        let hint = tags.isEmpty ? "no trees are at hand" : "at hand: \(tags.joined(separator: ", "))"
+        let hint = tags.isEmpty ? "there are no local trees" : "local trees: \(tags.joined(separator: ", "))"
         return Failure(
             .user,
-            "'\(tree)' is neither a folder nor a tree at hand\n\(hint); get one with: kpatch-gen trees fetch \(tree), or trees import PATH"
+            "'\(tree)' is neither a folder nor a local tree\n\(hint); get one with: kpatch-gen trees fetch \(tree), or trees import PATH"
         )
     }
 
-    /// The tags of all trees at hand, oldest version first.
+    /// The tags of all local trees, oldest version first.
     static func namesAtHand() throws -> [String] {
         let state = try StateFolder(environment: ProcessEnvironment.variables)
         guard Files.exists(state.trees) else { return [] }

@@ -15,7 +15,7 @@ struct ConflictOutput: Encodable {
 
     let path: String
     let reason: String
-    /// The file to mend; the path if nothing was written.
+    /// The file to fix; the path if nothing was written.
     let file: String
     let line: Int
     let generated: Place?

@@ -23,7 +23,7 @@ struct ApplyCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The branch to make. (default: kpatch/<variant>, with the tree's tag for a tree at hand)",
+            "The branch to make. (default: kpatch/<variant>, with the tree's tag for a local tree)",
             valueName: "name"
         )
     )

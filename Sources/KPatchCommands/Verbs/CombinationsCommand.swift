@@ -24,8 +24,8 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
 
     @OptionGroup var series: SeriesArguments
 
-    @Flag(name: .long, help: "Only values that put no defect back.")
-    var mended = false
+    @Flag(name: [.long, .customLong("mended")], help: "Only values that put no defect back.")
+    var fixed = false
 
     @Option(
         name: .long,
@@ -60,7 +60,7 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
 
     func run() async throws {
         let loaded = try series.load()
-        let rows = try Combinations(loaded.series, mended: mended).rows
+        let rows = try Combinations(loaded.series, fixed: fixed).rows
         guard let tree else { return try list(rows) }
         try show(try await summary(rows, loaded, tree))
     }
@@ -78,7 +78,7 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
         return CombinationSummary(
             try await trial.run(rows, on: open.base) { result in try report(result) },
             tree: open.base.displayName,
-            isMended: mended,
+            isMended: fixed,
             isCompiled: compile
         )
     }

@@ -13,7 +13,7 @@ struct DetectCommand: AsyncParsableCommand {
         commandName: "detect",
         abstract: "Proves that the tests see: puts each defect back alone, and looks which tests fail.",
         discussion: """
-            A defect is a value of an option that series.yml calls one. It is put into a mended variant whose rules allow \
+            A defect is a value of an option that series.yml calls one. It is put into a fixed variant whose rules allow \
             it; the tests that fail must all name one of the option's review points. The variants without a defect must \
             pass, and the patch as posted must fail. What is finished is kept below $KPATCH_HOME: an interrupted run goes \
             on where it was. Exit status 1 if a defect is missed, or another test fails.

@@ -7,7 +7,7 @@ import Kernel
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Shows what is missing on this machine, and the command that mends it.",
+        abstract: "Shows what is missing on this machine, and the command that fixes it.",
         discussion: "Exit status 1 if something that is needed is missing."
     )
 
@@ -21,7 +21,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func report(_ findings: [Finding]) throws {
         let remedy = Doctor.remedy(findings)
-        let advice = remedy.map { ["", "to mend it:", "  \($0)"] } ?? []
+        let advice = remedy.map { ["", "to fix it:", "  \($0)"] } ?? []
         try format.format.print(
             text: Columns.shown(findings.map(row)).lines + advice,
             json: DoctorOutput(findings, remedy: remedy)

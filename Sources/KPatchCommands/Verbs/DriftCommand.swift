@@ -31,7 +31,7 @@ struct DriftCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A git repository with a kernel in it, or a tree at hand.",
+            "A git repository with a kernel in it, or a local tree.",
             valueName: "path|name"
         ),
         completion: .trees

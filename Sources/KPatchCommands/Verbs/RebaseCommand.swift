@@ -30,7 +30,7 @@ struct RebaseCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A git repository with a kernel in it, or a tree at hand such as 5.10; 'trees' shows those.",
+            "A git repository with a kernel in it, or a local tree such as 5.10; 'trees' shows those.",
             valueName: "path|name"
         ),
         completion: .trees
@@ -40,7 +40,7 @@ struct RebaseCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The new base: a commit, tag or branch. (default: the base that the branch stands on)",
+            "The new base: a commit, tag or branch. (default: the base of the branch)",
             valueName: "revision"
         ),
         completion: .revisions
@@ -66,10 +66,10 @@ struct RebaseCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: ChoiceArguments
 
-    @Flag(name: .customLong("continue"), help: "Go on after the conflicts were mended.")
+    @Flag(name: .customLong("continue"), help: "Go on after the conflicts were resolved.")
     var goOn = false
 
-    @Flag(name: .long, help: "Throw a rebase away that waits for its conflicts to be mended.")
+    @Flag(name: .long, help: "Throw a rebase away that waits for its conflicts to be resolved.")
     var abort = false
 
     @Flag(name: .long, help: "Show what would become of each commit; write nothing.")

@@ -29,7 +29,7 @@ struct SurveyCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A git repository with a kernel in it, or a tree at hand. Repeatable. (default: all trees at hand)",
+            "A git repository with a kernel in it, or a local tree. Repeatable. (default: all local trees)",
             valueName: "path|name"
         ),
         completion: .trees

@@ -10,7 +10,7 @@ import SystemPackage
 struct TreesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trees",
-        abstract: "Shows the kernel trees at hand, fetches and imports them.",
+        abstract: "Shows the local kernel trees, fetches and imports them.",
         discussion: """
             Fetched and imported trees share one bare repository below $KPATCH_HOME (default: ~/.cache/kpatch-gen), \
             one root commit and tag each.
@@ -21,7 +21,7 @@ struct TreesCommand: AsyncParsableCommand {
 }
 
 struct ListTrees: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Shows the trees at hand.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Shows the local trees.")
 
     @OptionGroup var format: FormatArguments
 
@@ -29,7 +29,7 @@ struct ListTrees: ParsableCommand {
         let state = try StateFolder(environment: ProcessEnvironment.variables)
         let trees = try TreeOutput.all(state)
         if trees.isEmpty, format.format == .text {
-            Terminal.note("no trees at hand; get one with: kpatch-gen trees fetch 5.10")
+            Terminal.note("no local trees; get one with: kpatch-gen trees fetch 5.10")
             return
         }
         try format.format.print(
@@ -40,7 +40,7 @@ struct ListTrees: ParsableCommand {
     }
 }
 
-/// A tree at hand, as `trees --format json` writes it.
+/// A local tree, as `trees --format json` writes it.
 struct TreeOutput: Encodable {
     let name: String
     let version: String
@@ -125,7 +125,7 @@ struct ImportTree: AsyncParsableCommand {
 private func show(_ tree: ImportedTree, _ state: StateFolder, _ format: OutputFormat) throws {
     let already = tree.wasPresent ? " already" : ""
     try format.print(
-        text: ["\(tree.tag) is at hand\(already): \(tree.commit.prefix(12))"],
+        text: ["\(tree.tag) is a local tree\(already): \(tree.commit.prefix(12))"],
         json: try TreeOutput.all(state).filter { $0.name == tree.tag }
     )
 }

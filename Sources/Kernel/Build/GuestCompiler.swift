@@ -11,7 +11,7 @@ public struct GuestCompiler: Sendable {
     /// - Parameters:
     ///   - includes: folders for `#include`, searched in this order before the
     ///     system's; a tree's own headers (KernelBuild.headers(of:)) belong here.
-    ///   - program: the file to write. Its log lies beside it.
+    ///   - program: the file to write. Its log lies alongside it.
     ///   - flags: further options of gcc.
     /// - Returns: how it ended; a program that does not compile is a result.
     public static func compileGuest(

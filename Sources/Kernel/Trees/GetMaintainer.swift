@@ -96,7 +96,7 @@ public struct GetMaintainer: Sendable {
 
     /// Everybody for all of the patches, in the script's order.
     ///
-    /// History is left out: an imported tree has none, and the answer should not hang on the clone.
+    /// History is left out: an imported tree has none, and the answer should not depend on the clone.
     ///
     /// - Parameter folder: an empty one, for the files.
     public func recipients(of patches: [[UInt8]], in folder: FilePath) async throws(RecipientError)

@@ -34,14 +34,14 @@ extension Series {
     }
 
     /// The variants that are not the patch as posted; the last of series.yml comes first.
-    public var mended: [Variant] { variants.reversed().filter { $0.name != posted } }
+    public var fixed: [Variant] { variants.reversed().filter { $0.name != posted } }
 
-    /// A mended variant with nothing but this defect: the first one whose rules allow it.
+    /// A fixed variant with nothing but this defect: the first one whose rules allow it.
     ///
     /// Throws `.selection` with what stands in the way in the last one, if none does.
     public func selection(with defect: Defect) throws(SeriesError) -> Selection {
         var refusal: SeriesError?
-        for variant in mended {
+        for variant in fixed {
             do {
                 let selection = try Selection(variant: variant.name, settings: [defect.setting], of: self)
                 if !selection.changed.isEmpty { return selection }

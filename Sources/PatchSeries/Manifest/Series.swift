@@ -129,7 +129,7 @@ public struct Series: Sendable {
         public let link: String
         /// The values that such a tree has given to options.
         public let decided: [String: String]
-        /// What can't stand beside it, and why.
+        /// What can't be placed alongside it, and why.
         public let refusals: [(condition: Condition, reason: String)]
         public let position: SourcePosition
     }

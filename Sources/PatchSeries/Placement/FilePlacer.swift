@@ -3,7 +3,7 @@
 import Base
 import CSource
 
-/// A file as the patches before have left it, beside what the tree has.
+/// A file as the patches before have left it, and what the tree has.
 struct WorkingFile {
     /// Its path in the tree.
     let path: String

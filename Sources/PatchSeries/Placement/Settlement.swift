@@ -38,7 +38,7 @@ public struct SettledSelection: Sendable {
     var remarks: [String] {
         var result: [String] = []
         if let upstream = series.upstream, holds(upstream.place) {
-            result.append("upstream since \(upstream.since) as \(upstream.name); this stands beside it")
+            result.append("upstream since \(upstream.since) as \(upstream.name); this is placed alongside it")
         }
         for option in series.options {
             guard let value = chosen.changed[option.name], let place = option.place, !holds(place) else {
@@ -79,7 +79,7 @@ extension Selection {
             throw refusal([row.reason, "see \(upstream.link)"])
         }
         guard (onUpstream ?? series.onUpstream(variant)) == .alongside else {
-            throw refusal(["beside it: --on-upstream alongside", "see \(upstream.link)"])
+            throw refusal(["alongside it: --on-upstream alongside", "see \(upstream.link)"])
         }
         let against = changed.keys.sorted().compactMap { option -> String? in
             guard let value = upstream.decided[option], value != changed[option] else { return nil }

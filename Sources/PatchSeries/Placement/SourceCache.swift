@@ -5,7 +5,7 @@ import CSource
 /// A file of the base tree with its structure.
 ///
 /// Making one is most of the work of placing a patch, and needs nobody else: a caller with several processors makes
-/// those of `Series.basePaths` beside each other and hands them to `render`.
+/// those of `Series.basePaths` side by side and hands them to `render`.
 public struct BaseFile: Sendable {
     public let bytes: [UInt8]
     let parsed: ParsedSource

@@ -37,7 +37,7 @@ public struct Review: Sendable {
         public let messages: [Int]
         public let says: String
         public let status: Status
-        /// What the mended variants do about it.
+        /// What the fixed variants do about it.
         public let decision: String?
         /// Why no option and no test is tied to it.
         public let reason: String?

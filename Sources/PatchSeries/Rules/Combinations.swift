@@ -26,8 +26,8 @@ public struct Combinations: Sendable {
     ///
     /// Throws `.series` for one with too many values, or whose rules can't be seen through.
     ///
-    /// - Parameter mended: only values that put no defect back.
-    public init(_ series: Series, mended: Bool = false) throws(SeriesError) {
+    /// - Parameter fixed: only values that put no defect back.
+    public init(_ series: Series, fixed: Bool = false) throws(SeriesError) {
         let count = series.options.reduce(0) { $0 + $1.values.count }
         guard count <= Self.valueLimit else {
             throw SeriesError(
@@ -43,7 +43,7 @@ public struct Combinations: Sendable {
         let space = ChoiceSpace(series)
         let allowed = series.options.map { option in
             let sound = option.values.map { $0.defect == nil }
-            return mended && sound.contains(true) ? sound : sound.map { _ in true }
+            return fixed && sound.contains(true) ? sound : sound.map { _ in true }
         }
         // Greed is blind: more attempts at each row make fewer rows of one series and more of another.
         do {

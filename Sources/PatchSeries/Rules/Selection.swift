@@ -19,7 +19,7 @@ public struct Selection: Sendable, Equatable {
     public let isAsPosted: Bool
     /// What to do on a tree that has the feature; nil: what the variant says.
     public let onUpstream: Series.OnUpstream?
-    /// Conditions that hang on facts as well.
+    /// Conditions that depend on facts as well.
     private let derived: [Series.DerivedCondition]
     /// Whether `KPATCH_AS_POSTED` exists.
     private let knowsPosted: Bool
