@@ -153,7 +153,7 @@ import Testing
         let linux = try await world.kernel()
         let outcome = try await refused(world, linux, "--variant", "rfc-v1", "--set", "direction=from")
         expectRefusal(outcome, 2, "rule one-label-is-the-posted-shape", "R13", "nearest valid choice")
-        #expect(outcome.errors.contains(#/series\.yml:\d+/#), "\(outcome)")
+        #expect(outcome.errors.contains(#/option\.yml:\d+/#), "\(outcome)")
     }
 }
 
