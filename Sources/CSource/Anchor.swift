@@ -105,6 +105,16 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether what goes there is meant for every configuration: a number, a member, an enumerator. A statement may be
+    /// meant for one.
+    var isOutsideOfConditionals: Bool {
+        if case .macroRun = target { return true }
+        return switch containers.last {
+        case .aggregate, .enumeration: true
+        default: false
+        }
+    }
+
     /// Reads what stands behind `kpatch:` in a marker; nil if it isn't an anchor.
     public init?(marker: String, language: SourceLanguage) {
         guard
@@ -130,7 +140,7 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case (_, .c):
             guard let target = Self.target(rest) else { return nil }
             switch (relation, target) {
-            case (.replaceHead, .named(.function, _)): break
+            case (.replaceHead, .named(.function, _)), (.replaceHead, .code): break
             case (.replaceHead, _), (.remove, .macroRun), (.replaceWhole, .macroRun): return nil
             default: break
             }
@@ -188,9 +198,15 @@ public enum SourceLanguage: Sendable {
     }
 }
 
-/// The text with each run of white space as one blank.
+/// The text with each run of white space as one blank, and one on each side of the first assignment (`A+=b` in a
+/// Makefile).
 func squeezed(_ text: some StringProtocol) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard let equals = words.firstIndex(of: "="), equals > words.startIndex else { return words }
+    let before = words.index(before: equals)
+    let sign = "+:?".contains(words[before]) ? before : equals
+    return words[..<sign].trimmed + " " + words[sign...equals] + " "
+        + words[words.index(after: equals)...].trimmed
 }
 
 /// What follows `prefix` and a blank in `text`, if anything does.

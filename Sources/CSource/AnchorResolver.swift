@@ -100,18 +100,45 @@ struct CAnchorResolver {
             let brace = structure.tokens[body.upperBound]
             try requireFirstOnLine(brace.start, "\(anchor)")
             try requireSeparator(after: scope.last { $0.kind == .entry }, "\(anchor)")
+            if case .aggregate = anchor.containers.last,
+                let last = scope.last(where: { $0.kind != .directive })
+            {
+                try requireNotFlexible(last, "\(anchor)")
+            }
             return lineEdge(text.lineStart(at: brace.start))
         case .before:
             let item = try find(anchor.target, in: scope, anchor)
             try requireFirstOnLine(item.leadingStart, "\(anchor)")
             try requireWhole(item, .before, "\(anchor)")
             try requireJump(before: item, in: scope, "\(anchor)")
+            if anchor.isOutsideOfConditionals,
+                let outer = Conditionals(scope, structure).outermost(around: item)
+            {
+                return lineEdge(text.lineStart(at: outer.first.start))
+            }
             return lineEdge(text.lineStart(at: item.leadingStart))
         case .after:
             let item = lastExport(of: try find(anchor.target, in: scope, anchor), in: scope)
             try requireLastOnLine(item, "\(anchor)")
             try requireWhole(item, .after, "\(anchor)")
             try requireSeparator(after: item, "\(anchor)")
+            if case .aggregate = anchor.containers.last,
+                scope.last(where: { $0.kind != .directive })?.start == item.start
+            {
+                try requireNotFlexible(item, "\(anchor)")
+            }
+            if anchor.isOutsideOfConditionals,
+                let outer = Conditionals(scope, structure).outermost(around: item)
+            {
+                guard let last = outer.last else {
+                    throw .unusable(
+                        what: "\(anchor)",
+                        why: "its #if has no #endif",
+                        at: candidate(outer.first)
+                    )
+                }
+                return lineEdge(text.lineEnd(at: last.end - 1))
+            }
             return lineEdge(text.lineEnd(at: item.end - 1))
         case .replace:
             let item = try find(anchor.target, in: scope, anchor)
@@ -125,7 +152,7 @@ struct CAnchorResolver {
             let item = try find(anchor.target, in: scope, anchor)
             return withSpareBlankLine(try whole(item, in: scope, anchor))
         case .replaceHead:
-            let item = try find(anchor.target, in: scope, anchor)
+            let item = try findHead(anchor, in: scope)
             let brace = structure.tokens[try bodyOf(item, anchor).lowerBound - 1]
             try requireFirstOnLine(item.start, "\(anchor)")
             try requireFirstOnLine(brace.start, "\(anchor)")
@@ -135,9 +162,8 @@ struct CAnchorResolver {
             let item = try find(anchor.target, in: scope, anchor)
             try requireFirstOnLine(item.leadingStart, "\(anchor)")
             let line = text.lineStart(at: item.leadingStart)
-            guard line > 0, text.isBlankLine(at: line - 1) else {
-                throw .unusable(what: "\(anchor)", why: "no blank line there", at: candidate(item))
-            }
+            // Where there is none, nothing is left to do.
+            guard line > 0, text.isBlankLine(at: line - 1) else { return lineEdge(line) }
             return text.lineStart(at: line - 1)..<line
         }
     }
@@ -201,6 +227,19 @@ struct CAnchorResolver {
         }
     }
 
+    /// The function by its name, or by the whole of its head.
+    func findHead(_ anchor: Anchor, in scope: [Item]) throws(AnchorError) -> Item {
+        guard case .code(let pattern) = anchor.target else {
+            return try find(anchor.target, in: scope, anchor)
+        }
+        let functions = scope.filter { $0.kind == .function }
+        return try single(
+            functions.filter { structure.head(of: $0) == pattern.tokens },
+            "\(anchor)",
+            otherwise: { functions.filter { item in item.name.map { pattern.names($0) } ?? false } }
+        )
+    }
+
     private func find(_ target: Anchor.Target, in scope: [Item], _ anchor: Anchor) throws(AnchorError) -> Item
     {
         let what = "\(anchor)"
@@ -236,15 +275,46 @@ struct CAnchorResolver {
     {
         let sameKind = scope.filter { $0.kind == kind }
         return try single(
-            sameKind.filter { $0.name == name },
+            withoutStubs(sameKind.filter { $0.name == name }, in: scope),
             what,
             otherwise: {
                 let others = scope.filter { $0.name == name }
-                return others.isEmpty
-                    ? nearest(to: name, among: sameKind.filter { $0.name != nil }, by: { $0.name ?? "" })
-                    : others
+                guard others.isEmpty else { return others }
+                let named = sameKind.filter { $0.name != nil }
+                let near = nearest(to: name, among: named, by: { $0.name ?? "" })
+                return near.isEmpty ? ofSameWords(name, named) : near
             }
         )
+    }
+
+    /// A function and what stands for it in other configurations (`static inline int f(void) { return 0; }`, in another
+    /// branch of the same #if): the function alone.
+    private func withoutStubs(_ matches: [Item], in scope: [Item]) -> [Item] {
+        guard matches.count > 1, matches.allSatisfy({ $0.kind == .function }) else { return matches }
+        let conditionals = Conditionals(scope, structure)
+        let places = matches.map { conditionals.branches(around: $0).last }
+        // Each in a branch of its own of one #if, or nobody knows which is meant.
+        guard Set(places.map { $0?.opening }).count == 1, places.allSatisfy({ $0 != nil }),
+            Set(places.map { $0?.number }).count == places.count
+        else { return matches }
+        return matches.filter { item in
+            !structure.hasInline(item)
+                || structure.children(of: item).filter { $0.kind != .directive }.count > 1
+        }
+    }
+
+    /// Names that have at least half of their words in common with `name`, most first: `svm_vm_copy_asid_from` for
+    /// `sev_vm_copy_enc_context_from`.
+    private func ofSameWords(_ name: String, _ items: [Item]) -> [Item] {
+        let words = Set(name.split(separator: "_"))
+        let scored = items.enumerated().map { order, item in
+            (
+                order: order, item: item,
+                count: words.intersection((item.name ?? "").split(separator: "_")).count
+            )
+        }
+        return scored.filter { $0.count * 2 >= words.count && $0.count > 1 }
+            .sorted { ($1.count, $0.order) < ($0.count, $1.order) }.map(\.item)
     }
 
     private func single(_ matches: [Item], _ what: String, otherwise: () -> [Item]) throws(AnchorError)

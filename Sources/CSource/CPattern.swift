@@ -16,6 +16,9 @@ public struct CPattern: Sendable, Equatable, CustomStringConvertible {
     /// Its first token alone; what begins with it is worth a look where the whole isn't found.
     var first: CPattern { CPattern(tokens: Array(tokens.prefix(1)), description: description) }
 
+    /// Whether a word is in it.
+    func names(_ word: String) -> Bool { tokens.contains { $0.elementsEqual(word.utf8) } }
+
     private init(tokens: [[UInt8]], description: String) {
         self.tokens = tokens
         self.description = description

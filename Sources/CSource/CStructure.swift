@@ -67,6 +67,14 @@ struct CStructure: Sendable {
         }
     }
 
+    /// Whether a function is `inline`.
+    func hasInline(_ item: Item) -> Bool {
+        guard let body = item.body else { return false }
+        return (item.tokens.lowerBound..<body.lowerBound).contains {
+            isWord($0, "inline") || isWord($0, "__always_inline")
+        }
+    }
+
     /// Whether the item begins with the tokens of `pattern`; white space and comments don't count.
     func begins(_ item: Item, with pattern: CPattern) -> Bool {
         var wanted = pattern.tokens[...]
@@ -83,7 +91,11 @@ struct CStructure: Sendable {
 private struct Brackets {
     private(set) var partner: [Int32]
     private var open: [(index: Int, byte: UInt8)] = []
-    private var saved: [[(index: Int, byte: UInt8)]] = []
+    /// By `#if`: what was open there, and by their depth the brackets that earlier branches opened.
+    private var saved:
+        [(open: [(index: Int, byte: UInt8)], others: [(depth: Int, bracket: (index: Int, byte: UInt8))])] = []
+    /// By an opening bracket: those that stand for it in other branches.
+    private var twins: [Int: [Int]] = [:]
 
     init(count: Int) {
         partner = [Int32](repeating: -1, count: count)
@@ -98,9 +110,21 @@ private struct Brackets {
                 guard saved.count < SourceLimit.conditions else {
                     return "more than \(SourceLimit.conditions) #if are open"
                 }
-                saved.append(open)
-            case .next: if let depth = saved.last { open = depth }
-            case .endif: _ = saved.popLast()
+                saved.append((open, []))
+            case .next:
+                if let depth = saved.last?.open {
+                    // What this branch has opened.
+                    saved[saved.count - 1].others += open.enumerated().dropFirst(depth.count).map { ($0, $1) }
+                    open = depth
+                }
+            case .endif:
+                // A brace that each branch opens (`#ifdef A` if (x) { `#else` if (y) { `#endif`) is closed once for all.
+                for (depth, other) in saved.popLast()?.others ?? [] {
+                    guard open.indices.contains(depth), open[depth].byte == other.byte,
+                        open[depth].index != other.index
+                    else { continue }
+                    twins[open[depth].index, default: []].append(other.index)
+                }
             case .define, .other, nil: break
             }
         case .punctuation:
@@ -131,6 +155,7 @@ private struct Brackets {
         else { return }
         partner[open[at].index] = Int32(index)
         partner[index] = Int32(open[at].index)
+        for twin in twins[open[at].index] ?? [] { partner[twin] = Int32(index) }
         open.removeSubrange(at...)
     }
 }

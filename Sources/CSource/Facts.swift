@@ -45,40 +45,47 @@ public struct SourceProbe: Sendable {
 
     /// The value of the last enumerator in front of whichever of `terminators` comes first.
     ///
-    /// Enumerators are counted as C counts them: one more than the one before
-    /// unless a number is given. Nil if the last one depends on an expression:
-    /// a number that is taken already would be worse than none.
+    /// A terminator that would be moved by a new enumerator in front of it, because it has no number of its own, is none
+    /// unless it ends the enum. Nil if the value of the last one can't be told: a number that is taken already would be
+    /// worse than none.
     public func lastEnumerator(of name: String, before terminators: [String]) -> Finding<UInt64>? {
-        guard let structure,
-            let item = items.first(where: { $0.kind == .enumeration && $0.name == name })
-        else { return nil }
-        var next: UInt64? = 0
-        var last: Finding<UInt64>?
-        for entry in structure.children(of: item) where entry.kind == .entry {
-            if let name = entry.name, terminators.contains(name) { return last }
-            if let given = givenValue(entry, structure) { next = parseNumber(given) }
-            last = next.map { finding($0, at: entry.start) }
-            next = next.flatMap { $0 < .max ? $0 + 1 : nil }
+        guard let all = enumerators(of: name), let end = terminator(terminators, all), end > 0 else {
+            return nil
         }
-        return nil
+        return all[end - 1].value.map { finding($0, at: all[end - 1].start) }
     }
 
     /// The value of the first of `terminators` that an enum has, if it is given: numbers before it end there.
     public func limit(of name: String, before terminators: [String]) -> Finding<UInt64>? {
-        guard let structure,
-            let item = items.first(where: { $0.kind == .enumeration && $0.name == name }),
-            let entry = structure.children(of: item).first(where: { entry in
-                entry.kind == .entry && (entry.name.map(terminators.contains) ?? false)
-            })
-        else { return nil }
-        return givenValue(entry, structure).flatMap(parseNumber).map { finding($0, at: entry.start) }
+        guard let all = enumerators(of: name), let end = terminator(terminators, all), all[end].isGiven else {
+            return nil
+        }
+        return all[end].value.map { finding($0, at: all[end].start) }
     }
 
-    /// The text behind the `=` of an enumerator, without white space and comments.
-    private func givenValue(_ entry: Item, _ structure: CStructure) -> String? {
-        let tokens = structure.tokens[entry.tokens].filter { $0.kind != .comment && !$0.isPunctuation(",") }
-        guard let equals = tokens.firstIndex(where: { $0.isPunctuation("=") }) else { return nil }
-        return tokens[(equals + 1)...].map { text.string($0.range) }.joined()
+    /// What all enumerators of an enum begin with, up to the last `_`, and the one that only ends it, if there is one.
+    public func space(of name: String, before terminators: [String]) -> (prefix: String, end: String?)? {
+        guard let all = enumerators(of: name), let first = all.first?.name else { return nil }
+        let common = all.reduce(first[...]) { common, entry in
+            common.prefix(zip(common, entry.name).prefix { $0 == $1 }.count)
+        }
+        guard let last = common.lastIndex(of: "_") else { return nil }
+        let end = all.last.flatMap { terminators.contains($0.name) && !$0.isGiven ? $0.name : nil }
+        return (String(common[...last]), end)
+    }
+
+    private func enumerators(of name: String) -> [Enumerator]? {
+        guard let structure, let item = items.first(where: { $0.kind == .enumeration && $0.name == name })
+        else {
+            return nil
+        }
+        return CSource.enumerators(of: item, structure)
+    }
+
+    private func terminator(_ names: [String], _ all: [Enumerator]) -> Int? {
+        all.indices.first { index in
+            names.contains(all[index].name) && (all[index].isGiven || index == all.count - 1)
+        }
     }
 
     /// Whether the file declares `name`: a function, prototype, variable, aggregate, enum or macro.

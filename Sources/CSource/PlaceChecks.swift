@@ -40,6 +40,22 @@ extension CAnchorResolver {
         )
     }
 
+    /// Nothing may follow a flexible array member (C11, 6.7.2.1).
+    func requireNotFlexible(_ item: Item, _ what: String) throws(AnchorError) {
+        guard item.kind == .variable || item.kind == .prototype else { return }
+        let tokens = structure.tokens[item.tokens].filter { $0.kind != .comment }
+        let words = tokens.map { text.string($0.range) }
+        let isFlexible =
+            words.suffix(3) == ["[", "]", ";"] || words.suffix(4) == ["[", "0", "]", ";"]
+            || words.contains { $0 == "DECLARE_FLEX_ARRAY" || $0 == "__DECLARE_FLEX_ARRAY" }
+        guard isFlexible else { return }
+        throw .unusable(
+            what: what,
+            why: "a flexible array member has to be the last one",
+            at: candidate(item)
+        )
+    }
+
     /// An `#if` that begins or ends within the item has other code alongside it that
     /// a line at the item's edge would be taken into, or out of.
     func requireWhole(_ item: Item, _ relation: Anchor.Relation, _ what: String) throws(AnchorError) {

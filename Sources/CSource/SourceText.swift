@@ -70,6 +70,21 @@ public struct SourceText: Sendable {
         return start..<end
     }
 
+    /// Lines with the ending that this text has: that of its first line.
+    public func withOwnEndings(_ lines: [UInt8]) -> [UInt8] {
+        let newline = UInt8(ascii: "\n")
+        let carriageReturn = UInt8(ascii: "\r")
+        guard let end = bytes.firstIndex(of: newline), end > 0, bytes[end - 1] == carriageReturn else {
+            return lines
+        }
+        var result: [UInt8] = []
+        for byte in lines {
+            if byte == newline, result.last != carriageReturn { result.append(carriageReturn) }
+            result.append(byte)
+        }
+        return result
+    }
+
     /// Whether the line that holds `offset` is empty or white space only.
     func isBlankLine(at offset: Int) -> Bool {
         bytes[lineStart(at: offset)..<lineEnd(at: offset)].allSatisfy(isBlank)

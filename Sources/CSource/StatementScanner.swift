@@ -131,6 +131,8 @@ struct StatementScanner {
 
     private mutating func endOfBraces(_ index: Int) -> Int? {
         let partner = Int(structure.partner[index])
+        // The block goes on that another branch of an #if has begun.
+        if partner == limit { return index + 1 }
         guard partner > index, partner < limit else { return nil }
         if body == nil { body = index + 1..<partner }
         return partner + 1

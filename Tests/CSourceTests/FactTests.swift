@@ -50,6 +50,41 @@ import Testing
         #expect(try probe(source).lastEnumerator(of: "e", before: ["END"]) == nil)
     }
 
+    /// A new enumerator in front of one that is counted on would move that.
+    @Test func whatWouldMoveEndsNothing() throws {
+        let source = "enum e {\n\tK_A,\n\tK_B = A0 + 1,\n\tK_C,\n\tK_ROUND,\n\tK_D,\n\tK_MAX,\n};\n"
+        let counted = try probe(source.replacing("A0", with: "K_A"))
+        #expect(counted.lastEnumerator(of: "e", before: ["K_ROUND", "K_MAX"])?.value == 4)
+        #expect(counted.space(of: "e", before: ["K_ROUND", "K_MAX"])?.prefix == "K_")
+        #expect(counted.space(of: "e", before: ["K_ROUND", "K_MAX"])?.end == "K_MAX")
+        #expect(try probe(source).lastEnumerator(of: "e", before: ["K_ROUND", "K_MAX"]) == nil)
+    }
+
+    /// Every spelling of a number that is taken.
+    @Test(arguments: [
+        ("#define K_X 5\n", 6), ("#define K_X (4 + 1)\n", 6), ("#define K_X 0x5U\n", 6),
+        ("#define BASE 4\n#define K_X (BASE + 1)\n", 6), ("enum { K_W = 4, K_X };\n", 6),
+        ("enum other { K_X = 5, K_Y, K_Z };\n", 8), ("#define K_X ((1 << 2) | 1) /* five */\n", 6),
+        ("#define J_X 5\n", 5), ("#define K_X(a) 5\n", 5), ("#define K_X \"5\"\n", 5), ("#define K_X\n", 5),
+        ("#if 0\n#define K_X 5\n#endif\n", 5), ("enum e { K_X = 5 };\n#define K_X K_X\n", 6),
+        ("enum e { K_MAX = 5 };\n", 5), ("#ifdef A\n#define K_X 5\n#else\n#define K_Y 6\n#endif\n", 7),
+    ])
+    func taken(source: String, free: UInt64) throws {
+        var numbers = TakenNumbers(prefix: "K_")
+        numbers.add(try ParsedSource(Array(source.utf8), language: .c), file: "a.h", except: "K_MAX")
+        #expect(numbers.unknown == nil)
+        #expect(numbers.free(from: 5) == free)
+    }
+
+    @Test(arguments: [
+        "#define K_X sizeof(int)\n", "enum e { K_X = FOO };\n", "#define K_X 1 / 0\n", "#define K_X (1\n",
+    ])
+    func nobodyKnows(source: String) throws {
+        var numbers = TakenNumbers(prefix: "K_")
+        numbers.add(try ParsedSource(Array(source.utf8), language: .c), file: "a.h")
+        #expect(numbers.unknown?.name == "K_X")
+    }
+
     @Test func numbersEndWhereTheNextOnesBegin() throws {
         let source = "enum e {\n\tA,\n\tB,\n\tROUND = 100,\n\tC,\n\tEND,\n};\n"
         #expect(try probe(source).limit(of: "e", before: ["ROUND", "END"])?.value == 100)
@@ -74,7 +109,7 @@ import Testing
             ("A = 5 /* five */, END", 5), ("A, B = 100, C = 7, D, END", 8), ("A = X, B = 3, END", 3),
             ("A,\n#ifdef X\n B,\n#endif\n END", 1), ("A = 20, END = 30, B = 40", 20), ("END", nil),
             ("A, B", nil), ("A = X + 1, END", nil),
-            ("A = 1, B = A, END", nil), ("A = -1, B, END", nil), ("A = 0xffffffffffffffff, B, END", nil),
+            ("A = 1, B = A, END", 1), ("A = -1, B, END", nil), ("A = 0xffffffffffffffff, B, END", nil),
         ] as [(String, UInt64?)]
     )
     func lastEnumerator(body: String, value: UInt64?) throws {

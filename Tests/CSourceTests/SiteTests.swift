@@ -73,6 +73,13 @@ import Testing
         )
     }
 
+    @Test func addedLinesEndAsTheOthersDo() {
+        let added = Array("a\n\nb\r\n".utf8)
+        #expect(SourceText(Array("x\r\ny\n".utf8)).withOwnEndings(added) == Array("a\r\n\r\nb\r\n".utf8))
+        #expect(SourceText(Array("x\ny\r\n".utf8)).withOwnEndings(added) == added)
+        #expect(SourceText([]).withOwnEndings(added) == added)
+    }
+
     @Test func everyOtherByteStays() throws {
         let kernel: [UInt8] =
             Array("int a; /* ".utf8) + [0xe9, 0x0c, 0x00, 0xff] + Array(" */\nint b;\n".utf8)

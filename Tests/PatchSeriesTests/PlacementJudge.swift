@@ -88,7 +88,7 @@ struct PatchedFile {
         .map { site in
             let anchor = site.anchor.renamed(quirks.symbol)
             return (
-                anchor: anchor,
+                anchor: namingTheFunction(anchor),
                 edit: TextEdit(range: try resolver.resolve(anchor), replacement: site.body)
             )
         }
@@ -98,8 +98,7 @@ struct PatchedFile {
         var names: [String: String] = [:]
         for (anchor, edit) in edits where anchor.relation == .replaceHead {
             guard case .named(_, let old) = anchor.target else { continue }
-            let head = String(decoding: edit.replacement.prefix { $0 != UInt8(ascii: "(") }, as: UTF8.self)
-            names[old] = head.split { !($0.isLetter || $0.isNumber || $0 == "_") }.last.map(String.init)
+            names[old] = functionName(inHead: String(decoding: edit.replacement, as: UTF8.self))
         }
         var shift = 0
         let ordered = edits.enumerated().sorted {
@@ -119,6 +118,21 @@ struct PatchedFile {
             )
         }
     }
+}
+
+/// The word in front of the parameters.
+private func functionName(inHead head: String) -> String? {
+    head.prefix { $0 != "(" }.split { !($0.isLetter || $0.isNumber || $0 == "_") }.last.map(String.init)
+}
+
+/// The anchor with a function's name in place of its whole head.
+private func namingTheFunction(_ anchor: Anchor) -> Anchor {
+    guard anchor.relation == .replaceHead, case .code(let head) = anchor.target,
+        let name = functionName(inHead: head.description)
+    else { return anchor }
+    var result = anchor
+    result.target = .named(.function, name)
+    return result
 }
 
 /// Whether a placement is where its anchor says: ctags on the patched file knows the function, struct, enum or table

@@ -194,6 +194,8 @@ public struct Series: Sendable {
         public let summary: String
         /// The files to look in; the first one that answers counts.
         public let files: [String]
+        /// Files that a number is looked for in besides, so that none is given twice.
+        public let also: [String]
         public let question: Question
         public let position: SourcePosition
 

@@ -376,7 +376,7 @@ public struct SeriesReader {
 
     private func fact(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Fact {
         let fields = try node.fields([
-            "summary", "identifier", "file", "files", "next-macro", "next-enumerator", "before",
+            "summary", "identifier", "file", "files", "also", "next-macro", "next-enumerator", "before",
             "next-section", "exists", "struct",
             "member", "declares", "value", "line",
         ])
@@ -411,6 +411,7 @@ public struct SeriesReader {
             identifier: try identifier(try fields.required("identifier", of: node)),
             summary: try fields.text("summary", of: node),
             files: files,
+            also: try fields["also"]?.strings() ?? [],
             question: question,
             position: key.node.position
         )

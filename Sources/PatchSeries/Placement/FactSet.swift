@@ -116,9 +116,12 @@ public struct FactSet: Sendable {
             )
         }
         // A pinned number is the user's, but one that the tree has given away already would be two things.
-        func free(_ found: Finding<UInt64>, _ path: String, below limit: Finding<UInt64>? = nil)
-            throws(SeriesError) -> FactAnswer
-        {
+        func free(
+            _ found: Finding<UInt64>,
+            _ path: String,
+            below limit: Finding<UInt64>? = nil,
+            _ taken: TakenNumbers? = nil
+        ) throws(SeriesError) -> FactAnswer {
             if let pin, let limit, pin >= limit.value {
                 throw SeriesError(
                     .selection,
@@ -160,8 +163,47 @@ public struct FactSet: Sendable {
                     ]
                 )
             }
+            if let pin, let name = taken?.names[pin] {
+                throw SeriesError(
+                    .selection,
+                    [
+                        Diagnostic(
+                            file: name.file,
+                            line: name.line,
+                            message: "\(Setting(fact.name, "\(pin)")) is taken: '\(name.text)'",
+                            notes: ["take another one, or leave it to the tree"]
+                        )
+                    ]
+                )
+            }
             if let pin { return answer(.number(pin), pinned: true) }
-            return answer(.number(found.value + 1), path, found.line, found.text)
+            guard let taken else { return answer(.number(found.value + 1), path, found.line, found.text) }
+            if let unknown = taken.unknown {
+                return answer(
+                    .missing(
+                        "the value of \(unknown.name) (\(unknown.file):\(unknown.line)) can't be told, so nobody knows what is free; give a number with --set \(fact.name)=N"
+                    )
+                )
+            }
+            guard let number = taken.free(from: found.value + 1), number < limit?.value ?? .max else {
+                return answer(.missing("no number is free behind '\(found.text)' (\(path):\(found.line))"))
+            }
+            // The evidence is what is in front of it.
+            let last = number == found.value + 1 ? nil : taken.names[number - 1]
+            return answer(
+                .number(number),
+                last?.file ?? path,
+                last?.line ?? found.line,
+                last?.text ?? found.text
+            )
+        }
+        func taken(_ prefix: String, except: String? = nil) throws -> TakenNumbers {
+            var taken = TakenNumbers(prefix: prefix)
+            for path in fact.files + fact.also {
+                guard let file = try sources.file(path, read) else { continue }
+                taken.add(file.parsed, file: path, except: except)
+            }
+            return taken
         }
         for path in fact.files {
             guard let file = try sources.file(path, read) else { continue }
@@ -170,11 +212,18 @@ public struct FactSet: Sendable {
             switch fact.question {
             case .nextMacro(let prefix):
                 if let found = probe.highestMacro(prefix: prefix) {
-                    return try free(found, path)
+                    return try free(found, path, taken(prefix))
                 }
             case .nextEnumerator(let enumeration, let before):
                 if let found = probe.lastEnumerator(of: enumeration, before: before) {
-                    return try free(found, path, below: probe.limit(of: enumeration, before: before))
+                    let limit = probe.limit(of: enumeration, before: before)
+                    let space = probe.space(of: enumeration, before: before)
+                    return try free(
+                        found,
+                        path,
+                        below: limit,
+                        try space.map { try taken($0.prefix, except: $0.end) }
+                    )
                 }
             case .nextSection(let chapter):
                 if let found = probe.highestSection(chapter: chapter) {

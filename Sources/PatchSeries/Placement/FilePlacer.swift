@@ -268,14 +268,14 @@ struct FilePlacer {
     {
         let text = current.parsed.text
         if before == nil { before = text }
-        let found = pending.map { resolve($0.anchor, in: current) }
+        let found = pending.map { resolve($0, in: current, of: file) }
         for site in pending where site.anchor.relation.isReplacement { file.note(replaced: site.anchor) }
         var placed = zip(pending, found).map { site, result in
             site.placed(place(site, result, in: file, text), quirks)
         }
         defer {
             sites += placed
-            problems += placed.compactMap(\.place.problem)
+            problems += Self.once(placed.compactMap(\.place.problem))
         }
         var edits: [TextEdit] = []
         for (site, result) in zip(pending, found) {
@@ -283,6 +283,17 @@ struct FilePlacer {
         }
         guard edits.count == pending.count, !placed.contains(where: \.isPresent) else { return }
         try requireApart(pending, placed, edits, text)
+        if let jump = lostJump(pending, edits, current) {
+            let first = edits.firstIndex { !$0.range.isEmpty } ?? 0
+            placed[first].place = .nowhere(
+                Diagnostic(
+                    at: pending[first].position,
+                    message: "\(target):\(jump.line) jumps to a label that the template takes away",
+                    notes: [jump.text]
+                )
+            )
+            return
+        }
         let changed: [UInt8]
         do {
             changed = try text.applying(edits)
@@ -319,7 +330,10 @@ struct FilePlacer {
     }
 
     private func edit(_ site: Pending, _ range: Range<Int>) -> TextEdit {
-        guard site.anchor.isOfSentence else { return TextEdit(range: range, replacement: site.site.body) }
+        guard site.anchor.isOfSentence else {
+            let body = site.site.body
+            return TextEdit(range: range, replacement: before?.withOwnEndings(body) ?? body)
+        }
         let words = String(decoding: site.site.body, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         let sentence = words.joined(separator: " ")
         let replacement =
@@ -463,6 +477,49 @@ struct FilePlacer {
                 if case .failure(let own) = resolve(site.anchor, in: base) { own } else { nil }
             }
             return .nowhere(problem(site.fragment == nil ? own ?? error : error, at: site))
+        }
+    }
+
+    /// The place of a site in a file as it is now, unless something of the tree would go that nobody has named.
+    private func resolve(_ site: Pending, in current: BaseFile, of file: WorkingFile) -> Result<
+        Range<Int>, AnchorError
+    > {
+        let found = resolve(site.anchor, in: current)
+        // What fragments are for is mostly the patch's own.
+        guard site.fragment == nil, case .success(let range) = found, !range.isEmpty,
+            file.history.leaves(range),
+            let lost = AnchorResolver(current.parsed).unnamed(by: site.anchor)
+        else { return found }
+        return .failure(
+            .unusable(
+                what: "\(site.anchor)",
+                why: "\(lost.what) would go, too, which the template doesn't name",
+                at: lost.at
+            )
+        )
+    }
+
+    /// A `goto` of the tree that would have no label any more.
+    private func lostJump(_ pending: [Pending], _ edits: [TextEdit], _ current: BaseFile) -> Candidate? {
+        guard pending.allSatisfy({ $0.fragment == nil }) else { return nil }
+        return current.parsed.gotoWithoutLabel(after: edits)
+    }
+
+    /// The problems without those that say the same of another site.
+    private static func once(_ problems: [Diagnostic]) -> [Diagnostic] {
+        var groups: [[Diagnostic]] = []
+        for problem in problems {
+            let same = groups.firstIndex { ($0[0].message, $0[0].notes) == (problem.message, problem.notes) }
+            if let same { groups[same].append(problem) } else { groups.append([problem]) }
+        }
+        return groups.map { group in
+            guard group.count > 1 else { return group[0] }
+            let lines = Set(group.dropFirst().map(\.line)).sorted().map(String.init).joined(separator: ", ")
+            return Diagnostic(
+                at: group[0].position,
+                message: group[0].message,
+                notes: group[0].notes + ["the same for \(group.count - 1) more of its sites: line \(lines)"]
+            )
         }
     }
 

@@ -49,7 +49,7 @@ extension Series {
         let conditions = selection.conditions()
         let chosen = patches.filter { $0.condition?.holds { conditions[$0] ?? false } ?? true }
         var seen: Set<String> = []
-        return (["Makefile"] + chosen.flatMap { $0.paths(conditions) } + facts.flatMap(\.files))
+        return (["Makefile"] + chosen.flatMap { $0.paths(conditions) } + facts.flatMap { $0.files + $0.also })
             .filter { seen.insert($0).inserted }
     }
 }

@@ -17,7 +17,7 @@ int svm_register_enc_region(struct kvm *kvm,
 
 	/* kpatch: end */
 
-	/* kpatch: replace if (IS_ERR(region->pages)) */
+	/* kpatch: replace if (IS_ERR(region->pages)) { ret = PTR_ERR(region->pages); mutex_unlock(&kvm->lock); goto e_free; } */
 	if (IS_ERR(region->pages)) {
 		ret = PTR_ERR(region->pages);
 		goto e_unlock;

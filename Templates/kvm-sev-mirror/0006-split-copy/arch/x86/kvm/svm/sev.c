@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /* What the function becomes without the lookup of the source, which the one behind it has. */
-/* kpatch: replace head of function sev_vm_copy_enc_context_from */
+/* kpatch: replace head of int sev_vm_copy_enc_context_from(struct kvm *kvm, unsigned int source_fd) */
 static int __sev_copy_enc_context(struct kvm *kvm, struct kvm *source_kvm)
 /* kpatch: end */
 
@@ -12,11 +12,11 @@ int sev_vm_copy_enc_context_from(struct kvm *kvm, unsigned int source_fd)
 #if KPATCH_HAVE_FD_FILE
 	/* kpatch: replace CLASS(fd, f)(source_fd); */
 	/* kpatch: end */
-	/* kpatch: replace if (fd_empty(f)) */
+	/* kpatch: replace if (fd_empty(f)) return -EBADF; */
 	/* kpatch: end */
 	/* kpatch: remove blank line before if (!file_is_kvm(fd_file(f))) */
 	/* kpatch: end */
-	/* kpatch: replace if (!file_is_kvm(fd_file(f))) */
+	/* kpatch: replace if (!file_is_kvm(fd_file(f))) return -EBADF; */
 	/* kpatch: end */
 	/* kpatch: remove blank line before source_kvm = fd_file(f)->private_data; */
 	/* kpatch: end */
@@ -27,7 +27,7 @@ int sev_vm_copy_enc_context_from(struct kvm *kvm, unsigned int source_fd)
 	/* kpatch: end */
 	/* kpatch: replace source_kvm_file = fget(source_fd); */
 	/* kpatch: end */
-	/* kpatch: replace if (!file_is_kvm(source_kvm_file)) */
+	/* kpatch: replace if (!file_is_kvm(source_kvm_file)) { ret = -EBADF; goto e_source_fput; } */
 	/* kpatch: end */
 	/* kpatch: remove blank line before source_kvm = source_kvm_file->private_data; */
 	/* kpatch: end */
