@@ -34,7 +34,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
-        .target(name: "Base", dependencies: [system], swiftSettings: settings),
+        .systemLibrary(name: "Cmalloc"),
+        .target(name: "Base", dependencies: ["Cmalloc", system], swiftSettings: settings),
         .target(name: "Git", dependencies: ["Base", "Clibgit2"], swiftSettings: settings),
         .target(name: "CSource", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "PatchSeries", dependencies: ["Base", "CSource", yams], swiftSettings: settings),

@@ -33,7 +33,10 @@ public struct KPatchGen: AsyncParsableCommand {
     public init() {}
 
     /// Parses the command line, runs the verb and ends the process.
-    public static func launch() async -> Never {
+    ///
+    /// On the process's first thread, whose memory is the one that all of them are to share.
+    @MainActor public static func launch() async -> Never {
+        Memory.takeLargePieces()
         // A reader that goes away shows as EPIPE, not as a silent death.
         signal(SIGPIPE, SIG_IGN)
         let work = Task { await perform() }
