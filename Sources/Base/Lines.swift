@@ -23,7 +23,12 @@ extension [UInt8] {
 
 extension Collection<UInt8> {
     /// How many newlines there are.
-    public var newlines: Int { count { $0 == UInt8(ascii: "\n") } }
+    public var newlines: Int {
+        func count(_ bytes: some Sequence<UInt8>) -> Int {
+            bytes.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
+        }
+        return withContiguousStorageIfAvailable { count($0) } ?? count(self)
+    }
 }
 
 extension StringProtocol {

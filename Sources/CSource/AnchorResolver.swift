@@ -5,11 +5,15 @@ import Base
 /// Finds the one place of a file that an anchor names.
 public struct AnchorResolver: Sendable {
     let source: ParsedSource
+    private let explains: Bool
 
     private var text: SourceText { source.text }
 
-    public init(_ source: ParsedSource) {
+    /// - Parameter explains: whether an error lists what looks like the place; to find that takes longer than all the
+    ///   rest.
+    public init(_ source: ParsedSource, explains: Bool = true) {
         self.source = source
+        self.explains = explains
     }
 
     /// The byte range that an edit at `anchor` replaces; empty for an insertion.
@@ -18,7 +22,7 @@ public struct AnchorResolver: Sendable {
     public func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
         switch source.form {
         case .c(let structure, let items):
-            try CAnchorResolver(structure: structure, fileItems: items).resolve(anchor)
+            try CAnchorResolver(structure: structure, fileItems: items, explains: explains).resolve(anchor)
         case .reST(let structure):
             if case .section(let title) = anchor.target {
                 try resolve(anchor, title, structure)
@@ -70,6 +74,8 @@ public struct AnchorResolver: Sendable {
 struct CAnchorResolver {
     let structure: CStructure
     let fileItems: [Item]
+    /// Whether an error lists what looks like the place.
+    var explains = true
 
     var text: SourceText { structure.text }
 
@@ -321,6 +327,7 @@ struct CAnchorResolver {
         -> Item
     {
         guard let first = matches.first else {
+            guard explains else { throw .notFound(what: what, candidates: []) }
             throw .notFound(what: what, candidates: otherwise().prefix(candidateLimit).map(candidate))
         }
         guard matches.count == 1 else { throw .ambiguous(what: what, candidates: matches.map(candidate)) }

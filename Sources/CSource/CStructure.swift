@@ -17,10 +17,14 @@ struct CStructure: Sendable {
     let partner: [Int32]
 
     init(_ text: SourceText) throws(SourceLimit) {
-        self.text = text
         guard let tokens = lexC(text.bytes, atMost: SourceLimit.tokens) else {
             throw SourceLimit("the file has more than \(SourceLimit.tokens) words and signs")
         }
+        try self.init(text, tokens)
+    }
+
+    private init(_ text: SourceText, _ tokens: [CToken]) throws(SourceLimit) {
+        self.text = text
         self.tokens = tokens
         var brackets = Brackets(count: tokens.count)
         for index in tokens.indices {
@@ -28,6 +32,18 @@ struct CStructure: Sendable {
             throw SourceLimit(limit, line: text.line(at: tokens[index].start))
         }
         partner = brackets.partner
+    }
+
+    /// The structure after some edits, which have made this text of its own; only what they touch is lexed again.
+    func edited(by edits: [TextEdit], to text: SourceText) throws(SourceLimit) -> CStructure {
+        let tokens = RelexedC.tokens(
+            tokens,
+            after: edits,
+            of: self.text.bytes.count,
+            in: text.bytes,
+            atMost: SourceLimit.tokens
+        )
+        return if let tokens { try CStructure(text, tokens) } else { try CStructure(text) }
     }
 
     func word(_ index: Int) -> String? {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// One lexical element of a C file, by its byte range.
-struct CToken: Sendable {
+struct CToken: Sendable, Equatable {
     enum Kind: UInt8, Sendable {
         case word
         case string
@@ -42,6 +42,10 @@ struct CToken: Sendable {
     var start: Int { Int(first) }
     var end: Int { Int(last) }
     var range: Range<Int> { start..<end }
+
+    func moved(by distance: Int) -> CToken {
+        CToken(kind: kind, byte: byte, start: start + distance, end: end + distance)
+    }
 
     /// What it does, if it is a directive.
     var directive: Directive? { kind == .directive ? Directive(rawValue: byte) : nil }
@@ -112,7 +116,7 @@ private func directive(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>)
     return isDead ? .openDead : .open
 }
 
-private struct CLexer {
+struct CLexer {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     var atLineStart = true
@@ -127,31 +131,37 @@ private struct CLexer {
     mutating func run(atMost limit: Int) -> [CToken]? {
         while position < bytes.count {
             guard tokens.count <= limit else { return nil }
-            let byte = bytes[position]
-            // What most bytes are comes first.
-            switch byte {
-            case _ where isWordByte(byte):
-                var end = position + 1
-                while end < bytes.count, isWordByte(bytes[end]) { end += 1 }
-                add(.word, end)
-            case UInt8(ascii: "\n"):
-                atLineStart = true
-                position += 1
-            case _ where isBlank(byte):
-                position += 1
-            case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "*"):
-                add(.comment, endOfBlockComment(from: position))
-            case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "/"):
-                add(.comment, endOfLine(from: position))
-            case UInt8(ascii: "#") where atLineStart:
-                add(.directive, endOfDirective())
-            case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                add(.string, endOfLiteral(byte, from: position))
-            default:
-                add(.punctuation, position + 1)
-            }
+            advance()
         }
         return tokens.count <= limit ? tokens : nil
+    }
+
+    /// Takes the next token, or a byte of white space.
+    @inline(__always)
+    mutating func advance() {
+        let byte = bytes[position]
+        // What most bytes are comes first.
+        switch byte {
+        case _ where isWordByte(byte):
+            var end = position + 1
+            while end < bytes.count, isWordByte(bytes[end]) { end += 1 }
+            add(.word, end)
+        case UInt8(ascii: "\n"):
+            atLineStart = true
+            position += 1
+        case _ where isBlank(byte):
+            position += 1
+        case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "*"):
+            add(.comment, endOfBlockComment(from: position))
+        case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "/"):
+            add(.comment, endOfLine(from: position))
+        case UInt8(ascii: "#") where atLineStart:
+            add(.directive, endOfDirective())
+        case UInt8(ascii: "\""), UInt8(ascii: "'"):
+            add(.string, endOfLiteral(byte, from: position))
+        default:
+            add(.punctuation, position + 1)
+        }
     }
 
     func peek(_ distance: Int) -> UInt8 {

@@ -7,7 +7,7 @@ extension AnchorResolver {
     /// of C.
     public func present(_ anchor: Anchor, body: [UInt8]) -> [Candidate] {
         guard case .c(let structure, let items) = source.form else { return [] }
-        return CAnchorResolver(structure: structure, fileItems: items).present(anchor, body)
+        return CAnchorResolver(structure: structure, fileItems: items, explains: false).present(anchor, body)
     }
 }
 

@@ -74,6 +74,10 @@ public struct RestStructure: Sendable {
 
 /// A line that is one punctuation character repeated three times or more.
 private func adornmentLine(_ text: SourceText, _ start: Int) -> (character: Unicode.Scalar, count: Int)? {
+    // Most lines aren't one by their first bytes.
+    guard start + 2 < text.bytes.count, !isWordByte(text.bytes[start]), !isBlank(text.bytes[start]),
+        text.bytes[start] == text.bytes[start + 1], text.bytes[start] == text.bytes[start + 2]
+    else { return nil }
     let line = text.bytes[start..<text.lineEnd(at: start)]
     let trimmed = line.prefix { !isBlank($0) }
     guard trimmed.count >= 3, line.dropFirst(trimmed.count).allSatisfy(isBlank), let first = trimmed.first

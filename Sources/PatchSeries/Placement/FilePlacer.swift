@@ -28,13 +28,25 @@ struct WorkingFile {
 
     var exists: Bool { changed != nil || base != nil }
 
-    /// With its structure, which is found anew: ask once, and only if there is something to place.
-    var current: BaseFile? {
-        get throws(SeriesError) {
-            guard let changed else { return base }
-            return try BaseFile(path: path, bytes: changed)
-        }
+    /// With its structure. After a change it is found anew: ask only if there is something to place.
+    mutating func parsed() throws(SeriesError) -> BaseFile? {
+        guard let changed else { return base }
+        if let latest, let unread, unread.isEmpty { return latest }
+        let file =
+            if let unread, let before = latest ?? base {
+                try before.edited(by: unread, path: path, to: changed)
+            } else {
+                try BaseFile(path: path, bytes: changed)
+            }
+        latest = file
+        unread = []
+        return file
     }
+
+    /// What was asked for last; nil for the tree's file.
+    private var latest: BaseFile?
+    /// What was done to it since; nil if that isn't one set of edits.
+    private var unread: [TextEdit]? = []
 
     /// Lines of the tree's file that the series replaces: what stands there isn't declared any more.
     private var replaced: [ClosedRange<Int>] = []
@@ -43,7 +55,7 @@ struct WorkingFile {
 
     mutating func note(replaced anchor: Anchor) {
         guard let text = base?.parsed.text, let parsed = base?.parsed,
-            let range = try? AnchorResolver(parsed).resolve(anchor), !range.isEmpty
+            let range = try? AnchorResolver(parsed, explains: false).resolve(anchor), !range.isEmpty
         else { return }
         replaced.append(text.line(at: range.lowerBound)...text.line(at: range.upperBound - 1))
     }
@@ -51,6 +63,7 @@ struct WorkingFile {
     mutating func change(to bytes: [UInt8], by edits: [TextEdit] = []) {
         changed = bytes
         history.add(edits)
+        unread = edits.isEmpty || unread?.isEmpty != true ? nil : edits
     }
 }
 
@@ -206,7 +219,7 @@ struct FilePlacer {
             }
         }
         guard let first = pending.first, problems.isEmpty else { return }
-        guard let current = try file.current else {
+        guard let current = try file.parsed() else {
             let problem = Diagnostic(
                 at: first.position,
                 message: "\(target) is not in this tree",

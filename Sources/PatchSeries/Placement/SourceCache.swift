@@ -12,15 +12,32 @@ public struct BaseFile: Sendable {
 
     /// Throws `.base` for a file that is too large to be read, or nested too deeply (`SourceLimit`).
     public init(path: String, bytes: [UInt8]) throws(SeriesError) {
-        self.bytes = bytes
         do {
-            parsed = try ParsedSource(bytes, language: SourceLanguage(path: path))
+            self.init(try ParsedSource(bytes, language: SourceLanguage(path: path)))
         } catch {
-            throw SeriesError(
-                .base,
-                [Diagnostic(file: path, line: error.line, message: "not read: \(error.description)")]
-            )
+            throw Self.unread(path, error)
         }
+    }
+
+    private init(_ parsed: ParsedSource) {
+        bytes = parsed.text.bytes
+        self.parsed = parsed
+    }
+
+    /// The file after some edits, which have made these bytes of it.
+    func edited(by edits: [TextEdit], path: String, to bytes: [UInt8]) throws(SeriesError) -> BaseFile {
+        do {
+            return BaseFile(try parsed.edited(by: edits, to: bytes))
+        } catch {
+            throw Self.unread(path, error)
+        }
+    }
+
+    private static func unread(_ path: String, _ limit: SourceLimit) -> SeriesError {
+        SeriesError(
+            .base,
+            [Diagnostic(file: path, line: limit.line, message: "not read: \(limit.description)")]
+        )
     }
 }
 
