@@ -4,7 +4,7 @@ import Base
 import CSource
 
 /// Reads a series from the bytes of its folder.
-public struct SeriesReader {
+public struct SeriesReader: Sendable {
     /// Bytes of a file: a template that people can read has a hundredth.
     private static let sizeLimit = 1 << 20
 
@@ -511,7 +511,7 @@ public struct SeriesReader {
         files[path].map { Template(path: "\(root)/\(path)", bytes: $0, included: included) }
     }
 
-    private func included(_ name: String) -> Template.Included? {
+    @Sendable private func included(_ name: String) -> Template.Included? {
         files[name].map { Template.Included(path: "\(root)/\(name)", bytes: $0) }
     }
 

@@ -2,6 +2,7 @@
 
 import Base
 import CSource
+import Synchronization
 
 /// A template file: kernel C, reST or prose with `#if KPATCH_…` lines and
 /// `KPATCH_name` identifiers. Everything else is copied byte for byte.
@@ -11,14 +12,16 @@ import CSource
 public struct Template: Sendable {
     /// Path as the user knows it; for messages.
     public let path: String
+    private let parsed: Parsed
+
     /// Its lines, with those of the files that it includes in place of the `include` lines.
-    let lines: [Line]
+    var lines: [Line] { parsed.content.lines }
     /// The branches of our `#if` lines.
-    let branches: [Branch]
+    var branches: [Branch] { parsed.content.branches }
     /// `#if` lines, ours or the kernel's, that nothing closes.
-    let unclosed: [Problem]
+    var unclosed: [Problem] { parsed.content.unclosed }
     /// Whether a line is a marker, or resembles one: without any the template is a whole new file.
-    let hasMarkers: Bool
+    var hasMarkers: Bool { parsed.content.hasMarkers }
 
     /// Reads a template.
     ///
@@ -26,14 +29,43 @@ public struct Template: Sendable {
     ///   - path: of the file, as the user knows it.
     ///   - bytes: of the file.
     ///   - included: gives the file that an `include` line names; nil if there is none.
-    public init(path: String, bytes: [UInt8], included: @escaping (String) -> Included? = { _ in nil }) {
-        var parser = TemplateParser(path: path, included: included)
-        parser.run(bytes)
+    public init(
+        path: String,
+        bytes: [UInt8],
+        included: @escaping @Sendable (String) -> Included? = { _ in nil }
+    ) {
         self.path = path
-        lines = parser.lines
-        branches = parser.branches
-        unclosed = parser.unclosed
-        hasMarkers = parser.hasMarkers
+        parsed = Parsed {
+            var parser = TemplateParser(path: path, included: included)
+            parser.run(bytes)
+            return parser.content
+        }
+    }
+
+    /// What the parser makes of a file.
+    struct Content: Sendable {
+        var lines: [Line] = []
+        var branches: [Branch] = []
+        var unclosed: [Problem] = []
+        var hasMarkers = false
+    }
+
+    /// The file, parsed when somebody asks: a selection takes few of a series' fragments.
+    private final class Parsed: Sendable {
+        private let known = Mutex<Content?>(nil)
+        private let parse: @Sendable () -> Content
+
+        init(_ parse: @escaping @Sendable () -> Content) {
+            self.parse = parse
+        }
+
+        var content: Content {
+            known.withLock { known in
+                let content = known ?? parse()
+                known = content
+                return content
+            }
+        }
     }
 
     /// A file that templates share.

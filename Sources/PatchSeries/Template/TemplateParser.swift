@@ -5,11 +5,9 @@ import CSource
 
 /// Reads the lines of a template: which are directives of ours, what they ask, and where names are.
 struct TemplateParser {
-    private(set) var lines: [Template.Line] = []
-    private(set) var branches: [Template.Branch] = []
-    private(set) var hasMarkers = false
+    private var result = Template.Content()
     private let path: String
-    private let included: (String) -> Template.Included?
+    private let included: @Sendable (String) -> Template.Included?
     /// Whether `#` begins a comment, so that only conditions of ours are directives.
     private let isPlain: Bool
     private var open: [Open] = []
@@ -27,14 +25,19 @@ struct TemplateParser {
         var hadElse = false
     }
 
-    init(path: String, included: @escaping (String) -> Template.Included?) {
+    init(path: String, included: @escaping @Sendable (String) -> Template.Included?) {
         self.path = path
         self.included = included
         isPlain = SourceLanguage(path: path).hasHashComments
     }
 
-    var unclosed: [Template.Problem] {
-        open.map { Template.Problem(position: $0.position, message: "#\($0.name) without #endif") }
+    /// What was read.
+    var content: Template.Content {
+        var content = result
+        content.unclosed = open.map {
+            Template.Problem(position: $0.position, message: "#\($0.name) without #endif")
+        }
+        return content
     }
 
     /// The innermost branch where the next line stands.
@@ -72,7 +75,7 @@ struct TemplateParser {
         _ message: String? = nil,
         _ notes: [String] = []
     ) {
-        lines.append(
+        result.lines.append(
             Template.Line(
                 position: position,
                 text: text,
@@ -91,7 +94,7 @@ struct TemplateParser {
         guard text.contains(UInt8(ascii: "k")), text.holds("kpatch") else { return nil }
         guard let marker = SiteReader.marker(text) else { return nil }
         guard let words = marker, words.hasPrefix("include ") else {
-            hasMarkers = true
+            result.hasMarkers = true
             return .some(nil)
         }
         return String(words.dropFirst("include ".count).trimmed)
@@ -194,8 +197,8 @@ struct TemplateParser {
 
     private mutating func enter() {
         guard let top = open.last else { return }
-        branches.append(Template.Branch(outer: top.outer, names: top.names))
-        branch = branches.count - 1
+        result.branches.append(Template.Branch(outer: top.outer, names: top.names))
+        branch = result.branches.count - 1
     }
 
     private func texts(_ line: ArraySlice<UInt8>, _ names: [Range<Int>]) -> Set<String> {
