@@ -26,6 +26,8 @@ public struct FolderWalk: Sendable {
 
     public let folder: FilePath
     public let entries: [Entry]
+    /// What tells later whether everything is as it was; nil if a link leads elsewhere.
+    public let stamp: FolderStamp?
     private let rules: FolderRules
 
     /// - Throws: `FileError`, `.unusable` for what the rules don't allow.
@@ -35,6 +37,7 @@ public struct FolderWalk: Sendable {
         self.folder = folder
         self.rules = rules
         entries = walker.entries.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+        stamp = walker.stamp
     }
 
     /// The bytes of every file, by path.
@@ -57,6 +60,7 @@ private struct Walker {
     let folder: FilePath
     let rules: FolderRules
     var entries: [FolderWalk.Entry] = []
+    private(set) var stamp: FolderStamp? = FolderStamp()
     private var count = 0
     private var bytes = 0
     /// The folder's own path without links; made where a link has to be judged.
@@ -69,6 +73,7 @@ private struct Walker {
 
     mutating func walk() throws(FileError) {
         var pending: [(path: [UInt8], depth: Int)] = [([], 0)]
+        stamp?.add([], try Self.status(folder))
         while let (prefix, depth) = pending.popLast() {
             if Task.isCancelled {
                 throw FileError(operation: "read the folder", path: folder, reason: .interrupted)
@@ -106,10 +111,12 @@ private struct Walker {
     /// The entry at a path; nil for a folder.
     private mutating func entry(_ path: [UInt8], _ full: FilePath) throws(FileError) -> FolderWalk.Entry? {
         let status = try Self.status(full)
+        stamp?.add(path, status)
         switch status.st_mode & S_IFMT {
         case S_IFDIR: return nil
         case S_IFREG: return try file(path, full, status)
         case S_IFLNK:
+            stamp = nil
             let target = try target(of: full, path)
             guard rules.links == .read else { return .init(path: path, kind: .link, location: full) }
             return try file(path, target, Self.status(target))

@@ -10,11 +10,72 @@ package struct SeriesFiles {
     package let name: String
     package let project: ProjectFiles
     package let files: [String: [UInt8]]
+    /// How the folder looked; nil where that says nothing.
+    fileprivate let stamp: FolderStamp?
+    fileprivate let record: CheckedSeries?
+    /// What an earlier run found out, of these files or of older ones.
+    fileprivate let kept: CheckedSeries.Kept?
+    /// Whether the folder is as an earlier run found it, so that nothing in it was read.
+    package let isAsKept: Bool
 
-    package init(_ name: String, of project: ProjectFiles) throws {
+    /// - Parameter checked: a folder for what is known of files that passed the checks; nil to find all out each time.
+    package init(_ name: String, of project: ProjectFiles, checked: FilePath? = nil) throws {
         self.name = name
         self.project = project
-        files = try project.seriesFiles(name)
+        let folder = try project.series(name)
+        record = checked.flatMap { CheckedSeries(name, in: $0) }
+        kept = record?.kept
+        if let kept, kept.stamp.holds(for: folder), let files = Self.separated(kept.joined) {
+            self.files = files
+            stamp = kept.stamp
+            isAsKept = true
+        } else {
+            let walk = try FolderWalk(folder, .series)
+            files = try walk.contents()
+            stamp = walk.stamp
+            isAsKept = false
+        }
+    }
+
+    /// What is known of them; nil if they must be checked.
+    fileprivate func findings() -> CheckedSeries.Findings? {
+        guard let kept else { return nil }
+        if isAsKept { return kept.findings }
+        let joined = joined
+        guard kept.joined.elementsEqual(joined) else { return nil }
+        // For the next run, which need not read them.
+        if let stamp, stamp.isSettled { record?.keep(kept.findings, on: joined, stamp) }
+        return kept.findings
+    }
+
+    fileprivate func keep(_ findings: CheckedSeries.Findings, on joined: [UInt8]) {
+        record?.keep(findings, on: joined, stamp)
+    }
+
+    /// All of them in one: path, NUL, number of bytes, NUL, bytes.
+    fileprivate var joined: [UInt8] {
+        files.sorted { $0.key < $1.key }.reduce(into: []) { all, file in
+            all += "\(file.key)\0\(file.value.count)\0".utf8
+            all += file.value
+        }
+    }
+
+    private static func separated(_ joined: ArraySlice<UInt8>) -> [String: [UInt8]]? {
+        var files: [String: [UInt8]] = [:]
+        var rest = joined
+        func word() -> String? {
+            guard let end = rest.firstIndex(of: 0) else { return nil }
+            defer { rest = rest[(end + 1)...] }
+            return String(decoding: rest[..<end], as: UTF8.self)
+        }
+        while !rest.isEmpty {
+            guard let path = word(), let count = word().flatMap({ Int($0) }), count <= rest.count else {
+                return nil
+            }
+            files[path] = Array(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        return files
     }
 
     /// The files of the tree that its templates seem to be for, whichever patches will be chosen.
@@ -38,23 +99,18 @@ package struct LoadedSeries {
     /// Stands for all of the files.
     package let digest: ObjectID
 
-    /// - Parameter checked: a folder for what is known of files that passed the checks; nil to make them each time.
-    package init(_ read: SeriesFiles, checked: FilePath?) throws {
+    package init(_ read: SeriesFiles) throws {
         project = read.project
         files = read.files
-        let all = files.sorted { $0.key < $1.key }.reduce(into: [] as [UInt8]) { all, file in
-            all += "\(file.key)\0\(file.value.count)\0".utf8
-            all += file.value
-        }
         let root = project.displayRoot(read.name)
-        let record = checked.flatMap { CheckedSeries(read.name, in: $0) }
-        if let known = record?.findings(on: all) {
+        if let known = read.findings() {
             digest = known.digest
             series = try SeriesReader(files: files, root: root, parsed: known.manifests).readUnchecked()
         } else {
-            digest = try ObjectID.ofBlob(all)
+            let joined = read.joined
+            digest = try ObjectID.ofBlob(joined)
             series = try SeriesReader(files: files, root: root).read()
-            record?.keep(.init(digest: digest, manifests: ParsedManifests(of: files)), on: all)
+            read.keep(.init(digest: digest, manifests: ParsedManifests(of: files)), on: joined)
         }
     }
 

@@ -52,8 +52,8 @@ package struct ProjectFiles {
         }
     }
 
-    /// All files of a series: the patches, and the tests that are rendered with the same options.
-    package func seriesFiles(_ name: String) throws -> [String: [UInt8]] {
+    /// The folder of a series: the patches, and the tests that are rendered with the same options.
+    package func series(_ name: String) throws -> FilePath {
         let folder = seriesFolder(name)
         guard Files.exists(folder.appending("series.yml")) else {
             if Self.isPath(name) {
@@ -70,7 +70,7 @@ package struct ProjectFiles {
                 """
             )
         }
-        return try FolderWalk(folder, .series).contents()
+        return folder
     }
 
     /// A folder in Templates by its name, one elsewhere by a path with a slash in it.

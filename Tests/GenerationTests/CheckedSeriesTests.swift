@@ -30,7 +30,9 @@ import Testing
     private var record: FilePath { folder.appending("state/series-seal") }
 
     private func load(checked: Bool = true) throws -> LoadedSeries {
-        try LoadedSeries(SeriesFiles("seal", of: project), checked: checked ? folder.appending("state") : nil)
+        try LoadedSeries(
+            SeriesFiles("seal", of: project, checked: checked ? folder.appending("state") : nil)
+        )
     }
 
     /// All that a series says, with lines. Sorted: a dictionary has an order of its own each time.
@@ -47,6 +49,24 @@ import Testing
         let kept = try Files.read(record)
         #expect(text(try load()) == unkept)
         #expect(try Files.read(record) == kept)
+    }
+
+    /// On the checkout's own folder: one that was just written isn't believed to look different after a change.
+    @Test func aFolderThatLooksTheSameIsNotRead() throws {
+        let original = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Series/kvm-vm-seal").path
+        let state = folder.appending("state")
+        func read() throws -> SeriesFiles { try SeriesFiles(original, of: project, checked: state) }
+        let first = try read()
+        #expect(!first.isAsKept)
+        let wanted = text(try LoadedSeries(first))
+        let second = try read()
+        #expect(second.isAsKept)
+        #expect(second.files == first.files)
+        #expect(text(try LoadedSeries(second)) == wanted)
+        // That of the test is new.
+        _ = try load()
+        #expect(!(try SeriesFiles("seal", of: project, checked: state)).isAsKept)
     }
 
     @Test func aChangeIsSeen() throws {

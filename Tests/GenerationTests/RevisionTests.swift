@@ -27,7 +27,7 @@ import Testing
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let project = ProjectFiles(root: FilePath(root.path))
-        return try LoadedSeries(SeriesFiles("kvm-sev-mirror", of: project), checked: nil).series
+        return try LoadedSeries(SeriesFiles("kvm-sev-mirror", of: project)).series
     }
 
     private func revision(_ variant: String, chosen: Int? = nil, since: String? = nil) throws -> MailRevision

@@ -98,7 +98,7 @@ struct RebaseCase {
             try Data(bytes).write(to: file)
         }
         let project = ProjectFiles(root: FilePath(folder.path))
-        return try LoadedSeries(SeriesFiles(root.path, of: project), checked: nil)
+        return try LoadedSeries(SeriesFiles(root.path, of: project))
     }
 
     private func commit(_ files: [String: [UInt8]], in repository: borrowing Repository) throws -> ObjectID {

@@ -95,7 +95,7 @@ extension CompletionKind {
 
     private static func reader(_ words: [String]) throws -> SeriesReader {
         let name = value(of: "--series", in: words) ?? SeriesArguments.preset
-        let read = try SeriesFiles(name, of: ProjectFiles.locate())
+        let read = try SeriesArguments.files(name)
         return SeriesReader(files: read.files, root: read.project.displayRoot(name))
     }
 

@@ -22,23 +22,17 @@ struct SeriesArguments: ParsableArguments {
     )
     var series = Self.preset
 
-    func files() throws -> SeriesFiles {
-        try SeriesFiles(series, of: ProjectFiles.locate())
-    }
+    func files() throws -> SeriesFiles { try Self.files(series) }
 
-    func load() throws -> LoadedSeries {
-        try Self.load(files())
-    }
+    func load() throws -> LoadedSeries { try LoadedSeries(files()) }
 
     /// Reads a series: one in Templates by its name, or one elsewhere by its path.
-    static func load(_ name: String) throws -> LoadedSeries {
-        try load(SeriesFiles(name, of: ProjectFiles.locate()))
-    }
+    static func load(_ name: String) throws -> LoadedSeries { try LoadedSeries(files(name)) }
 
-    static func load(_ files: SeriesFiles) throws -> LoadedSeries {
-        // Without a state folder the checks are made each time.
+    static func files(_ name: String) throws -> SeriesFiles {
+        // Without a state folder all is found out each time.
         let state = try? StateFolder(environment: ProcessEnvironment.variables)
-        return try LoadedSeries(files, checked: state?.checked)
+        return try SeriesFiles(name, of: ProjectFiles.locate(), checked: state?.checked)
     }
 }
 
@@ -82,7 +76,7 @@ struct SelectionArguments: ParsableArguments {
     }
 
     func load(_ files: SeriesFiles) throws -> (LoadedSeries, Selection) {
-        let loaded = try SeriesArguments.load(files)
+        let loaded = try LoadedSeries(files)
         let selection = try Selection(
             variant: variant,
             settings: choice.settings,
