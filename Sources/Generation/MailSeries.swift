@@ -45,7 +45,6 @@ extension BaseCommit {
     package func mailPlan(
         _ generation: GeneratedSeries,
         _ loaded: LoadedSeries,
-        _ selected: Selection,
         _ revision: MailRevision,
         _ choice: MailChoice
     ) throws -> MailPlan {

@@ -41,7 +41,7 @@ extension BaseCommit {
                     since: nil,
                     isSignedAnew: false
                 )
-                let plan = try mailPlan(generation, loaded, selection, revision, MailChoice())
+                let plan = try mailPlan(generation, loaded, revision, MailChoice())
                 result.mails = try mails(generation, plan, headers: []).count
             }
         } catch let error as any Blamed {

@@ -13,7 +13,7 @@ package enum RebaseOutcome: String, Encodable {
 }
 
 /// Where the files to fix are, and what to do then.
-package struct Mending {
+package struct ResolveSteps {
     package let folder: FilePath
     /// To go on, and to throw it away.
     package let commands: [String]
@@ -52,7 +52,7 @@ package struct RebaseReport {
     /// Options with other values than when the branch was generated.
     package let decisions: [Decision]
     package let conflicts: [ConflictDetail]
-    package let mending: Mending?
+    package let resolving: ResolveSteps?
     package let notes: [String]
 }
 
@@ -72,8 +72,10 @@ extension RebasedPatch {
 }
 
 extension RebasePlan {
-    /// - Parameter mending: if files wait to be fixed.
-    package func report(_ outcome: RebaseOutcome, tree: String, mending: Mending? = nil) -> RebaseReport {
+    /// - Parameter resolving: if files wait to be fixed.
+    package func report(_ outcome: RebaseOutcome, tree: String, resolving: ResolveSteps? = nil)
+        -> RebaseReport
+    {
         let branch = sides.branch
         let generation = sides.generation
         return RebaseReport(
@@ -109,7 +111,7 @@ extension RebasePlan {
                 return .init(option: option.name, old: old, new: new)
             },
             conflicts: details,
-            mending: mending,
+            resolving: resolving,
             notes: generation.rendered.notes
         )
     }

@@ -131,7 +131,7 @@ package struct RebaseRequest {
         return plan.report(
             .conflict,
             tree: tree,
-            mending: Mending(
+            resolving: ResolveSteps(
                 folder: folder.appending("\(next.stop)"),
                 commands: ["--continue", "--abort"].map { "\(command) \($0) \(plan.start.branch)" }
             )

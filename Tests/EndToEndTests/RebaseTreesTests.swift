@@ -14,7 +14,7 @@ struct RebaseTreesTests {
 
     @Test("a fixed bug, a renamed variable, a moved function, and commits of one's own, over all five trees")
     func allTrees() async throws {
-        let work = try await TreesAtHand()
+        let work = try await TreesLocal()
         try await work.apply("default", of: "software-psp", at: work.tag("5.10"))
         let generated = try await work.git("rev-parse", "b")
         try await work.commit(amending: "b~1") { files in
@@ -112,7 +112,7 @@ struct RebaseTreesTests {
         arguments: reworks
     )
     func reworkedSeries(_ rework: Rework) async throws {
-        let work = try await TreesAtHand()
+        let work = try await TreesLocal()
         let first = try work.tag("6.12")
         try await work.apply(rework.variant, at: first)
         func body(_ text: String) throws -> Range<String.Index> {
@@ -153,7 +153,7 @@ struct RebaseTreesTests {
 
     @Test("what the new base has already: said, and the branch is as it was")
     func merged() async throws {
-        let work = try await TreesAtHand()
+        let work = try await TreesLocal()
         try await work.apply("cap-from", at: work.tag("5.10"))
         let tip = try await work.git("rev-parse", "b")
         let outcome = try await work.run("rebase", "--onto", try work.tag("6.1"), "b")
@@ -165,7 +165,7 @@ struct RebaseTreesTests {
 
     @Test("a header of which a part is elsewhere on the new base: each edit goes where its lines are")
     func dividedHeader() async throws {
-        let work = try await TreesAtHand()
+        let work = try await TreesLocal()
         let common = "include/uapi/linux/kvm.h"
         try await work.apply("enc-op", at: work.tag("6.1"))
         let edits = [
@@ -185,7 +185,7 @@ struct RebaseTreesTests {
 
     @Test("an edit of kernel text never lands in another function")
     func otherFunction() async throws {
-        let work = try await TreesAtHand()
+        let work = try await TreesLocal()
         try await work.apply("default", of: "software-psp", at: work.tag("5.10"))
         try await work.commit("Into every function") { files in
             try files.edit(Self.sev) { text in
@@ -211,7 +211,7 @@ struct RebaseTreesTests {
 }
 
 /// A bare repository of the test's own that sees the trees at hand.
-struct TreesAtHand {
+struct TreesLocal {
     static var repository: String? {
         ProcessInfo.processInfo.environment["KPATCH_TEST_TREES"].flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -40,7 +40,7 @@ extension CompletionKind {
     static var trees: CompletionKind {
         .custom { _, _, typed in
             attempt {
-                let tags = try TreeArguments.namesAtHand()
+                let tags = try TreeArguments.localNames()
                 let numbers = tags.compactMap { (try? KernelVersion($0))?.series }
                 return Set(numbers).sorted() + tags
             } + folders(typed)

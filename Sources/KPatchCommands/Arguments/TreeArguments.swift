@@ -62,11 +62,11 @@ struct TreeArguments: ParsableArguments {
             let name = StateFolder.treeName(forPath: folder)
             return Named(repository: repository, name: name, tag: nil, state: state)
         }
-        guard Files.exists(state.trees) else { throw unknown(tree, atHand: []) }
+        guard Files.exists(state.trees) else { throw unknown(tree, local: []) }
         let repository = try Repository.open(at: state.trees.string)
         try repository.recover()
         let tags = try repository.tagNames()
-        guard let tag = Repository.newest(tree, of: tags) else { throw unknown(tree, atHand: tags) }
+        guard let tag = Repository.newest(tree, of: tags) else { throw unknown(tree, local: tags) }
         return Named(repository: repository, name: tag, tag: tag, state: state)
     }
 
@@ -122,7 +122,7 @@ struct TreeArguments: ParsableArguments {
         }
     }
 
-    private static func unknown(_ tree: String, atHand tags: [String]) -> Failure {
+    private static func unknown(_ tree: String, local tags: [String]) -> Failure {
         guard (try? KernelVersion(tree)) != nil else {
             let hint = tags.isEmpty ? "" : "; local trees are \(tags.joined(separator: ", "))"
             return Failure(
@@ -138,7 +138,7 @@ struct TreeArguments: ParsableArguments {
     }
 
     /// The tags of all local trees, oldest version first.
-    static func namesAtHand() throws -> [String] {
+    static func localNames() throws -> [String] {
         let state = try StateFolder(environment: ProcessEnvironment.variables)
         guard Files.exists(state.trees) else { return [] }
         let tags = try Repository.open(at: state.trees.string).tagNames()

@@ -17,7 +17,7 @@ struct CombinationSummary: Encodable {
     }
 
     let tree: String
-    let mended: Bool
+    let fixed: Bool
     let compiled: Bool
     let rows: [RowOutput]
     let failed: Int
@@ -25,12 +25,12 @@ struct CombinationSummary: Encodable {
     private let results: [CombinationResult]
 
     private enum CodingKeys: String, CodingKey {
-        case tree, mended, compiled, rows, failed
+        case tree, fixed, compiled, rows, failed
     }
 
-    init(_ results: [CombinationResult], tree: String, isMended: Bool, isCompiled: Bool) {
+    init(_ results: [CombinationResult], tree: String, isFixed: Bool, isCompiled: Bool) {
         self.tree = tree
-        mended = isMended
+        fixed = isFixed
         compiled = isCompiled
         self.results = results
         failed = results.count(where: \.isFailed)
@@ -49,14 +49,14 @@ struct CombinationSummary: Encodable {
     }
 
     var sentence: String {
-        let kind = mended ? "rows without a defect" : "rows"
+        let kind = fixed ? "rows without a defect" : "rows"
         let work = compiled ? "rendered and compiled" : "rendered"
         let warnings = results.reduce(0) { $0 + $1.newWarnings.count }
         return "\(tree): \(results.count) \(kind) \(work), \(failed) failed, \(warnings) new warnings"
     }
 
     var markdown: [String] {
-        ["## \(mended ? "No defect put back" : "All values"), \(tree)", "", sentence + ".", ""]
+        ["## \(fixed ? "No defect put back" : "All values"), \(tree)", "", sentence + ".", ""]
             + ["| row | result | patches | files | defects | arguments |", "|---|---|---|---|---|---|"]
             + results.map { result in
                 let cells =

@@ -25,10 +25,10 @@ struct ConflictOutput: Encodable {
     let options: [String]
     let points: [String]
 
-    init(_ detail: ConflictDetail, _ mending: Mending?) {
+    init(_ detail: ConflictDetail, _ resolving: ResolveSteps?) {
         path = detail.path
         reason = detail.reason
-        file = mending.map { $0.folder.appending(detail.path).string } ?? detail.path
+        file = resolving.map { $0.folder.appending(detail.path).string } ?? detail.path
         line = detail.line
         generated = detail.ours.map { Place(path: detail.path, line: $0) }
         edited = detail.theirs.map { Place(path: $0.path, line: $0.line) }
@@ -88,7 +88,7 @@ struct RebaseOutput: Encodable {
         }
         renumbered = report.renumbered
         decisions = report.decisions
-        conflicts = report.conflicts.map { ConflictOutput($0, report.mending) }
+        conflicts = report.conflicts.map { ConflictOutput($0, report.resolving) }
         notes = report.notes
         rangeDiff = comparison
     }

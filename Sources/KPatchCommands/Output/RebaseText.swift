@@ -9,17 +9,17 @@ extension RebaseReport {
     /// What to do now, if somebody has to.
     var next: String? {
         guard outcome == .conflict || !conflicts.isEmpty else { return nil }
-        guard let mending else { return "conflicts; nothing was written (dry run)" }
-        let files = Set(conflicts.map { ConflictOutput($0, mending).file }).sorted().map { "  \($0)" }
+        guard let resolving else { return "conflicts; nothing was written (dry run)" }
+        let files = Set(conflicts.map { ConflictOutput($0, resolving).file }).sorted().map { "  \($0)" }
         return
             (["branch '\(branch)' is as it was; edit"] + files
-            + ["then: \(mending.commands[0])", "or throw the rebase away: \(mending.commands[1])"])
+            + ["then: \(resolving.commands[0])", "or throw the rebase away: \(resolving.commands[1])"])
             .joined(separator: "\n")
     }
 
     var lines: [String] {
         var lines = patches.map(\.line)
-        lines += conflicts.flatMap { ConflictOutput($0, mending).lines }
+        lines += conflicts.flatMap { ConflictOutput($0, resolving).lines }
         lines += renumbered.map { row in
             let source = row.file.isEmpty ? "" : " (\(row.file):\(row.line))"
             return "renumbered: \(row.fact) \(row.old) -> \(row.new)\(source)"

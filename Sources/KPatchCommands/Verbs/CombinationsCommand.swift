@@ -78,7 +78,7 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
         return CombinationSummary(
             try await trial.run(rows, on: open.base) { result in try report(result) },
             tree: open.base.displayName,
-            isMended: fixed,
+            isFixed: fixed,
             isCompiled: compile
         )
     }

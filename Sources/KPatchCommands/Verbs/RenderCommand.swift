@@ -54,7 +54,7 @@ struct RenderCommand: AsyncParsableCommand {
         )
         let open = try tree.openInMemory()
         let generation = try open.base.generate(loaded, selected, signOff: signoff)
-        let plan = try open.base.mailPlan(generation, loaded, selected, revision, mail.choice)
+        let plan = try open.base.mailPlan(generation, loaded, revision, mail.choice)
         for note in generation.rendered.notes + plan.notes { Terminal.note("note: \(note)") }
         var mails = try open.base.mails(generation, plan, headers: [])
         if mail.recipients {

@@ -43,7 +43,7 @@ struct SurveyCommand: ParsableCommand {
         let variants = variant.isEmpty ? loaded.series.variants.map(\.name) : variant
         let start = ContinuousClock.now
         var trees: [SurveyedTree] = []
-        for name in try tree.isEmpty ? TreeArguments.namesAtHand() : tree {
+        for name in try tree.isEmpty ? TreeArguments.localNames() : tree {
             try Task.checkCancellation()
             trees.append(try survey(name, variants, loaded))
         }

@@ -172,7 +172,7 @@ static void hands_out_pages_of_running_source(void)
 		ktap_ms(1);
 	}
 	if (helper.buffer[0] <= first)
-		ktap_fail("the source doesn't run beside the helper");
+		ktap_fail("the source doesn't run alongside the helper");
 	expect_page(helper.buffer, 0, 2);
 
 	memory[1] = 1;
