@@ -159,11 +159,17 @@ struct CAnchorResolver {
             return withSpareBlankLine(try whole(item, in: scope, anchor))
         case .replaceHead:
             let item = try findHead(anchor, in: scope)
-            let brace = structure.tokens[try bodyOf(item, anchor).lowerBound - 1]
+            let body = try bodyOf(item, anchor)
+            let brace = structure.tokens[body.lowerBound - 1]
             try requireFirstOnLine(item.start, "\(anchor)")
-            try requireFirstOnLine(brace.start, "\(anchor)")
+            let line = text.lineStart(at: brace.start)
+            // A brace behind the head gets the line of its own that functions have it on.
+            let isAlone = text.bytes[line..<brace.start].allSatisfy(isBlank)
+            if !isAlone {
+                try requireLastOnLine(brace.end, nextToken: body.lowerBound, "\(anchor)")
+            }
             try requireNoDirective(from: item.start, to: brace.start, "\(anchor)")
-            return text.lineStart(at: item.start)..<text.lineStart(at: brace.start)
+            return text.lineStart(at: item.start)..<(isAlone ? line : brace.start)
         case .removeBlankLineBefore:
             let item = try find(anchor.target, in: scope, anchor)
             try requireFirstOnLine(item.leadingStart, "\(anchor)")

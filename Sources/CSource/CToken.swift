@@ -156,7 +156,10 @@ struct CLexer {
         case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "/"):
             add(.comment, endOfLine(from: position))
         case UInt8(ascii: "#") where atLineStart:
-            add(.directive, endOfDirective())
+            var end = endOfDirective()
+            // A carriage return, for one, is no part of it.
+            while isBlank(bytes[end - 1]) { end -= 1 }
+            add(.directive, end)
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             add(.string, endOfLiteral(byte, from: position))
         default:

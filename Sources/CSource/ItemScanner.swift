@@ -131,11 +131,14 @@ struct ItemScanner {
             return context == .list ? index + 1 : nil
         case UInt8(ascii: "("), UInt8(ascii: "["):
             guard partner > index, partner < range.upperBound else { return nil }
-            if token.byte == UInt8(ascii: "("), !state.hasAssignment, state.parameters == nil,
-                isParameterList(index, closedBy: partner)
-            {
+            let mayDeclare =
+                token.byte == UInt8(ascii: "(") && !state.hasAssignment && state.parameters == nil
+            if mayDeclare, let brace = braceOfOldStyle(index, closedBy: partner) {
                 state.parameters = index
+                state.skipTo = brace
+                return nil
             }
+            if mayDeclare, isParameterList(index, closedBy: partner) { state.parameters = index }
             state.skipTo = partner + 1
             if isBareMacroCall(index, closedBy: partner) { return partner + 1 }
             return nil
@@ -183,6 +186,29 @@ struct ItemScanner {
         guard next < range.upperBound else { return true }
         return tokens[next].kind != .word && !tokens[next].isPunctuation("(")
             && !tokens[next].isPunctuation("*")
+    }
+
+    /// The brace behind `f(a, b) int a; char *b;`, as functions were defined before 1989 (C11, 6.9.1p6); nil if it is
+    /// anything else.
+    private func braceOfOldStyle(_ index: Int, closedBy closing: Int) -> Int? {
+        guard context == .file, closing + 1 < range.upperBound, tokens[closing + 1].kind == .word,
+            index > position, tokens[index - 1].kind == .word
+        else { return nil }
+        let names = tokens[index + 1..<closing].filter { $0.kind != .comment }
+        let isList = names.enumerated().allSatisfy {
+            $0.offset % 2 == 0 ? $0.element.kind == .word : $0.element.isPunctuation(",")
+        }
+        guard isList, !names.isEmpty else { return nil }
+        var last = closing
+        // More declarations than any function has parameters would be read again for each name above them.
+        for next in closing + 1..<min(range.upperBound, closing + 256) where tokens[next].kind != .comment {
+            let token = tokens[next]
+            if token.isPunctuation("{") { return tokens[last].isPunctuation(";") ? next : nil }
+            guard token.kind == .word || [",", ";", "*", "[", "]"].contains(where: token.isPunctuation)
+            else { return nil }
+            last = next
+        }
+        return nil
     }
 
     /// How many attributes and comments are looked at behind the parameters of a function.
