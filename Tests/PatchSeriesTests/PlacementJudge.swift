@@ -81,6 +81,7 @@ struct PatchedFile {
         let language = SourceLanguage(path: path)
         let text = SourceText(base)
         let resolver = AnchorResolver(try ParsedSource(text.bytes, language: language))
+        let isOther = base.contains(UInt8(ascii: "\r"))
         let edits = try templates.flatMap { template in
             try SiteReader(SourceText(try template.render(environment).bytes), language: language)
                 .sites()
@@ -89,7 +90,12 @@ struct PatchedFile {
             let anchor = site.anchor.renamed(quirks.symbol)
             return (
                 anchor: namingTheFunction(anchor),
-                edit: TextEdit(range: try resolver.resolve(anchor), replacement: site.body)
+                edit: TextEdit(
+                    range: try resolver.resolve(anchor),
+                    replacement: isOther
+                        ? site.body.flatMap { $0 == UInt8(ascii: "\n") ? [UInt8(ascii: "\r"), $0] : [$0] }
+                        : site.body
+                )
             )
         }
         #expect(try text.applying(edits.map(\.edit)) == result, "\(path): not what its edits make of it")
@@ -146,10 +152,9 @@ struct PlacementJudge {
     init(_ path: String, base: [UInt8], patched: [UInt8], _ tags: [Ctags.Tag]) {
         self.path = path
         self.tags = tags
-        lines = String(decoding: patched, as: UTF8.self).split(
-            separator: "\n",
-            omittingEmptySubsequences: false
-        )
+        lines = patched.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            Substring(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        }
         let isC = SourceLanguage(path: path) == .c
         readings = isC ? CrudeC.Branches.allCases.map { CrudeC(base, $0) } : []
     }
@@ -167,8 +172,10 @@ struct PlacementJudge {
             let number =
                 placement.anchor.relation == .before
                 ? placement.lines.upperBound : placement.lines.lowerBound - 1
-            let line = lines[number - 1].split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            return line == text ? nil : "\(place); there is '\(line)'"
+            let line = lines[number - 1]
+            // Blanks make no difference in those files.
+            return line.filter { !$0.isWhitespace } == text.filter { !$0.isWhitespace }
+                ? nil : "\(place); there is '\(line)'"
         case .code(let pattern) where !isBeside(pattern.description, placement):
             return "\(place); it isn't beside them"
         default: break
@@ -187,6 +194,30 @@ struct PlacementJudge {
         }
         return around.contains { matches($0, outermost) }
             ? nil : "\(place); ctags has them in \(around.map(\.name).joined(separator: ", "))"
+    }
+
+    /// Whether ctags has no idea of what the place is in, though the file has its name: then it can't judge.
+    func isLost(_ placement: Placement) -> Bool {
+        guard let outermost = placement.anchor.containers.first,
+            !tags.contains(where: { matches($0, outermost) })
+        else { return false }
+        let name =
+            switch outermost {
+            case .function(let name), .aggregate(let name), .enumeration(let name), .table(let name): name
+            case .block, .section: ""
+            }
+        return !name.isEmpty && lines[..<(placement.lines.lowerBound - 1)].contains { $0.contains(name) }
+    }
+
+    /// The lines of the `#if` whose `#endif` has this index; none if there is another line.
+    private func conditional(endingAt last: Int) -> ArraySlice<Substring> {
+        var depth = 0
+        for index in (0...last).reversed() {
+            if lines[index].hasPrefix("#endif") { depth += 1 }
+            if lines[index].hasPrefix("#if") { depth -= 1 }
+            if depth == 0 { return lines[index...last] }
+        }
+        return []
     }
 
     /// Whether code that is named by its beginning stands at the place.
@@ -240,7 +271,12 @@ struct PlacementJudge {
         switch placement.anchor.target {
         case .macroRun(let prefix):
             let above = lines[placement.lines.lowerBound - 2]
-            return above.hasPrefix("#define \(prefix)") ? nil : "\(place); '\(above)' is above"
+            let isBehind =
+                above.hasPrefix("#define \(prefix)")
+                || conditional(endingAt: placement.lines.lowerBound - 2).contains {
+                    $0.hasPrefix("#define \(prefix)")
+                }
+            return isBehind ? nil : "\(place); '\(above)' is above"
         case .named(_, let name) where placement.anchor.relation == .replaceHead:
             let begins = tags.contains { $0.name == name && placement.lines.contains($0.lines.lowerBound) }
             return begins ? nil : "\(place); no \(name) begins there"

@@ -12,8 +12,24 @@ enum RandomEdit: CaseIterable {
     case joinLines, splitLine, insertBlankLine, insertComment
     // What a site names, where it doesn't count.
     case quoteAnchor, printAnchor, defineAnchor, disableAnchor, copyAnchor
+    // What placing once took wrongly, or refused for nothing.
+    case extendBlock, commentInBlock, addElse, openBraceTwice, braceBelow
+    case extendHead, attributeHead, braceOnHead, jumpToLabel, addStub, twinOfOldStyle, flexibleArray
+    case takeNumber, carriageReturns, closeUp, closeUpAssignment
     // Any file.
     case duplicateLine, swapLines, removeLine, respaceLine, insertSection, copyTitle
+
+    /// Whether the places near it are as obvious as before.
+    var isHarmless: Bool {
+        switch self {
+        case .insertFunction, .moveItem, .reindentItem, .moveCase, .insertBlankLine, .insertComment,
+            .openBraceTwice,
+            .braceBelow, .braceOnHead, .addStub, .carriageReturns, .closeUp, .closeUpAssignment, .quoteAnchor,
+            .printAnchor, .defineAnchor, .disableAnchor, .splitLine, .respaceLine, .insertStatement:
+            true
+        default: false
+        }
+    }
 
     /// A site of the series in the file.
     struct Site: Hashable {
@@ -39,11 +55,13 @@ enum RandomEdit: CaseIterable {
         let language: SourceLanguage
         /// Of all variants.
         let sites: [Site]
+        /// Those that the series takes in this file.
+        let numbers: [Number]
 
-        init(_ path: String, _ bytes: [UInt8], _ tags: [Ctags.Tag], _ sites: [Site]) {
+        init(_ path: String, _ bytes: [UInt8], _ tags: [Ctags.Tag], _ sites: [Site], _ numbers: [Number]) {
             lines = String(decoding: bytes, as: UTF8.self)
                 .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            (self.tags, self.sites) = (tags, sites)
+            (self.tags, self.sites, self.numbers) = (tags, sites, numbers)
             language = SourceLanguage(path: path)
         }
     }
@@ -53,6 +71,12 @@ enum RandomEdit: CaseIterable {
         switch self {
         case .duplicateLine, .swapLines, .removeLine, .respaceLine, .insertSection, .copyTitle:
             line(file, site, &generator)
+        case .extendBlock, .commentInBlock, .addElse, .openBraceTwice, .braceBelow, .extendHead,
+            .attributeHead,
+            .braceOnHead, .jumpToLabel, .addStub, .twinOfOldStyle, .flexibleArray, .takeNumber,
+            .carriageReturns,
+            .closeUp, .closeUpAssignment:
+            shape(file, site, &generator)
         case _ where file.language != .c: nil
         case .insertFunction, .duplicateItem, .renameItem, .removeItem, .moveItem, .reindentItem, .wrapItem,
             .wrapHead, .disableItem, .putMacroAbove:

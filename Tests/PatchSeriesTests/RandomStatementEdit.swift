@@ -7,6 +7,8 @@ extension RandomEdit {
             return nil
         }
         let lines = file.lines
+        // An `if` belongs into a function.
+        guard self != .splitBranch || item.kind == .function else { return nil }
         // Half of the time in the item around the site, if there is one.
         let range =
             item.lines.contains(site.line) || Bool.random(using: &generator)
