@@ -18,14 +18,34 @@ public struct MergeRegion: Sendable, Hashable {
 ///
 /// What their side changed wholly inside a region can only belong into our version of that region, whatever became of
 /// the lines around it. The rest of their changes is merged over the whole file.
+///
+/// - Parameters:
+///   - regions: may lie within each other.
+///   - others: larger ones, asked for where these leave a conflict, so that it is shown where it belongs.
 public func mergeFile(
     ancestor: [UInt8],
     ours: [UInt8],
     theirs: [UInt8],
-    regions: [MergeRegion]
+    regions: [MergeRegion],
+    others: () -> [MergeRegion] = { [] }
 ) throws(GitError) -> MergeResult {
     let whole = try mergeFile(ancestor: ancestor, ours: ours, theirs: theirs)
-    guard case .conflict = whole, !regions.isEmpty else { return whole }
+    guard case .conflict = whole else { return whole }
+    let merged = try mergeParts(ancestor: ancestor, ours: ours, theirs: theirs, regions)
+    if case .clean? = merged { return merged ?? whole }
+    let more = others()
+    guard !more.isEmpty else { return merged ?? whole }
+    return try mergeParts(ancestor: ancestor, ours: ours, theirs: theirs, regions + more) ?? merged ?? whole
+}
+
+/// Merges each region for itself, and what is outside of them as a whole; nil if it comes to nothing.
+private func mergeParts(
+    ancestor: [UInt8],
+    ours: [UInt8],
+    theirs: [UInt8],
+    _ regions: [MergeRegion]
+) throws(GitError) -> MergeResult? {
+    guard !regions.isEmpty else { return nil }
     let changes = try lineChanges(from: ancestor, to: theirs)
     let (old, our, their) = (FileLines(ancestor), FileLines(ours), FileLines(theirs))
     var rest = changes
@@ -40,19 +60,37 @@ public func mergeFile(
             ancestor: base.bytes,
             ours: Array(our[region.ours]),
             theirs: base.replacing(
-                inside.map { change in
-                    (change.old.lowerBound - start..<change.old.upperBound - start, Array(their[change.new]))
-                }
-            )
+                inside.map { change in (change.old.shifted(by: -start), Array(their[change.new])) }
+            ),
+            regions: regions.filter { $0.isWithin(region) }.map {
+                MergeRegion(
+                    ancestor: $0.ancestor.shifted(by: -start),
+                    ours: $0.ours.shifted(by: -region.ours.lowerBound)
+                )
+            }
         )
         bodies.append((region.ours, merged))
     }
-    guard !bodies.isEmpty else { return whole }
+    guard !bodies.isEmpty else { return nil }
     bodies.sort { $0.lines.lowerBound < $1.lines.lowerBound }
     let changed = our.replacing(bodies.map { ($0.lines, $0.merged.ours) })
     let others = old.replacing(rest.map { ($0.old, Array(their[$0.new])) })
     let result = try mergeFile(ancestor: ancestor, ours: changed, theirs: others)
-    return try result.reopening(places(bodies), of: changed) ?? whole
+    return try result.reopening(places(bodies), of: changed)
+}
+
+extension MergeRegion {
+    /// Whether it is a part of another one on both sides.
+    fileprivate func isWithin(_ other: MergeRegion) -> Bool {
+        func isPart(_ lines: Range<Int>, _ all: Range<Int>) -> Bool {
+            all.lowerBound <= lines.lowerBound && lines.upperBound <= all.upperBound
+        }
+        return self != other && isPart(ancestor, other.ancestor) && isPart(ours, other.ours)
+    }
+}
+
+extension Range<Int> {
+    fileprivate func shifted(by count: Int) -> Self { lowerBound + count..<upperBound + count }
 }
 
 /// Where the conflicts of merged bodies are in the file with those bodies.

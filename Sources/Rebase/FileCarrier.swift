@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import CSource
 import Generation
 import Git
 
@@ -95,7 +96,8 @@ extension Repository {
             ancestor: texts[0],
             ours: texts[2],
             theirs: texts[1],
-            regions: (pairs ?? []).map { MergeRegion(ancestor: $0.old, ours: $0.new) }
+            regions: (pairs ?? []).map { MergeRegion(ancestor: $0.old, ours: $0.new) },
+            others: { Self.regions(of: path, from: texts[0], to: texts[2], symbols) }
         )
         let bytes: [UInt8]
         switch merged {
@@ -113,6 +115,20 @@ extension Repository {
         }
         let mode = edited.mode == sides.old?.mode ? new.mode : edited.mode
         return .done(FileVersion(id: try writeBlob(bytes), mode: mode))
+    }
+
+    /// The functions, structs and tables that two versions of a C file have.
+    private static func regions(
+        of path: String,
+        from old: [UInt8],
+        to new: [UInt8],
+        _ symbols: [(from: String, to: String)]
+    ) -> [MergeRegion] {
+        guard SourceLanguage(path: path) == .c else { return [] }
+        return FileItems(old).pairs(with: FileItems(new)) { name in
+            symbols.first { $0.from == name }?.to ?? name
+        }
+        .map { MergeRegion(ancestor: $0.mine, ours: $0.other) }
     }
 
     /// What stands for a file that has no lines to show.

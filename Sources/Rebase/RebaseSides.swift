@@ -41,6 +41,20 @@ struct FileMoves {
     }
 }
 
+extension Series {
+    /// The folders of patches, each as the one that takes its place among those that are generated now: a tree that has
+    /// the feature takes another form of it, and what a person did with the one is meant for the other.
+    fileprivate func standIns(for old: [String], among new: [String]) -> [String] {
+        func isPair(_ one: String, _ other: String) -> Bool {
+            patches.contains { $0.folder == one && $0.insteadOf == other }
+        }
+        return old.map { folder in
+            guard !new.contains(folder) else { return folder }
+            return new.first { !old.contains($0) && (isPair($0, folder) || isPair(folder, $0)) } ?? folder
+        }
+    }
+}
+
 extension Repository {
     /// Reads what each commit changes.
     func sides(_ branch: GeneratedBranch, _ generation: GeneratedSeries, _ loaded: LoadedSeries) throws
@@ -80,7 +94,13 @@ extension Repository {
             generation: generation,
             templates: loaded.digest.description,
             seriesFolder: loaded.folder,
-            old: PatchStages(folders: branch.patches.map(\.origin.patch), stages: old),
+            old: PatchStages(
+                folders: loaded.series.standIns(
+                    for: branch.patches.map(\.origin.patch),
+                    among: generation.commits.map(\.folder)
+                ),
+                stages: old
+            ),
             edited: edited,
             new: PatchStages(folders: generation.commits.map(\.folder), stages: new),
             paths: paths.sorted(),

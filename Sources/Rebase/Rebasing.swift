@@ -124,7 +124,7 @@ extension RebaseSides {
     /// The patch that a step's commit is named after, as it was generated.
     fileprivate func patchOf(_ step: RebaseStep) -> GeneratedBranch.Patch? {
         guard let folder = step.folders.first else { return nil }
-        return branch.patches.first { $0.origin.patch == folder }
+        return zip(old.folders, branch.patches).first { $0.0 == folder }?.1
     }
 
     /// The same as it is generated now.

@@ -224,6 +224,8 @@ public struct Series: Sendable {
     public struct Patch: Sendable {
         public let folder: String
         public let condition: Condition?
+        /// The folder of the patch whose place it takes on other trees; nil if it is another one's nowhere.
+        public let insteadOf: String?
         public let message: Template
         /// The whole message of the patch as posted, if it has one of its own.
         public let postedMessage: Template?

@@ -57,6 +57,14 @@ struct SeriesChecker {
         }
         for patch in series.patches {
             know(patch.condition, patch.position)
+            let folders = series.patches.map(\.folder)
+            if let other = patch.insteadOf, other == patch.folder || !folders.contains(other) {
+                complain(
+                    patch.position,
+                    "'\(other)' is not another patch of the series",
+                    didYouMean(other, folders.filter { $0 != patch.folder })
+                )
+            }
             if patch.files.isEmpty, patch.fragments.isEmpty {
                 complain(patch.position, "patch \(patch.folder) has no template files")
             }

@@ -464,7 +464,7 @@ public struct SeriesReader: Sendable {
         var result: [Series.Patch] = []
         let fragments = try FragmentReader(files: files, root: root, options: options).fragments()
         for row in try node.list() {
-            let fields = try row.fields(["folder", "if"])
+            let fields = try row.fields(["folder", "if", "instead-of"])
             let folder = try fields.text("folder", of: row)
             guard let message = template("\(folder)/\(Self.message)") else {
                 throw row.failure(
@@ -478,6 +478,7 @@ public struct SeriesReader: Sendable {
                 .init(
                     folder: folder,
                     condition: try fields["if"]?.condition(),
+                    insteadOf: try fields["instead-of"]?.string(),
                     message: message,
                     postedMessage: template("\(folder)/\(Self.postedMessage)"),
                     files: paths.filter { $0 != Self.message && $0 != Self.postedMessage }.sorted()
