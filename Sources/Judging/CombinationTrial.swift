@@ -59,7 +59,11 @@ package struct CombinationTrial {
             }
         } catch let error as any Blamed {
             guard [.verdict, .tree, .user].contains(error.fault) else { throw error }
-            result.error = error.description
+            if (error as? SeriesError)?.kind == .upstream {
+                result.refusal = error.description
+            } else {
+                result.error = error.description
+            }
         }
         return result
     }
@@ -97,6 +101,8 @@ package struct CombinationResult {
     package var files = 0
     package var newWarnings: [String] = []
     package var error: String?
+    /// Why the row can't stand alongside what the tree has already: nothing that is wrong with it.
+    package var refusal: String?
 
     package init(number: Int, row: Combinations.Row) {
         self.number = number
@@ -108,6 +114,7 @@ package struct CombinationResult {
 
     package var verdict: String {
         if error != nil { return "failed" }
+        if refusal != nil { return "refused" }
         let count = newWarnings.count
         let warnings = count == 0 ? "" : ", \(count) new warning\(count == 1 ? "" : "s")"
         return (isFailed ? "failed" : "ok") + warnings
@@ -115,6 +122,9 @@ package struct CombinationResult {
 
     /// Some lines for people: the row, and what is wrong with it.
     package var line: String {
+        if let refusal {
+            return "\(number): \(verdict): \(refusal.split(separator: "\n").last?.trimmed ?? "")"
+        }
         let head = "\(number): \(verdict); \(patches) patches, \(files) files, \(row.defects.count) defects"
         let details = isFailed ? ["    \(row.arguments)"] : []
         let lines = (error.map { [$0] } ?? newWarnings).flatMap { $0.split(separator: "\n") }

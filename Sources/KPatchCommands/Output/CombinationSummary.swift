@@ -13,6 +13,7 @@ struct CombinationSummary: Encodable {
         let files: Int
         let newWarnings: [String]
         let error: String?
+        let refusal: String?
         let isFailed: Bool
     }
 
@@ -43,6 +44,7 @@ struct CombinationSummary: Encodable {
                 files: $0.files,
                 newWarnings: $0.newWarnings,
                 error: $0.error,
+                refusal: $0.refusal,
                 isFailed: $0.isFailed
             )
         }
@@ -52,7 +54,10 @@ struct CombinationSummary: Encodable {
         let kind = fixed ? "rows without a defect" : "rows"
         let work = compiled ? "rendered and compiled" : "rendered"
         let warnings = results.reduce(0) { $0 + $1.newWarnings.count }
-        return "\(tree): \(results.count) \(kind) \(work), \(failed) failed, \(warnings) new warnings"
+        let refused = results.count { $0.refusal != nil }
+        let upstream = refused == 0 ? "" : ", \(refused) refused alongside what the tree has"
+        return
+            "\(tree): \(results.count - refused) \(kind) \(work), \(failed) failed, \(warnings) new warnings\(upstream)"
     }
 
     var markdown: [String] {

@@ -18,6 +18,8 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
             --compile the objects of arch/x86/kvm and virt/kvm are compiled, too, in a build folder of their own below \
             $KPATCH_HOME.
 
+            A row that can't stand alongside what the tree has already is refused, and no failure.
+
             Exit status 1 if a row can't be rendered or doesn't compile, or has new warnings and no defect.
             """
     )
