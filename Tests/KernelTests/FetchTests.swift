@@ -15,6 +15,7 @@ import Testing
           security: [-security]
         suites:
           - {kernel: "5.10", suite: bullseye-security, package: linux-source-5.10, archive: security}
+          - {kernel: "5.11", suite: bullseye-security, package: linux, form: source, archive: security}
           - {kernel: "7.3", suite: sid, package: linux-source-7.3, archive: main}
           - {kernel: "7.3-rc7", suite: experimental, package: linux-source-7.3, archive: main}
 
@@ -40,7 +41,9 @@ import Testing
     @Test func readsTheShippedTable() throws {
         let suites = try Suites(yaml: String(contentsOf: Self.shipped, encoding: .utf8))
         #expect(suites.known.starts(with: ["5.10", "6.1", "6.12"]))
-        for row in suites.rows { #expect(row.package == "linux-source-\(row.kernel.series)") }
+        for row in suites.rows {
+            #expect(row.package == (row.isSource ? "linux" : "linux-source-\(row.kernel.series)"))
+        }
     }
 
     @Test(arguments: [
@@ -57,6 +60,7 @@ import Testing
         ("archive: security}", "archive: secure}", "'archives' has no 'secure'"),
         ("\"7.3\"", "\"new\"", "not a kernel version"),
         ("releases:", "release:", "'releases' must be a list"),
+        ("form: source", "form: binary", "'form' is 'source', or left out"),
     ])
     func refusesABrokenTable(old: String, new: String, reason: String) {
         let error = #expect(throws: ConfigTableError.self) {
@@ -68,7 +72,7 @@ import Testing
     @Test func unknownVersionsNameTheKnown() async throws {
         let scratch = try Scratch()
         let fetcher = debian(StateFolder(root: scratch.path), try Suites(yaml: Self.table))
-        await #expect(throws: FetchError.unknownVersion("4.19", known: ["5.10", "7.3", "7.3-rc7"])) {
+        await #expect(throws: FetchError.unknownVersion("4.19", known: ["5.10", "5.11", "7.3", "7.3-rc7"])) {
             try await fetcher.fetch("4.19")
         }
         await #expect(throws: KernelVersionError.self) { try await fetcher.fetch("latest") }
@@ -223,6 +227,36 @@ import Testing
         ) {
             try await fetcher.fetch("5.10.8")
         }
+    }
+
+    /// The newest of the source packages, with the patches of its queue and nothing of the packaging.
+    @Test(
+        .enabled(
+            if: ["apt-get", "dpkg-deb", "dpkg-source", "gpg"].allSatisfy { Tool($0).locate() != nil },
+            "needs apt, dpkg, dpkg-dev, gpg"
+        )
+    )
+    func fetchesASourcePackage() async throws {
+        let scratch = try Scratch()
+        let keyring = try await SignedRepository(scratch).make()
+        let state = StateFolder(root: scratch["state"])
+        let fetcher = debian(
+            state,
+            try Suites(yaml: Self.table),
+            mirrors: ["security": "file:\(scratch["mirror"])"],
+            keyring: keyring
+        )
+        let tree = try await fetcher.fetch("5.11")
+        #expect(tree.tag == "v5.11.10")
+        let git = GitTool(repository: state.trees)
+        #expect(
+            try await git(["log", "-1", "--format=%s", "v5.11.10"]).outputText
+                == "Linux 5.11.10 (linux 5.11.10-2)\n"
+        )
+        #expect(try await git(["show", "v5.11.10:patched"]).outputText == "by Debian\n")
+        let names = try await git(["ls-tree", "--name-only", "v5.11.10"]).outputText
+        #expect(!names.contains("debian") && !names.contains(".pc"), "\(names)")
+        #expect(Files.names(below: state.temporary).isEmpty)
     }
 
     @Test(

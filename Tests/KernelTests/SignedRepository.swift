@@ -41,6 +41,9 @@ struct SignedRepository {
         let architecture = dpkg.outputText.split(separator: "\n")[0]
         let packages = "main/binary-\(architecture)/Packages"
         try scratch.write(entry, to: "mirror/\(suite)/\(packages)")
+        let sources = "main/source/Sources"
+        try scratch.write(try await sourcePackages(), to: "mirror/\(suite)/\(sources)")
+        let sourcesDigest = try await self.digest("\(suite)/\(sources)")
         let date = try await Tool("date").run(["-u", "-R"]).required().outputText
         let digest = try await digest("\(suite)/\(packages)")
         try scratch.write(
@@ -52,6 +55,7 @@ struct SignedRepository {
             Date: \(date.replacing("\n", with: ""))
             SHA256:
              \(digest) \(size("\(suite)/\(packages)")) \(packages)
+             \(sourcesDigest) \(size("\(suite)/\(sources)")) \(sources)
 
             """,
             to: "mirror/\(suite)/Release"
@@ -73,6 +77,63 @@ struct SignedRepository {
         // The agent that gpg starts lives on; it is this test's.
         _ = try await Tool("gpgconf").run(["--homedir", scratch["gnupg"].string, "--kill", "all"])
         return keyring
+    }
+
+    /// Source packages of three versions, and what the archive's list says of them.
+    private func sourcePackages() async throws -> String {
+        var list = ""
+        for (version, revision) in [("5.11.9", 1), ("5.11.10", 1), ("5.11.10", 2)] {
+            let upstream = scratch["upstream-\(version)-\(revision)/linux-\(version)"]
+            let folder = "upstream-\(version)-\(revision)"
+            _ = try scratch.kernelTree("\(folder)/linux-\(version)")
+            let numbers = version.split(separator: ".")
+            try scratch.write(
+                "VERSION = \(numbers[0])\nPATCHLEVEL = \(numbers[1])\nSUBLEVEL = \(numbers[2])\nEXTRAVERSION =\n",
+                to: "\(folder)/linux-\(version)/Makefile"
+            )
+            try scratch.write(
+                "--- /dev/null\n+++ b/patched\n@@ -0,0 +1 @@\n+by Debian\n",
+                to: "\(folder)/debian/patches/first.patch"
+            )
+            try scratch.write("first.patch\n", to: "\(folder)/debian/patches/series")
+            try scratch.write("3.0 (quilt)\n", to: "\(folder)/debian/source/format")
+            let names = ["linux_\(version).orig.tar.xz", "linux_\(version)-\(revision).debian.tar.xz"]
+            for (name, content) in zip(names, [upstream.lastComponent?.string ?? "", "debian"])
+            where !Files.exists(scratch["mirror/pool/\(name)"]) {
+                try await Tool("tar").run(
+                    ["-cJf", scratch["mirror/pool/\(name)"].string, content],
+                    in: scratch[folder]
+                ).required()
+            }
+            // dpkg-source wants the old digests as well.
+            func oldRows(_ names: [String]) async throws -> String {
+                var result = ""
+                for name in names {
+                    let output = try await Tool("md5sum").run([scratch["mirror/pool/\(name)"].string])
+                        .required()
+                    let digest = output.outputText.prefix { $0 != " " }
+                    result += try " \(digest) \(size("pool/\(name)")) \(name)\n"
+                }
+                return result
+            }
+            func rows(_ names: [String]) async throws -> String {
+                var result = ""
+                for name in names {
+                    result += try await " \(digest("pool/\(name)")) \(size("pool/\(name)")) \(name)\n"
+                }
+                return result
+            }
+            let head =
+                "Binary: linux-libc-dev\nArchitecture: all\nVersion: \(version)-\(revision)\nMaintainer: T <t@localhost>\nStandards-Version: 4.2.0\nFormat: 3.0 (quilt)\n"
+            let description = "linux_\(version)-\(revision).dsc"
+            try scratch.write(
+                "Source: linux\n\(head)Checksums-Sha256:\n\(try await rows(names))Files:\n\(try await oldRows(names))",
+                to: "mirror/pool/\(description)"
+            )
+            list +=
+                "Package: linux\n\(head)Directory: pool\nChecksums-Sha256:\n\(try await rows([description] + names))\n"
+        }
+        return list
     }
 
     private func size(_ file: String) throws -> UInt64 { Files.size(scratch["mirror/\(file)"]) ?? 0 }

@@ -15,6 +15,7 @@ enum DebianPackages {
         "cp": "coreutils",
         "cpio": "cpio",
         "dpkg-deb": "dpkg",
+        "dpkg-source": "dpkg-dev",
         "flex": "flex",
         "gcc": "gcc",
         "git": "git",

@@ -82,6 +82,7 @@ extension Requirement {
         command("xz", "unpacks kernel sources"),
         command("apt-get", "'trees fetch' takes kernel sources from Debian", isNeeded: false),
         command("dpkg-deb", "'trees fetch' unpacks Debian's packages", isNeeded: false),
+        command("dpkg-source", "'trees fetch' unpacks Debian's source packages", isNeeded: false),
         Requirement(
             .file("/usr/share/keyrings/debian-archive-keyring.gpg"),
             "'trees fetch' checks Debian's signatures",

@@ -8,6 +8,8 @@ import SystemPackage
 struct AptRoot {
     let folder: FilePath
     let suite: String
+    /// Whether it knows the suite's source packages, and not its binary ones.
+    let isSource: Bool
 
     /// Writes the configuration: the suite, its mirror, and the keyring whose keys must have signed it.
     func prepare(mirror: String, keyring: FilePath) throws {
@@ -16,7 +18,8 @@ struct AptRoot {
             try Files.makeFolder(folder.appending(name))
         }
         // target=: apt-file and appstream add indexes of many megabytes.
-        let source = "deb [signed-by=\(keyring) target=Packages] \(mirror) \(suite) main\n"
+        let kind = isSource ? ("deb-src", "Sources") : ("deb", "Packages")
+        let source = "\(kind.0) [signed-by=\(keyring) target=\(kind.1)] \(mirror) \(suite) main\n"
         try Files.write(Array(source.utf8), to: folder.appending("sources.list"))
         try Files.write(Array(configuration.utf8), to: configurationFile)
     }
@@ -80,29 +83,43 @@ struct AptRoot {
             let version = DebianVersion(fields[1])
             if !seen.contains(version) { seen.append(version) }
         }
-        return seen
+        // Source packages come in the list's order, where a later revision is further down.
+        return isSource ? Self.newestFirst(seen) : seen
+    }
+
+    private static func newestFirst(_ versions: [DebianVersion]) -> [DebianVersion] {
+        let numbered = versions.enumerated().compactMap { place, version in
+            version.kernel.map { (kernel: $0, place: place, version: version) }
+        }
+        return numbered.sorted { ($1.kernel, $1.place) < ($0.kernel, $0.place) }.map(\.version)
     }
 
     /// The size of a package in bytes; nil if apt does not say.
     func size(of package: String, _ version: DebianVersion) async throws -> UInt64? {
         // 'uri' name size hash
-        let result = try await apt(
-            "apt-get",
-            ["-qq", "--print-uris", "download", "\(package)=\(version.text)"]
-        )
-        let fields = result.outputText.split(separator: "\n").last?.split(separator: " ") ?? []
-        return fields.count > 2 ? UInt64(fields[2]) : nil
+        let result = try await apt("apt-get", ["-qq", "--print-uris"] + getting(package, version))
+        let sizes = result.outputText.split(separator: "\n").map { line -> UInt64? in
+            let fields = line.split(separator: " ")
+            return fields.count > 2 && line.hasPrefix("'") ? UInt64(fields[2]) : nil
+        }
+        let known = sizes.compactMap { $0 }
+        return known.isEmpty ? nil : known.reduce(0, +)
     }
 
-    /// Puts the package file into a folder; its hash is checked against the signed list.
+    /// Puts the package's files into a folder, and returns the one that names or holds the others; their hashes are
+    /// checked against the signed list.
     func download(_ package: String, _ version: DebianVersion, into here: FilePath) async throws -> FilePath {
-        let result = try await apt("apt-get", ["-q", "download", "\(package)=\(version.text)"], in: here)
+        let result = try await apt("apt-get", ["-q"] + getting(package, version), in: here)
         try Self.check(result, suite: suite)
-        let names = try Files.names(in: here)
-        guard let name = names.first(where: { $0.hasSuffix(".deb") }) else {
-            throw FetchError.apt("\(result.command) left no .deb file\n\(result.errorText)")
+        let ending = isSource ? ".dsc" : ".deb"
+        guard let name = try Files.names(in: here).first(where: { $0.hasSuffix(ending) }) else {
+            throw FetchError.apt("\(result.command) left no \(ending) file\n\(result.errorText)")
         }
         return here.appending(name)
+    }
+
+    private func getting(_ package: String, _ version: DebianVersion) -> [String] {
+        (isSource ? ["--download-only", "source"] : ["download"]) + ["\(package)=\(version.text)"]
     }
 
     /// Words by which apt's complaints are told apart, the graver first.

@@ -3,7 +3,7 @@
 import Base
 import SystemPackage
 
-/// Debian's linux-source packages, through the machine's own mirrors and in apt roots of ours.
+/// Debian's linux-source packages, and its source packages of linux, through the machine's own mirrors and in apt roots of ours.
 public struct DebianSource: TreeSource {
     let state: StateFolder
     let suites: Suites
@@ -36,7 +36,8 @@ public struct DebianSource: TreeSource {
             progress(.updating(suite: row.suite))
             try await root.update()
             let versions = try await root.versions(of: row.package)
-            guard let chosen = Self.choose(version, versions), let kernel = chosen.kernel else {
+            let wanted = version.isSeries && version.series == row.kernel.series ? row.kernel : version
+            guard let chosen = Self.choose(wanted, versions), let kernel = chosen.kernel else {
                 throw FetchError.notInSuite(
                     wanted: "\(row.package) \(version.number)",
                     suite: row.suite,
@@ -56,7 +57,9 @@ public struct DebianSource: TreeSource {
         let package = try await state.withLock(.apt(suite: row.suite)) {
             try await download(row.package, version, from: root(row), into: folder, progress)
         }
-        return try await unpack(package, in: folder, progress)
+        return row.isSource
+            ? try await unpack(source: package, in: folder, progress)
+            : try await unpack(package, in: folder, progress)
     }
 
     private func row(for version: KernelVersion) throws(FetchError) -> Suites.Row {
@@ -67,7 +70,11 @@ public struct DebianSource: TreeSource {
     }
 
     private func root(_ row: Suites.Row) -> AptRoot {
-        AptRoot(folder: state.apt.appending(row.suite), suite: row.suite)
+        AptRoot(
+            folder: state.apt.appending(row.suite + (row.isSource ? "-source" : "")),
+            suite: row.suite,
+            isSource: row.isSource
+        )
     }
 
     private func mirror(_ row: Suites.Row) async throws -> String {
@@ -113,6 +120,25 @@ public struct DebianSource: TreeSource {
         return names.reduce(0) { sum, name in
             sum + (Files.size(folder.appending(name)) ?? 0)
         }
+    }
+
+    /// Upstream's tree with Debian's patches on it, and without what is Debian's own.
+    private func unpack(
+        source description: FilePath,
+        in work: FilePath,
+        _ progress: TreeImport.Progress
+    ) async throws -> FilePath {
+        progress(.unpacking(description.lastComponent?.string ?? ""))
+        let tree = work.appending("linux")
+        // apt has checked all files against the signed list; the packager's own signature is not needed.
+        try await Tool("dpkg-source").run(
+            ["--no-check", "--extract", description.string, tree.string]
+        ).required()
+        try Files.remove(description.removingLastComponent())
+        for name in ["debian", ".pc"] where Files.exists(tree.appending(name)) {
+            try Files.remove(tree.appending(name))
+        }
+        return tree
     }
 
     /// The package's usr/src/linux-source-*.tar.xz, unpacked.

@@ -13,6 +13,9 @@ public struct Suites: Sendable, Hashable {
         public let package: String
         /// A key of `archives`.
         public let archive: String
+        /// Whether it is a source package (`apt-get source`: upstream's tarball and Debian's patches), and not a binary
+        /// one with the patched tree in it.
+        public let isSource: Bool
     }
 
     public let rows: [Row]
@@ -61,8 +64,12 @@ extension Suites {
                 kernel: kernel,
                 suite: try text("suite"),
                 package: try text("package"),
-                archive: try text("archive")
+                archive: try text("archive"),
+                isSource: node["form"] != nil
             )
+            if let form = node["form"]?.string, form != "source" {
+                throw table.failure(node, "'form' is 'source', or left out")
+            }
             guard served[row.archive] != nil else {
                 throw table.failure(node, "'archives' has no '\(row.archive)'")
             }
