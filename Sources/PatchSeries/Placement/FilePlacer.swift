@@ -79,6 +79,8 @@ struct FilePlacer {
     let precedence: Series.Precedence
     let quirks: ActiveQuirks
     let environment: Template.Environment
+    /// What the user can do where the tree has no such file.
+    var advice: String?
 
     private var sites: [PlacedSite] = []
     private var problems: [Diagnostic] = []
@@ -224,6 +226,7 @@ struct FilePlacer {
                 at: first.position,
                 message: "\(target) is not in this tree",
                 notes: ["the template has \(pending.count) site\(pending.count == 1 ? "" : "s") for it"]
+                    + [advice].compactMap { $0 }
             )
             sites += pending.map { $0.placed(.nowhere(problem), quirks) }
             problems.append(problem)

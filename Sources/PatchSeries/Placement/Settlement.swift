@@ -26,6 +26,20 @@ public struct SettledSelection: Sendable {
         condition?.holds { environment.conditions[$0] ?? false } ?? true
     }
 
+    /// A value of an option with which what has this condition is left out; nil if no single one does that.
+    func settingWithout(_ condition: Condition?) -> Setting? {
+        guard let condition else { return nil }
+        let truths = series.truths(facts)
+        for option in series.options where decided[option.name] == nil {
+            for value in option.values {
+                let values = decided.merging([option.name: value.name]) { $1 }
+                let conditions = chosen.with(values).conditions(truths)
+                if !condition.holds({ conditions[$0] ?? false }) { return Setting(option.name, value.name) }
+            }
+        }
+        return nil
+    }
+
     /// Renders one of the series' other templates, such as a guest test.
     public func render(_ template: Template) throws(SeriesError) -> [UInt8] {
         try template.render(environment).bytes

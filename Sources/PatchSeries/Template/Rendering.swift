@@ -120,6 +120,9 @@ extension Series {
                     } else {
                         WorkingFile(target, try sources.file(target, read))
                     }
+                if !file.exists, let setting = settled.settingWithout(patch.condition) {
+                    placer.advice = "--set \(setting) leaves this patch out"
+                }
                 if let placement = try placer.place(on: &file) { files.append(placement) }
                 work[target] = file
             }

@@ -20,7 +20,7 @@ static void sev_asid_free(int asid)
 
 void __init sev_hardware_setup(void)
 {
-#if KPATCH_HAVE_SEV_ENABLED
+#if KPATCH_HAVE_CPUID_ONCE
 #if KPATCH_HAVE_NRIPS_TEST
 	/* kpatch: replace if (!sev_enabled || !npt_enabled || !nrips) goto out; */
 	if (!sev_enabled || !npt_enabled || (!nrips && !softpsp_enabled()))

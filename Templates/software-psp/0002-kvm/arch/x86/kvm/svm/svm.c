@@ -18,7 +18,7 @@ static int svm_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
 	}
 }
 
-#if KPATCH_HAVE_SEV_ENABLED
+#if KPATCH_HAVE_NO_DECODE
 static bool KPATCH_check_emulate(struct kvm_vcpu *vcpu, int emul_type,
 				 void *insn, int insn_len)
 {

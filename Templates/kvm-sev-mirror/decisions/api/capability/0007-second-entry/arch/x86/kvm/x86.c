@@ -17,7 +17,7 @@ int kvm_vm_ioctl_enable_cap(struct kvm *kvm,
 			    struct kvm_enable_cap *cap)
 {
 	switch (cap->cap) {
-	/* kpatch: before case KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM: */
+	/* kpatch: before KPATCH_case_behind_copy: */
 	case KPATCH_cap:
 		r = -EINVAL;
 		if (!kvm_x86_ops.KPATCH_hook)

@@ -39,7 +39,7 @@ static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
 #if KPATCH_DIRECTION_TO
 	return sev_vm_copy_enc_context_to(kvm, params.KPATCH_cmd_fd);
 #else
-	return sev_vm_copy_enc_context_from(kvm, params.KPATCH_cmd_fd);
+	return KPATCH_copy_from(kvm, params.KPATCH_cmd_fd);
 #endif
 }
 

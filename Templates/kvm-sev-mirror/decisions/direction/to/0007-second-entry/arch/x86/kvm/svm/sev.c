@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
+#if KPATCH_HAVE_VM_DEAD
 static int __sev_copy_enc_context(struct kvm *kvm, struct kvm *source_kvm)
 {
+#if KPATCH_HAVE_LOCK_TWO_VMS
 	/* kpatch: after if (ret) return ret; */
 
 	/* A VM whose context was moved away is of no use to anybody. */
@@ -10,7 +12,18 @@ static int __sev_copy_enc_context(struct kvm *kvm, struct kvm *source_kvm)
 		goto e_unlock;
 	}
 	/* kpatch: end */
+#else
+	/* kpatch: after mutex_lock(&kvm->lock); */
+
+	/* A VM whose context was moved away is of no use to anybody. */
+	if (kvm->vm_dead) {
+		ret = -EIO;
+		goto e_mirror_unlock;
+	}
+	/* kpatch: end */
+#endif
 }
+#endif
 
 /* kpatch: after function sev_vm_copy_enc_context_from */
 
@@ -33,6 +46,32 @@ int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
 		return -EIO;
 
 	return __sev_copy_enc_context(KPATCH_mirror_kvm, kvm);
+#elif KPATCH_HAVE_FDGET
+	struct fd f = fdget(KPATCH_cmd_fd);
+	struct kvm *KPATCH_mirror_kvm;
+	int ret;
+
+	if (!f.file)
+		return -EBADF;
+
+	if (!file_is_kvm(f.file)) {
+		ret = -EBADF;
+		goto out_fput;
+	}
+
+	KPATCH_mirror_kvm = f.file->private_data;
+
+	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
+	if (KPATCH_mirror_kvm->mm != current->mm) {
+		ret = -EIO;
+		goto out_fput;
+	}
+
+	ret = __sev_copy_enc_context(KPATCH_mirror_kvm, kvm);
+
+out_fput:
+	fdput(f);
+	return ret;
 #else
 	struct file *KPATCH_peer_file;
 	struct kvm *KPATCH_mirror_kvm;
