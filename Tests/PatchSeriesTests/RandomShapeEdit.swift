@@ -199,7 +199,9 @@ extension RandomEdit {
                 $0.hasPrefix("\t" + number.prefix)
             }
             guard let last else { return nil }
-            switch Int.random(in: 0..<4, using: &generator) {
+            // Numbers that are counted on end up above those of SNP where it has its own.
+            let isCounted = !file.lines[enumeration.lines.lowerBound..<end].contains { $0.contains(" = 100") }
+            switch Int.random(in: isCounted ? 0..<4 : 1..<4, using: &generator) {
             // Counted on from the one before, and given behind the end of the enum.
             case 0:
                 result.insert("\t\(name),", at: last)

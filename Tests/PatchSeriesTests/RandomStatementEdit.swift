@@ -67,6 +67,9 @@ extension RandomEdit {
         _ generator: inout SeededGenerator
     ) -> [String]? {
         guard let named = site.named, !named.hasPrefix("#") else { return nil }
+        // No compiler takes half of an anchor for a statement, and ctags is lost behind it.
+        let isWhole = named.count(where: { $0 == "(" }) == named.count(where: { $0 == ")" })
+        guard isWhole || self != .copyAnchor else { return nil }
         let text: [String] =
             switch self {
             case .quoteAnchor: ["\t/* \(named) */", "\t// \(named)"]
