@@ -31,6 +31,7 @@ help:
 	@echo "make bench     apply against git am, side by side"
 	@echo "make bench-render  every variant on every local tree, in one process"
 	@echo "make bench-rebase  rebase against git rebase, side by side"
+	@echo "make bench-carry  carry against git, patch and wiggle, on 256 real ports"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
@@ -89,7 +90,7 @@ digests: test-trees
 	@.ci/digests $(release)
 
 # The modules that need nothing but their input; of two of them some tests read kernel trees.
-quick_tests := BaseTests|GitTests|CSourceTests|PatchSeriesTests|TestReportTests|GenerationTests|RebaseTests|JudgingTests
+quick_tests := BaseTests|GitTests|CSourceTests|MergingTests|PatchSeriesTests|TestReportTests|GenerationTests|RebaseTests|JudgingTests
 tests_with_trees := CtagsTests|FragmentTests|DefectTests|fromTreeToTree|GuestTestsTests|KernelTreeTests|RandomEditTests
 
 .PHONY: check-quick
@@ -116,6 +117,10 @@ bench: tree
 .PHONY: bench-render
 bench-render: tree
 	@$(identity) .ci/bench-render $(release)
+
+.PHONY: bench-carry
+bench-carry: build
+	@.ci/bench-carry $(release)
 
 REBASE_TREE ?= 6.1
 

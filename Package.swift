@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "Base", dependencies: ["Cmalloc", system], swiftSettings: settings),
         .target(name: "Git", dependencies: ["Base", "Clibgit2"], swiftSettings: settings),
         .target(name: "CSource", dependencies: ["Base"], swiftSettings: settings),
+        .target(name: "Merging", swiftSettings: settings),
         .target(name: "PatchSeries", dependencies: ["Base", "CSource", yams], swiftSettings: settings),
         .target(name: "Kernel", dependencies: ["Base", subprocess, system, yams], swiftSettings: settings),
         .target(
@@ -53,7 +54,9 @@ let package = Package(
         ),
         .target(
             name: "Rebase",
-            dependencies: ["Base", "CSource", "Generation", "Git", "Kernel", "PatchSeries", system],
+            dependencies: [
+                "Base", "CSource", "Generation", "Git", "Kernel", "Merging", "PatchSeries", system,
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -66,7 +69,8 @@ let package = Package(
         .target(
             name: "KPatchCommands",
             dependencies: [
-                "Base", "Generation", "Git", "Judging", "Kernel", "PatchSeries", "Rebase", "TestReport",
+                "Base", "Generation", "Git", "Judging", "Kernel", "Merging", "PatchSeries", "Rebase",
+                "TestReport",
                 "VirtualMachine",
                 argumentParser, system,
             ],
@@ -91,6 +95,7 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
+        .testTarget(name: "MergingTests", dependencies: ["Merging"], swiftSettings: settings),
         .testTarget(
             name: "PatchSeriesTests",
             dependencies: ["Base", "PatchSeries", "CSource", "TestSupport"],

@@ -78,6 +78,42 @@ extension Repository {
         return ObjectID(id)
     }
 
+    /// Makes a commit that says what another one says, byte for byte and in its encoding; no reference moves.
+    public func createCommit(
+        like original: ObjectID,
+        tree: ObjectID,
+        parent: ObjectID,
+        committer: Signature
+    ) throws(GitError) -> ObjectID {
+        let original = try commitHandle(original)
+        let committer = try committer.handle()
+        guard let author = git_commit_author(original.pointer),
+            let message = git_commit_message_raw(original.pointer)
+        else {
+            throw GitError(.objectCorrupt, "a commit is incomplete", advice: "check it with: git fsck")
+        }
+        var tree = tree.raw
+        var parent = parent.raw
+        var id = git_oid()
+        let code = withUnsafePointer(to: &parent) { parent in
+            var pointers: [UnsafePointer<git_oid>?] = [parent]
+            return git_commit_create_from_ids(
+                &id,
+                pointer,
+                nil,
+                author,
+                committer.pointer,
+                git_commit_message_encoding(original.pointer),
+                message,
+                &tree,
+                1,
+                &pointers
+            )
+        }
+        guard code == 0 else { throw try objectError(LibraryFailure(code: code), "create a commit") }
+        return ObjectID(id)
+    }
+
     func commitHandle(_ id: ObjectID) throws(GitError) -> CommitHandle {
         var raw = id.raw
         var pointer: OpaquePointer?

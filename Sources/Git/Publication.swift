@@ -15,8 +15,8 @@ public struct Publication {
     public let recordPrefix: String
     /// Where the record must be; nil if there must be none.
     public let recordFrom: ObjectID?
-    /// Where it goes.
-    public let recordTo: ObjectID
+    /// Where it goes; nil if the branch is to have none.
+    public let recordTo: ObjectID?
     /// Notes to be written, in place of those that are there.
     public let notes: [(commit: ObjectID, text: String)]
     /// Their reference, e.g. `refs/notes/kpatch-gen`.
@@ -31,7 +31,7 @@ public struct Publication {
         to: ObjectID,
         recordPrefix: String,
         recordFrom: ObjectID?,
-        recordTo: ObjectID,
+        recordTo: ObjectID?,
         notes: [(commit: ObjectID, text: String)],
         notesReference: String,
         reflog: String
@@ -73,7 +73,7 @@ extension Repository {
         let branch = try fullName("refs/heads/", publication.branch)
         let record = publication.recordPrefix + publication.branch
         _ = try commitHandle(publication.to)
-        _ = try commitHandle(publication.recordTo)
+        if let id = publication.recordTo { _ = try commitHandle(id) }
         let turn = try PublishingTurn(in: commonDirectory)
         try settle(turn, removingLocks: true)
         guard try target(of: branch) == publication.from, try target(of: record) == publication.recordFrom
@@ -88,7 +88,9 @@ extension Repository {
             }
             try checkNoOverlap(of: branch)
         }
-        try removeOverlaps(of: record, below: publication.recordPrefix, turn)
+        if publication.recordTo != nil {
+            try removeOverlaps(of: record, below: publication.recordPrefix, turn)
+        }
         // Whoever writes notes with git doesn't wait for the turn.
         for _ in 0..<100 {
             let tip = try target(of: publication.notesReference)

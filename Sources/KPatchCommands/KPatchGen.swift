@@ -22,6 +22,7 @@ public struct KPatchGen: AsyncParsableCommand {
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
             ConfigCommand.self,
             RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, RebaseCommand.self,
+            CarryCommand.self,
             DriftCommand.self,
             SurveyCommand.self,
             CombinationsCommand.self,
