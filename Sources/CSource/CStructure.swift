@@ -96,7 +96,12 @@ struct CStructure: Sendable {
         var wanted = pattern.tokens[...]
         for index in item.tokens where tokens[index].kind != .comment {
             guard let next = wanted.first else { return true }
-            guard next.elementsEqual(text.bytes[tokens[index].range]) else { return false }
+            var bytes = text.bytes[tokens[index].range]
+            // A preprocessor line goes up to the newline: a carriage return is in it.
+            while tokens[index].kind == .directive, let last = bytes.last, isBlank(last) {
+                bytes = bytes.dropLast()
+            }
+            guard next.elementsEqual(bytes) else { return false }
             wanted = wanted.dropFirst()
         }
         return wanted.isEmpty

@@ -156,10 +156,7 @@ struct CLexer {
         case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "/"):
             add(.comment, endOfLine(from: position))
         case UInt8(ascii: "#") where atLineStart:
-            var end = endOfDirective()
-            // A carriage return, for one, is no part of it.
-            while isBlank(bytes[end - 1]) { end -= 1 }
-            add(.directive, end)
+            add(.directive, endOfDirective())
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             add(.string, endOfLiteral(byte, from: position))
         default:
