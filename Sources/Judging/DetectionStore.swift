@@ -43,7 +43,7 @@ extension TestRun {
     /// What the verdict on a kernel depends on.
     package func key(_ generation: GeneratedSeries) throws -> String {
         var parts = [
-            "kernel \(generation.tree) on \(generation.baseTree)", "profile \(maker.plan.profile.name)",
+            "kernel \(generation.tree) on \(generation.baseTree)", "profile \(maker.plan.folder)",
         ]
         parts += maker.plan.fragments.flatMap(\.settings).map { "\($0.symbol)=\($0.value ?? "n")" }
         parts += bed.guest.kernelArguments + [bed.guest.cpu ?? "", filter.glob ?? ""]

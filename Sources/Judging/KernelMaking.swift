@@ -79,7 +79,7 @@ package struct KernelMaker: Sendable {
         goal: BuildGoal = .kernel
     ) async throws -> BuiltKernel {
         let source = try state.source(tree: self.tree)
-        let output = try state.build(tree: self.tree, profile: plan.profile.name + goal.suffix)
+        let output = try state.build(tree: self.tree, profile: plan.folder + goal.suffix)
         let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
         var work = Work(kernel: kernel, goal: goal, memory: WarningMemory.read(kernel))
         let result = try await make(tree, base, "build", &work)
@@ -107,10 +107,10 @@ package struct KernelMaker: Sendable {
     /// lock.
     package func explainConfiguration(of base: borrowing BaseCommit) async throws -> [ConfigExplanation] {
         let source = try state.source(tree: tree)
-        let output = try state.build(tree: tree, profile: plan.profile.name + "-config")
+        let output = try state.build(tree: tree, profile: plan.folder + "-config")
         let kernel = try KernelBuild(source: source, output: output, jobs: plan.jobs)
         try checkOut(base.tree, base, into: source)
-        return try await kernel.explain(plan.fragments)
+        return try await kernel.explain(plan.fragments, from: plan.start)
     }
 
     /// What one call of `build` works with.
@@ -217,7 +217,7 @@ package struct KernelMaker: Sendable {
     }
 
     private func configure(_ kernel: KernelBuild) async throws {
-        let configuration = try await kernel.configure(plan.fragments)
+        let configuration = try await kernel.configure(plan.fragments, from: plan.start)
         for redefinition in configuration.redefinitions { observer.note("note: \(redefinition)") }
     }
 

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
@@ -35,6 +36,9 @@
 #define __noreturn		__attribute__((__noreturn__))
 
 #define PLAN_PATH		"/tests/plan"
+#define KMEMLEAK_PATH		"/sys/kernel/debug/kmemleak"
+/* kmemleak reports what is at least 5 s old (MSECS_MIN_AGE). */
+#define KMEMLEAK_AGE_S		6
 #define RESULT_PATH		"/dev/ttyS1"
 #define RESULT_CONSOLE		"ttyS1 "
 
@@ -53,6 +57,10 @@
  * stuck in the kernel and is left behind.
  */
 #define KILL_GRACE_MS		3000
+
+/* syslog(2): what is printed is below it, so informational messages are. */
+#define SYSLOG_ACTION_CONSOLE_LEVEL	8
+#define CONSOLE_LEVEL_INFO		7
 
 /* kselftest's: the test can't be run on this machine. */
 #define EXIT_SKIP		4
@@ -111,23 +119,38 @@ static void write_all(int fd, const char *data, size_t length)
 	}
 }
 
-/* One line of the kernel's log, so that a splat can be told to a test. */
-static __printf(1, 2) void log_kernel(const char *format, ...)
+/* The boot was silent for speed; from here on the console has it all. */
+static void raise_console_level(void)
 {
-	char line[MAX_LINE];
-	va_list args;
-	int fd, n;
+	klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, CONSOLE_LEVEL_INFO);
+}
 
-	n = snprintf(line, sizeof(line), "<4>kpatch: ");
-	va_start(args, format);
-	vsnprintf(line + n, sizeof(line) - n, format, args);
-	va_end(args);
+/* A line as the kernel itself would write it. */
+static void log_kernel_line(const char *text)
+{
+	char line[MAX_LINE + 8];
+	int fd;
 
+	snprintf(line, sizeof(line), "<4>%s", text);
 	fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	write_all(fd, line, strlen(line));
 	close(fd);
+}
+
+/* One line of the kernel's log, so that a splat can be told to a test. */
+static __printf(1, 2) void log_kernel(const char *format, ...)
+{
+	char line[MAX_LINE];
+	va_list args;
+	int n;
+
+	n = snprintf(line, sizeof(line), "kpatch: ");
+	va_start(args, format);
+	vsnprintf(line + n, sizeof(line) - n, format, args);
+	va_end(args);
+	log_kernel_line(line);
 }
 
 /* One line of the report. */
@@ -736,6 +759,35 @@ static void run(size_t number, const struct test *test)
 	log_kernel("end %s", test->name);
 }
 
+/*
+ * Where the kernel has kmemleak: what the tests left behind goes to the
+ * console. An object is told of when two scans found nothing that points to it.
+ */
+static void look_for_leaks(void)
+{
+	char line[MAX_LINE];
+	FILE *leaks;
+	int fd;
+
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	fd = open(KMEMLEAK_PATH, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	write_all(fd, "scan", 4);
+	sleep(KMEMLEAK_AGE_S);
+	write_all(fd, "scan", 4);
+	close(fd);
+
+	leaks = fopen(KMEMLEAK_PATH, "re");
+	if (!leaks)
+		return;
+	while (fgets(line, sizeof(line), leaks)) {
+		line[strcspn(line, "\n")] = '\0';
+		log_kernel_line(line);
+	}
+	fclose(leaks);
+}
+
 int main(void)
 {
 	if (getpid() != 1) {
@@ -747,6 +799,7 @@ int main(void)
 	signal(SIGHUP, SIG_IGN);
 	umask(022);
 
+	raise_console_level();
 	mount_file_systems();
 	open_standard_descriptors();
 	open_result_channel();
@@ -756,6 +809,7 @@ int main(void)
 	report("1..%zu", test_count);
 	for (size_t i = 0; i < test_count; i++)
 		run(i + 1, &tests[i]);
+	look_for_leaks();
 	report("# kpatch: end");
 	log_kernel("end");
 	power_off();

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Generation
 import Judging
+import SystemPackage
 
 /// How the kernel is built.
 struct KernelArguments: ParsableArguments {
@@ -15,6 +16,16 @@ struct KernelArguments: ParsableArguments {
         completion: .profiles
     )
     var profile: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A whole configuration to start from, such as a distribution's, instead of tinyconfig: the profile is merged onto it. Goes with the profile distribution.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var config: String?
 
     @Option(
         name: .shortAndLong,
@@ -44,7 +55,12 @@ struct KernelArguments: ParsableArguments {
         KernelMaker(
             state: tree.state,
             tree: tree.name,
-            plan: try KernelPlan(profile: profile ?? preset, in: project.kernelConfig, jobs: jobs),
+            plan: try KernelPlan(
+                profile: profile ?? (config == nil ? preset : "distribution"),
+                in: project.kernelConfig,
+                start: config.map { FilePath($0) },
+                jobs: jobs
+            ),
             observer: TerminalObserver()
         )
     }

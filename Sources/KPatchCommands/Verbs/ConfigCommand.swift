@@ -12,7 +12,8 @@ struct ConfigCommand: AsyncParsableCommand, BisectingCommand {
         abstract: "Shows what a tree's Kconfig makes of a profile.",
         discussion: """
             Each symbol that the profile's fragments ask for, with the fragment's reason, what it became, and what it \
-            overrides. The status is 1 if one isn't as asked: build would refuse that. Nothing is compiled but kconfig.
+            overrides. The status is 1 if one isn't as asked: build would refuse that. Of a configuration to start from (--config), \
+            what became something else. Nothing is compiled but kconfig.
             """
     )
 
@@ -30,7 +31,7 @@ struct ConfigCommand: AsyncParsableCommand, BisectingCommand {
             text: Self.text(rows),
             json: ConfigOutput(rows, tree: open.base.displayName, profile: maker.plan.profile)
         )
-        if rows.contains(where: { $0.answer.isOther }) { throw NegativeAnswer() }
+        if rows.contains(where: { $0.isBinding && $0.answer.isOther }) { throw NegativeAnswer() }
     }
 
     /// Symbols below the reason that they share.
@@ -40,7 +41,10 @@ struct ConfigCommand: AsyncParsableCommand, BisectingCommand {
         let width = rows.map(\.setting.shown.count).max() ?? 0
         for row in rows {
             let setting = row.setting
-            let head = setting.fragment + (setting.reason.isEmpty ? "" : ": \(setting.reason)")
+            let head =
+                row.isBinding
+                ? setting.fragment + (setting.reason.isEmpty ? "" : ": \(setting.reason)")
+                : "\(setting.fragment): what of it became something else"
             if head != last { lines += (lines.isEmpty ? [] : [""]) + Prose.shown("", head) }
             last = head
             let gap = String(repeating: " ", count: width - setting.shown.count)
@@ -85,6 +89,8 @@ struct ConfigOutput: Encodable {
         }
 
         let symbol: String
+        /// Whether a fragment asks for it, and not a configuration to start from.
+        let isBinding: Bool
         let asked: Place
         let reason: String?
         let overrides: [Place]
@@ -112,6 +118,7 @@ struct ConfigOutput: Encodable {
                 }
             return Symbol(
                 symbol: row.setting.symbol,
+                isBinding: row.isBinding,
                 asked: Self.place(row.setting),
                 reason: row.setting.reason.isEmpty ? nil : row.setting.reason,
                 overrides: row.overrides.map(Self.place),

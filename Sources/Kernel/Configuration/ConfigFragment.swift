@@ -28,6 +28,13 @@ public struct ConfigFragment: Sendable, Hashable {
     public let name: String
     public let settings: [Setting]
 
+    /// The same for the same settings.
+    public var digest: String {
+        var print = Fingerprint()
+        for setting in settings { print.add(setting.configLine) }
+        return print.hex
+    }
+
     /// Reads a fragment. What is neither a setting, a comment nor blank is an
     /// error: kconfig itself would drop it silently.
     ///

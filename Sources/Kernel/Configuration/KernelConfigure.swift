@@ -14,32 +14,42 @@ public struct KernelConfiguration: Sendable, Hashable {
 }
 
 extension KernelBuild {
-    /// Makes the configuration: tinyconfig, the fragments over it,
-    /// olddefconfig, and then a look at every symbol that was asked for.
+    /// Makes the configuration: tinyconfig or another to start from, the fragments over it,
+    /// olddefconfig, and then a look at every symbol that the fragments ask for.
     ///
     /// Does nothing if fragments, Kconfig files, compiler and .config are as
     /// they were.
     ///
+    /// - Parameter start: a whole configuration, such as a distribution's; nil: tinyconfig. Whatever of it this tree takes is
+    ///   kept, unless a fragment says otherwise.
     /// - Throws: `BuildError.config` with every symbol that kconfig dropped or changed.
-    public func configure(_ fragments: [ConfigFragment]) async throws(BuildError) -> KernelConfiguration {
+    public func configure(_ fragments: [ConfigFragment], from start: ConfigFragment? = nil)
+        async throws(BuildError) -> KernelConfiguration
+    {
         let merged = MergedFragments(fragments)
         let path = output.appending(".config")
         do {
             let stamp = output.appending(".kpatch-config")
             // A missing or unreadable stamp only means work.
             let last = try? Files.read(stamp)
-            if let last, last == Array(try await fingerprint(merged).utf8) {
+            if let last, last == Array(try await fingerprint(merged, start).utf8) {
                 return KernelConfiguration(path: path, redefinitions: merged.redefinitions, wasMade: false)
             }
             try Files.remove(stamp)
-            try await kconfig("tinyconfig")
-            try Files.write(merged.applied(to: Files.read(path)), to: path)
+            if let start {
+                let lines = start.settings.map { $0.configLine + "\n" }
+                try Files.makeFolder(output)
+                try Files.write(merged.applied(to: Array(lines.joined().utf8)), to: path)
+            } else {
+                try await kconfig("tinyconfig")
+                try Files.write(merged.applied(to: Files.read(path)), to: path)
+            }
             try await kconfig("olddefconfig")
             try verify(merged, DotConfig(Files.read(path)))
             // Now, not with the build: it lists the Kconfig files, which the
             // fingerprint needs.
             try await kconfig("syncconfig")
-            try Files.write(Array(await fingerprint(merged).utf8), to: stamp)
+            try Files.write(Array(await fingerprint(merged, start).utf8), to: stamp)
             return KernelConfiguration(path: path, redefinitions: merged.redefinitions, wasMade: true)
         } catch {
             throw BuildError(error)
@@ -87,7 +97,7 @@ extension KernelBuild {
     private var dependencies: FilePath { output.appending("include/config/auto.conf.cmd") }
 
     /// All Kconfig files: from kbuild if it has listed them already, else by looking.
-    private func kconfigFiles() throws -> [String] {
+    func kconfigFiles() throws -> [String] {
         if Files.exists(dependencies) {
             let listed = KconfigFiles.list(in: try Files.read(dependencies))
             if !listed.isEmpty { return listed }
@@ -102,13 +112,13 @@ extension KernelBuild {
     }
 
     /// Everything that the configuration follows from, and itself.
-    private func fingerprint(_ merged: MergedFragments) async throws -> String {
+    private func fingerprint(_ merged: MergedFragments, _ start: ConfigFragment?) async throws -> String {
         var print = Fingerprint()
         print.add(source.bytes)
         print.add(compiler)
         let version = try await Tool("gcc").run(["--version"]).required()
         print.add(version.output)
-        for setting in merged.settings { print.add(setting.configLine) }
+        for setting in (start?.settings ?? []) + merged.settings { print.add(setting.configLine) }
         let config = output.appending(".config")
         guard Files.exists(config), Files.exists(dependencies) else { return "none" }
         print.add(try Files.read(config))
