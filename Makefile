@@ -33,7 +33,9 @@ help:
 	@echo "make bench-rebase  rebase against git rebase, side by side"
 	@echo "make bench-carry  carry against git, patch and wiggle, on 256 real ports"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
+	@echo "make bench-boot  from QEMU's start to the first test, against plain QEMU, step by step"
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
+	@echo "make bundles   the same bundle from two folders, bit by bit, and its boot in a fresh Debian 12 (as root)"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
@@ -133,12 +135,23 @@ bench-rebase: tree
 bench-test: tree
 	@$(identity) .ci/bench-test $(release) $(DEMO_TREE)
 
+BOOTS ?= 9
+.PHONY: bench-boot
+bench-boot: tree
+	@$(identity) $(release) bundle --variant $(DEMO_VARIANT) --tree $(DEMO_TREE) --profile fast --output $(OUT)/bench-boot
+	.ci/bench-boot $(OUT)/bench-boot $(BOOTS)
+
 KILLS ?= 1000
 RUNS ?= 500
 
 .PHONY: torture
 torture: tree
 	@$(identity) .ci/torture $(release) $(KILLS) $(RUNS)
+
+.PHONY: bundles
+bundles: tree
+	.ci/install-packages .ci/packages-bundles
+	@$(identity) .ci/bundles $(release) $(DEMO_TREE) $(OUT)/bundles
 
 .PHONY: bad-guests
 bad-guests: tree

@@ -12,6 +12,9 @@ public struct Architecture: Sendable, Hashable {
     public let imageTarget: String
     /// What that target makes, below the build folder.
     public let imagePath: String
+    /// The uncompressed kernel that is made on the way, and the symbol of the configuration that lets QEMU start it.
+    public let directImagePath: String
+    public let directEntrySymbol: String
     /// The folder whose Makefile makes KVM, with the objects of virt/kvm, and an object that is there afterwards.
     public let kvmFolder: String
     public let kvmObject: String
@@ -26,6 +29,8 @@ public struct Architecture: Sendable, Hashable {
         sourceFolder: "arch/x86",
         imageTarget: "bzImage",
         imagePath: "arch/x86/boot/bzImage",
+        directImagePath: "vmlinux",
+        directEntrySymbol: "CONFIG_PVH",
         kvmFolder: "arch/x86/kvm/",
         kvmObject: "arch/x86/kvm/svm/svm.o",
         // 7.x says x86, the others x86_64.

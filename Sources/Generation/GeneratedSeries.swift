@@ -58,6 +58,14 @@ extension Repository {
 }
 
 extension BaseCommit {
+    /// Those whom git would name here, at the time of the base: for commits that are to be the same tomorrow.
+    package func timelessPeople() throws(GitError) -> People {
+        let time = try repository.commit(id).committer.time
+        var person = try repository.people().committer
+        person.time = time
+        return People(author: person, committer: person)
+    }
+
     /// Places a selection on the base and makes the commits; no reference moves.
     ///
     /// Whether objects reach the disk is up to the repository's mode.

@@ -140,10 +140,13 @@ package struct DetectionRun {
     ) async throws -> ([Detection.Failure], [String]) {
         let report: RunReport
         do {
-            report = try await run.judge(base, selection, generation).report
+            report = try await run.judge(run.prepare(base, generation), base, selection, generation).report
         } catch let error as any Blamed {
             guard error.fault == .verdict else { throw error }
             return ([], [error.description.split(separator: "\n").first.map(String.init) ?? ""])
+        }
+        if report.results.contains(where: { $0.verdict == .infrastructure }) {
+            throw Failure(.infrastructure, "there was no machine to run the tests on")
         }
         return (report.failures, report.newWarnings)
     }

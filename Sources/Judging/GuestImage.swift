@@ -28,6 +28,15 @@ package struct PlannedTest: Sendable {
     package var isUpstream = false
     /// A number in the guest that grows where the test does what it is for.
     package var counter: String?
+
+    /// Runs a test and says so if a counter did not move (Templates/guest/exercised.c).
+    fileprivate static let watcher = "/exercised"
+
+    /// What the guest's init reads (Templates/guest/init.c).
+    package var planLine: String {
+        let watch = counter.map { "\(Self.watcher) \($0) " } ?? ""
+        return "\(name) \(timeout) \(watch)/tests/\(name)"
+    }
 }
 
 /// Makes the guest's programs and packs them.
@@ -35,17 +44,19 @@ package struct GuestImage {
     /// Where rendered sources and programs go; below the build folder, whose lock the caller holds.
     package let folder: FilePath
     package let project: ProjectFiles
+    /// Told of each program that is compiled; nil: nobody is.
+    let observer: (any WorkObserver)?
 
     /// How many run at once.
     private static let compilers = 2
 
-    /// Runs a test and says so if a counter did not move (Templates/guest/exercised.c).
-    private static let watcher = "/exercised"
-
-    package init(output: FilePath, project: ProjectFiles) {
+    package init(output: FilePath, project: ProjectFiles, observer: (any WorkObserver)? = nil) {
         folder = output.appending("kpatch-guest")
         self.project = project
+        self.observer = observer
     }
+
+    static let title = "guest programs"
 
     /// Lays out what all guest programs share, and compiles init.
     package func buildInit() async throws -> FilePath {
@@ -89,11 +100,16 @@ package struct GuestImage {
                         program.name,
                         includes: includes
                     )
-                    compiled.withLock { $0[program.name] = path }
+                    let count = compiled.withLock { compiled in
+                        compiled[program.name] = path
+                        return compiled.count
+                    }
+                    observer?.progress(Self.title, "\(count) of \(programs.count) \(program.name)")
                 }
             }
             try await group.waitForAll()
         }
+        observer?.end(Self.title)
         return programs.compactMap { program in
             compiled.value[program.name].map {
                 PlannedTest(
@@ -113,10 +129,12 @@ package struct GuestImage {
         async throws -> [PlannedTest]
     {
         guard !tests.isEmpty else { return [] }
+        observer?.progress(Self.title, "the tree's own: \(tests.map(\.name).joined(separator: ", "))")
+        defer { observer?.end(Self.title) }
         let built = try await kernel.buildSelftests(
             tests.map(\.name),
             headers: headers,
-            into: folder.appending("selftests")
+            into: folder.appending("kvm-selftests")
         )
         return try tests.map { test in
             guard let program = built.programs[test.name] else {
@@ -140,10 +158,15 @@ package struct GuestImage {
 
     /// Packs an initramfs whose init runs the plan; the same inputs give the same bytes.
     ///
-    /// - Parameter only: the programs run just the subtests that match this glob (Templates/guest/ktap.h).
-    package func pack(initProgram: FilePath, _ plan: [PlannedTest], only glob: String? = nil) throws
-        -> FilePath
-    {
+    /// - Parameters:
+    ///   - name: tells it from other images of the folder.
+    ///   - only: the programs run just the subtests that match this glob (Templates/guest/ktap.h).
+    package func pack(
+        _ name: String = "initramfs",
+        initProgram: FilePath,
+        _ plan: [PlannedTest],
+        only glob: String? = nil
+    ) throws -> FilePath {
         var archive = CpioArchive()
         for name in ["dev", "proc", "sys", "tmp", "tests"] {
             try archive.add(name, mode: 0o755, .directory)
@@ -151,10 +174,7 @@ package struct GuestImage {
         // The kernel opens it for init before anything is mounted.
         try archive.add("dev/console", mode: 0o600, .characterDevice(major: 5, minor: 1))
         try archive.add("init", mode: 0o755, .file(try Files.read(initProgram)))
-        let lines = plan.map { test in
-            let watch = test.counter.map { "\(Self.watcher) \($0) " } ?? ""
-            return "\(test.name) \(test.timeout) \(watch)/tests/\(test.name)\n"
-        }
+        let lines = plan.map { $0.planLine + "\n" }
         try archive.add("tests/plan", mode: 0o644, .file(Array(lines.joined().utf8)))
         for test in plan {
             try archive.add("tests/\(test.name)", mode: 0o755, .file(try Files.read(test.program)))
@@ -164,12 +184,12 @@ package struct GuestImage {
         if let glob { try archive.add("tests/only", mode: 0o644, .file(Array("\(glob)\n".utf8))) }
         if plan.contains(where: { $0.counter != nil }) {
             try archive.add(
-                String(Self.watcher.dropFirst()),
+                String(PlannedTest.watcher.dropFirst()),
                 mode: 0o755,
                 .file(try Files.read(folder.appending("bin/exercised")))
             )
         }
-        let path = folder.appending("initramfs.cpio")
+        let path = folder.appending("\(name).cpio")
         try Files.write(archive.serialized(), to: path)
         return path
     }
@@ -204,7 +224,7 @@ package struct GuestImage {
 
     /// What a program is made of. The kernel's headers count by their time: make only writes those that differ.
     private func inputs(_ source: FilePath, _ includes: [FilePath]) throws -> [UInt8] {
-        var text = "\(source) \(includes)\n"
+        var text = "\(GuestCompiler.options) \(source) \(includes)\n"
         var bytes = try Files.read(source)
         for include in includes {
             if include.starts(with: folder) {

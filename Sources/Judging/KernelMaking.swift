@@ -17,6 +17,16 @@ package struct BuiltKernel: Sendable {
     package let phases: [(name: String, duration: Duration)]
 }
 
+extension BuiltKernel {
+    /// What a virtual machine starts quickest: the uncompressed kernel, if it has an entry for that.
+    package var bootImage: FilePath {
+        // Without a configuration there is no such kernel either.
+        let config = (try? Files.read(output.appending(".config"))).map { DotConfig($0) }
+        return config?[Architecture.x86.directEntrySymbol] == "y"
+            ? output.appending(Architecture.x86.directImagePath) : image
+    }
+}
+
 /// What is to be made of a tree.
 package struct BuildGoal {
     /// Of kbuild.
@@ -223,7 +233,9 @@ package struct KernelMaker: Sendable {
 
     private func show(_ title: String, _ step: BuildProgress) {
         let total = step.total.map { " of about \($0)" } ?? ""
-        observer.progress(title, "\(step.done)\(total) \(step.action) \(step.target)")
+        // Tools of the build itself are named by their whole path.
+        let target = step.target.split(separator: "/\(plan.folder)/", maxSplits: 1).last ?? ""
+        observer.progress(title, "\(step.done)\(total) \(step.action) \(target)")
     }
 
     private func checkOut(_ tree: ObjectID, _ base: borrowing BaseCommit, into folder: FilePath) throws {

@@ -39,6 +39,8 @@ package struct MachineRun {
     package var machine: any Machine = LocalMachine()
     /// What an earlier boot found out about accelerators.
     package var known: AcceleratorChoice?
+    /// Whether the console is to have what the kernel says of a boot that goes well: each character costs time.
+    package var isVerbose = false
     /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
     package var onResult: @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
 
@@ -69,42 +71,54 @@ package struct MachineRun {
         package let machine: MachineOutcome
         package let accelerator: AcceleratorChoice
         package var results: [TestResult]
+        /// What the kernels of further attempts said.
+        private var laterFindings: [RunReport.ConsoleFinding] = []
+        private var laterConsole: [String] = []
+
+        init(machine: MachineOutcome, accelerator: AcceleratorChoice, results: [TestResult]) {
+            self.machine = machine
+            self.accelerator = accelerator
+            self.results = results
+        }
+
+        /// What the console showed, in all attempts.
+        package var findings: [RunReport.ConsoleFinding] { machine.findings + laterFindings }
+        package var console: [String] { machine.console.lines + laterConsole }
+
+        /// Takes a further attempt of tests that failed.
+        mutating func add(_ attempt: Outcome) {
+            for result in attempt.results {
+                guard let index = results.firstIndex(where: { $0.name == result.name }) else { continue }
+                results[index].add(attempt: result)
+            }
+            laterFindings += attempt.findings
+            laterConsole += attempt.console
+        }
     }
 
     /// A panic ends the machine; init may write its marks to the kernel's log; a loaded host must not make
     /// the timer check fail (seen: "MP-BIOS bug: 8254 timer not connected"); hung tasks are told within 12 s.
     private static let commandLine = [
-        "console=ttyS0", "loglevel=7", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check",
+        "console=ttyS0", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check",
         "sysctl.kernel.hung_task_check_interval_secs=2", "sysctl.kernel.hung_task_warnings=2",
     ]
 
     /// What the guest tells the time by. Under TCG a loaded host can make it measure its TSC wrong (seen: 227 MHz instead
     /// of 2593, so that tests of a few seconds timed out after 120); the timer that it takes instead needs no measuring.
-    private static func clock(_ accelerator: Accelerator) -> String {
+    /// Nor is there anything to measure a delay loop by: each processor would take 0.1 s for that; the number is that of 3
+    /// GHz at 250 ticks, and no device here cares.
+    private static func clock(_ accelerator: Accelerator) -> [String] {
         switch accelerator {
-        case .tcg: "tsc=unstable"
-        case .kvm: "tsc=reliable"
+        case .tcg: ["tsc=unstable", "lpj=12000000"]
+        case .kvm: ["tsc=reliable"]
         }
     }
 
     /// Boots, tells of each test as it ends, and says how it all ended.
     package func run() async throws -> Outcome {
         let choice = if let known { known } else { try await accelerator() }
-        let words = Self.commandLine + [Self.clock(choice.accelerator)] + guest.kernelArguments
-        var configuration = MachineConfiguration(
-            bootSource: .linux(
-                kernel: kernel,
-                initrd: initramfs,
-                commandLine: words.joined(separator: " ")
-            )
-        )
-        configuration.memoryMiB = plan.compactMap(\.memoryMiB).reduce(memoryMiB, max)
-        configuration.cpuModel = guest.cpu
-        configuration.accelerator = choice.accelerator
-        let total = self.choice.timeLimit ?? plan.map(\.timeout).reduce(60, +)
-        configuration.limits.total = .seconds(total)
-        // A test may be quiet for as long as it may run; init ends it then, and says so.
-        configuration.limits.silence = .seconds(min(total, (plan.map(\.timeout).max() ?? 0) + 30))
+        var configuration = configuration(under: choice.accelerator)
+        if configuration.entersDirectly { configuration.qboot = Qboot.find() }
         let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
         let shown = Locked(Set<String>())
         let outcome = try await machine.run(configuration) { event in
@@ -139,6 +153,58 @@ package struct MachineRun {
         return Outcome(machine: outcome, accelerator: choice, results: results)
     }
 
+    /// How often a machine that failed by itself is started anew.
+    private static let freshMachines = 2
+
+    /// Runs as `run` does; a machine that fails by itself is started anew, and when that doesn't help, its tests have no
+    /// answer.
+    package func runInFreshMachines() async throws -> (outcome: Outcome?, lost: [TestResult]) {
+        var reason = ""
+        for attempt in 0...Self.freshMachines {
+            do {
+                return (try await run(), [])
+            } catch {
+                guard let error = error as? any Blamed, error.fault == .infrastructure else { throw error }
+                reason = error.description.lines.first.map(String.init) ?? ""
+            }
+            let isLast = attempt == Self.freshMachines
+            observer.note(
+                "the machine failed: \(reason)\n"
+                    + (isLast ? "giving up" : "trying a fresh one (\(attempt + 1) of \(Self.freshMachines))")
+            )
+        }
+        let lost = plan.map {
+            withPoints(TestResult(name: $0.name, verdict: .infrastructure, reason: reason))
+        }
+        for result in lost { onResult(result, nil) }
+        return (nil, lost)
+    }
+
+    /// The machine that `run` starts.
+    package func configuration(under accelerator: Accelerator) -> MachineConfiguration {
+        // Notices and worse; the guest's init asks for the rest as soon as it runs.
+        let words =
+            Self.commandLine + ["loglevel=\(isVerbose ? 7 : 6)"] + Self.clock(accelerator)
+            + guest.kernelArguments
+        var configuration = MachineConfiguration(
+            bootSource: .linux(
+                kernel: kernel,
+                initrd: initramfs,
+                commandLine: words.joined(separator: " ")
+            )
+        )
+        configuration.memoryMiB = plan.compactMap(\.memoryMiB).reduce(memoryMiB, max)
+        configuration.cpuModel = guest.cpu
+        configuration.accelerator = accelerator
+        configuration.limits.total = .seconds(timeLimit)
+        // A test may be quiet for as long as it may run; init ends it then, and says so.
+        configuration.limits.silence = .seconds(min(timeLimit, (plan.map(\.timeout).max() ?? 0) + 30))
+        return configuration
+    }
+
+    /// Seconds that the machine may run in all.
+    package var timeLimit: Int { choice.timeLimit ?? plan.map(\.timeout).reduce(60, +) }
+
     private func accelerator() async throws -> AcceleratorChoice {
         switch self.choice.accelerator {
         case .tcg: return AcceleratorChoice(accelerator: .tcg, reason: "asked for with --accelerator tcg")
@@ -163,7 +229,7 @@ package struct MachineRun {
             // It could not run here: that says nothing about the patch.
             result.verdict = .notExercised
         }
-        if result.verdict > .fail {
+        if result.verdict > .fail || result.verdict == .infrastructure {
             // What it never came to is open, and whoever looks at a point must see that.
             let silent = test.points.filter { name, _ in !result.children.contains { $0.name == name } }
             let open = Set(silent.values.joined()).subtracting(result.children.flatMap(\.points))

@@ -43,10 +43,12 @@ package struct TestBed {
     }
 
     /// The patches beneath, placed on the tree's base; nil if there are none.
-    package func ground(on base: borrowing BaseCommit) throws -> GeneratedSeries? {
+    ///
+    /// - Parameter people: whose commits they are; nil for those that the repository's configuration names.
+    package func ground(on base: borrowing BaseCommit, by people: People? = nil) throws -> GeneratedSeries? {
         guard let beneath else { return nil }
         do {
-            return try base.generate(beneath.loaded, beneath.selection)
+            return try base.generate(beneath.loaded, beneath.selection, by: people)
         } catch let error as any Blamed {
             throw Failure(
                 error.fault,

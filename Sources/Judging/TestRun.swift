@@ -6,6 +6,7 @@ import Git
 import Glibc
 import Kernel
 import PatchSeries
+import SystemPackage
 import TestReport
 import VirtualMachine
 
@@ -14,7 +15,13 @@ package struct TestRun {
     package let bed: TestBed
     package let maker: KernelMaker
     package let machine: MachineChoice
-    package let filter: TestFilter
+    package var filter: TestFilter
+    /// The tree's own tests, in place of the series'; nil: the series'.
+    package var upstream: UpstreamTests?
+    /// How often tests that failed are run again, in a fresh machine each time.
+    package var reruns = 0
+    /// What runs a test again when its name is put behind; nil: reports don't say.
+    package var reproduction: String?
     /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
     package var onResult: @Sendable (TestResult, _ test: String?) -> Void = { _, _ in }
 
@@ -31,14 +38,59 @@ package struct TestRun {
         package let console: [String]
     }
 
-    /// The series on the tree, with what is beneath it.
-    package func generate(_ selected: Selection, on base: borrowing BaseCommit) throws -> GeneratedSeries {
-        try base.generate(bed.loaded, selected, on: bed.ground(on: base))
+    /// A kernel with its tests, ready to be booted.
+    package struct Prepared {
+        package let kernel: BuiltKernel
+        package let boots: [Boot]
+        /// Results of the tests that this tree doesn't have.
+        package let absent: [TestResult]
+        package let phases: [(name: String, duration: Duration)]
     }
 
-    /// Does what is missing of building, boots and runs the tests. The caller holds the tree's lock.
-    package func judge(_ base: borrowing BaseCommit, _ selected: Selection, _ generation: GeneratedSeries)
-        async throws -> Outcome
+    /// One boot of the kernel.
+    package struct Boot {
+        /// Empty for the first, else a word.
+        package let name: String
+        package let machine: MachineRun
+        /// Packs an initramfs for some of the tests.
+        let pack: @Sendable (_ name: String, _ plan: [PlannedTest]) throws -> FilePath
+
+        /// A machine for the tests that failed; nil if none did.
+        func again(after outcome: MachineRun.Outcome, attempt: Int) throws -> MachineRun? {
+            let failed = Set(outcome.results.filter(\.verdict.isBroken).map(\.name))
+            let plan = machine.plan.filter { failed.contains($0.name) }
+            guard !plan.isEmpty else { return nil }
+            let count = plan.count
+            machine.observer.note(
+                "running \(count) test\(count == 1 ? "" : "s") that failed again in a fresh machine (\(attempt))"
+            )
+            var next = MachineRun(
+                kernel: machine.kernel,
+                initramfs: try pack("initramfs-again", plan),
+                memoryMiB: machine.memoryMiB,
+                plan: plan,
+                guest: machine.guest,
+                choice: machine.choice,
+                observer: machine.observer,
+                onResult: machine.onResult
+            )
+            next.machine = machine.machine
+            return next
+        }
+    }
+
+    /// The series on the tree, with what is beneath it.
+    ///
+    /// - Parameter people: whose commits they are; nil for those that the repository's configuration names.
+    package func generate(_ selected: Selection, on base: borrowing BaseCommit, by people: People? = nil)
+        throws
+        -> GeneratedSeries
+    {
+        try base.generate(bed.loaded, selected, on: bed.ground(on: base, by: people), by: people)
+    }
+
+    /// Does what is missing of building the kernel and the guest's programs. The caller holds the tree's lock.
+    package func prepare(_ base: borrowing BaseCommit, _ generation: GeneratedSeries) async throws -> Prepared
     {
         let built = try await maker.build(generation, on: base)
         let clock = ContinuousClock()
@@ -48,38 +100,89 @@ package struct TestRun {
             output: built.output,
             jobs: maker.plan.jobs
         )
-        let guest = GuestImage(output: built.output, project: bed.loaded.project)
+        let guest = GuestImage(
+            output: built.output,
+            project: bed.loaded.project,
+            observer: maker.observer
+        )
         // First: it brings the headers that the tests are compiled with.
         let initProgram = try await guest.buildInit()
-        let (planned, absent) = try await programs(
-            guest,
-            build,
-            generation.rendered.settled,
-            tree: generation.tree.description
+        let tree = generation.tree.description
+        let (planned, absent) =
+            if let upstream {
+                try await guest.buildUpstream(upstream, build, tree: tree)
+            } else {
+                try await programs(guest, build, generation.rendered.settled, tree: tree)
+            }
+        let boots = try boots(planned).map { name, plan, asked in
+            let pack = { @Sendable [filter] (name: String, plan: [PlannedTest]) in
+                try guest.pack(name, initProgram: initProgram, plan, only: filter.glob)
+            }
+            return Boot(
+                name: name,
+                machine: MachineRun(
+                    kernel: built.bootImage,
+                    initramfs: try pack(name.isEmpty ? "initramfs" : "initramfs-\(name)", plan),
+                    memoryMiB: maker.plan.profile.memoryMiB,
+                    plan: plan,
+                    guest: asked,
+                    choice: machine,
+                    observer: maker.observer,
+                    onResult: onResult
+                ),
+                pack: pack
+            )
+        }
+        return Prepared(
+            kernel: built,
+            boots: boots,
+            absent: absent,
+            phases: built.phases + [("guest programs", clock.now - start)]
         )
-        let packed = clock.now
-        var phases =
-            built.phases.map { ($0.name, $0.duration) } + [("guest programs", packed - start)]
+    }
+
+    /// Boots what was prepared and runs the tests.
+    package func judge(
+        _ prepared: Prepared,
+        _ base: borrowing BaseCommit,
+        _ selected: Selection,
+        _ generation: GeneratedSeries
+    ) async throws -> Outcome {
+        var phases = prepared.phases.map { ($0.name, $0.duration) }
         var outcomes: [MachineRun.Outcome] = []
-        for boot in boots(planned) {
-            let outcome = try await MachineRun(
-                kernel: built.image,
-                initramfs: try guest.pack(initProgram: initProgram, boot.plan, only: filter.glob),
-                memoryMiB: maker.plan.profile.memoryMiB,
-                plan: boot.plan,
-                guest: boot.guest,
-                choice: machine,
-                observer: maker.observer,
-                known: outcomes.first?.accelerator,
-                onResult: onResult
-            ).run()
+        var lost: [TestResult] = []
+        for boot in prepared.boots {
+            var machine = boot.machine
+            machine.known = outcomes.first?.accelerator
+            let (first, unanswered) = try await machine.runInFreshMachines()
+            lost += unanswered
+            guard var outcome = first else { continue }
+            for attempt in 0..<reruns {
+                guard var again = try boot.again(after: outcome, attempt: attempt + 1) else { break }
+                again.known = outcome.accelerator
+                // A machine that can't be had for another attempt leaves the first one's word.
+                guard let more = try await again.runInFreshMachines().outcome else { break }
+                outcome.add(more)
+            }
             let start = outcome.machine.untilFirstResult ?? outcome.machine.total
+            let title = boot.name.isEmpty ? "" : " \(boot.name)"
             phases += [
-                ("boot\(boot.title)", start), ("tests\(boot.title)", outcome.machine.total - start),
+                ("boot\(title)", start), ("tests\(title)", outcome.machine.total - start),
             ]
             outcomes.append(outcome)
         }
-        for result in absent { onResult(result, nil) }
+        for result in prepared.absent { onResult(result, nil) }
+        var results = outcomes.flatMap(\.results) + lost + prepared.absent
+        if let upstream, let first = outcomes.first {
+            try await upstream.judge(
+                &results,
+                accelerator: first.accelerator.accelerator,
+                kernel: first.machine.kernelVersion
+            )
+        }
+        if let reproduction {
+            for index in results.indices { results[index].reproduce(by: reproduction) }
+        }
         let report = RunReport(
             toolVersion: Program.version,
             created: Timestamps.now(),
@@ -91,33 +194,26 @@ package struct TestRun {
             profile: maker.plan.profile.name,
             kernelVersion: outcomes.lazy.compactMap(\.machine.kernelVersion).first,
             accelerator: outcomes.first?.accelerator.accelerator.rawValue ?? "none",
-            acceleratorReason: outcomes.first?.accelerator.reason ?? "nothing to boot",
+            acceleratorReason: outcomes.first?.accelerator.reason
+                ?? (lost.isEmpty ? "nothing to boot" : "no machine could be started"),
             machineEnding: Self.endings(outcomes),
-            consoleEvents: outcomes.flatMap(\.machine.findings),
-            newWarnings: built.newWarnings.map(\.description),
-            results: outcomes.flatMap(\.results) + absent,
+            consoleEvents: outcomes.flatMap(\.findings),
+            newWarnings: prepared.kernel.newWarnings.map(\.description),
+            results: results,
             phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: $0.1.milliseconds) },
             commit: generation.tip.description
         )
-        return Outcome(report: report, console: outcomes.flatMap(\.machine.console.lines))
-    }
-
-    /// One boot of the kernel.
-    private struct Boot {
-        /// Behind the names of its phases.
-        let title: String
-        let plan: [PlannedTest]
-        let guest: GuestTests.Guest
+        return Outcome(report: report, console: outcomes.flatMap(\.console))
     }
 
     /// With what the series beneath stands for, and without: there the same kernel is booted as any other.
-    private func boots(_ planned: [PlannedTest]) -> [Boot] {
+    private func boots(_ planned: [PlannedTest]) -> [(name: String, plan: [PlannedTest], GuestTests.Guest)] {
         let isBare = bed.beneath == nil
         let boots = [
-            Boot(title: "", plan: planned.filter { isBare || !$0.isBare }, guest: bed.guest),
-            Boot(title: " bare", plan: planned.filter { !isBare && $0.isBare }, guest: bed.tests.guest),
+            ("", planned.filter { isBare || !$0.isBare }, bed.guest),
+            ("bare", planned.filter { !isBare && $0.isBare }, bed.tests.guest),
         ]
-        return boots.filter { !$0.plan.isEmpty }
+        return boots.filter { !$0.1.isEmpty }
     }
 
     /// How the machines ended, each way once.

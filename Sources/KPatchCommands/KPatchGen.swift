@@ -26,7 +26,7 @@ public struct KPatchGen: AsyncParsableCommand {
             DriftCommand.self,
             SurveyCommand.self,
             CombinationsCommand.self,
-            BuildCommand.self, BootCommand.self, TestCommand.self, DetectCommand.self,
+            BuildCommand.self, BootCommand.self, TestCommand.self, BundleCommand.self, DetectCommand.self,
             ConsoleCommand.self, ResultsCommand.self,
         ]
     )

@@ -9,8 +9,8 @@ import Base
 struct JUnitReport {
     func write(_ report: RunReport) -> String {
         let cases = Self.named(report.resultsAndFindings.flatMap { flattened($0, parents: []) })
-        let failures = cases.count { $0.result.verdict == .fail || $0.result.verdict == .timedOut }
-        let errors = cases.count { $0.result.verdict == .crashed }
+        let failures = cases.count { [.fail, .timedOut, .flaky].contains($0.result.verdict) }
+        let errors = cases.count { [.crashed, .infrastructure].contains($0.result.verdict) }
         let skipped = cases.count { $0.result.verdict == .skip || $0.result.verdict == .notExercised }
         let time = Self.seconds(report.results.reduce(0) { $0 + ($1.milliseconds ?? 0) })
         let totals = [
@@ -82,7 +82,7 @@ struct JUnitReport {
         var content: [String] = []
         let message = [("message", result.reason ?? result.verdict.rawValue)]
         let kind = message + [("type", result.verdict.rawValue)]
-        var said = result.diagnostics
+        var said = result.lines
         func element(_ name: String) {
             content.append("<\(name)\(Self.attributes(kind))>\(Self.text(said))</\(name)>")
             said = []
@@ -90,8 +90,8 @@ struct JUnitReport {
         switch result.verdict {
         case .pass: break
         case .skip, .notExercised: content.append("<skipped\(Self.attributes(kind))/>")
-        case .fail, .timedOut: element("failure")
-        case .crashed: element("error")
+        case .fail, .timedOut, .flaky: element("failure")
+        case .crashed, .infrastructure: element("error")
         }
         let points = result.points.isEmpty ? [] : ["points: " + result.points.joined(separator: " ")]
         content += Self.block("system-out", points + said)

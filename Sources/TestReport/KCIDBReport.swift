@@ -228,7 +228,8 @@ struct KCIDBReport: Encodable {
     private static func status(_ result: TestResult, isSplat: Bool) -> Status {
         switch result.verdict {
         case .pass: .pass
-        case .fail: .fail
+        case .fail, .flaky: .fail
+        case .infrastructure: .miss
         case .timedOut, .crashed: isSplat ? .fail : .error
         case .skip: .skip
         case .notExercised: result.reason?.hasPrefix("never started") ?? false ? .miss : .skip

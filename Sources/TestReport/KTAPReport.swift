@@ -36,6 +36,7 @@ struct KTAPReport {
         if result.droppedDiagnostics > 0 {
             lines.append("# [... \(result.droppedDiagnostics) more lines ...]")
         }
+        if let command = result.reproduce { lines.append("# reproduce: \(command)") }
         let (word, comments) = status(result)
         let name = "\(word) \(number) \(Self.escaped(result.name))"
         let line = comments.isEmpty ? name : "\(name) # \(comments.joined(separator: ", "))"
@@ -56,9 +57,10 @@ struct KTAPReport {
         case .pass: return ("ok", [reason, time].compactMap(\.self))
         case .skip: return ("ok", directive("SKIP"))
         case .notExercised: return ("ok", directive("SKIP not exercised:"))
-        case .fail: return ("not ok", [reason, time].compactMap(\.self))
+        case .fail, .flaky: return ("not ok", [reason, time].compactMap(\.self))
         case .timedOut: return ("not ok", directive("TIMEOUT"))
         case .crashed: return ("not ok", directive("ERROR"))
+        case .infrastructure: return ("not ok", directive("ERROR no machine:"))
         }
     }
 

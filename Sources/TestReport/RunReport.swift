@@ -153,6 +153,6 @@ public struct RunReport: Sendable, Equatable {
     }
 
     /// 0: nothing failed (skipped and not exercised tests are counted and shown, they don't fail a run); 1: something
-    /// failed, crashed or timed out.
-    var exitStatus: Int32 { verdict.isFailure ? 1 : 0 }
+    /// failed, crashed, timed out or is flaky; 4: nothing of that, but there was no machine for some tests.
+    var exitStatus: Int32 { verdict == .infrastructure ? 4 : verdict.isFailure ? 1 : 0 }
 }

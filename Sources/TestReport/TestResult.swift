@@ -16,6 +16,8 @@ public struct TestResult: Sendable, Equatable, Encodable {
     /// Lines of diagnostics beyond the bound.
     public var droppedDiagnostics: Int
     public var children: [TestResult]
+    /// The command that runs just this test again; nil where nothing failed, or none is known.
+    public var reproduce: String?
 
     public init(
         name: String,
@@ -37,6 +39,39 @@ public struct TestResult: Sendable, Equatable, Encodable {
         self.children = children
     }
 
+    /// Takes what came of a test that had failed when it was run again: what passes then is flaky, all else stays as it was.
+    public mutating func add(attempt: TestResult) {
+        for child in attempt.children {
+            guard let index = children.firstIndex(where: { $0.name == child.name }) else { continue }
+            children[index].add(attempt: child)
+        }
+        guard verdict.isFailure, !attempt.verdict.isFailure,
+            attempt.counted.contains(where: { $0.verdict == .pass })
+        else { return }
+        reason = "\(verdict.rawValue)\(reason.map { " (\($0))" } ?? ""), passed when run again"
+        verdict = Verdict.combined(.flaky, children.map(\.verdict))
+    }
+
+    /// Holds the test against a failure that is expected of it: one that comes as expected is no failure, one that
+    /// doesn't come or is another is.
+    public mutating func hold(against expected: Verdict, because reason: String) {
+        switch verdict {
+        case expected:
+            verdict = .skip
+            self.reason = "expected failure: \(reason)"
+            for index in children.indices where children[index].verdict.isBroken {
+                children[index].verdict = .skip
+                children[index].reason = "expected failure: \(reason)"
+            }
+        case .pass:
+            verdict = .fail
+            self.reason = "passes, but was expected to fail: \(reason)"
+        case .fail, .timedOut, .crashed:
+            worsen(to: verdict, because: "expected was: \(expected.rawValue) (\(reason))")
+        case .skip, .notExercised, .flaky, .infrastructure: break
+        }
+    }
+
     /// Makes the verdict at least this bad and says why, unless enough is said already.
     mutating func worsen(to verdict: Verdict, because reason: String) {
         let isWorse = verdict > self.verdict
@@ -49,6 +84,27 @@ public struct TestResult: Sendable, Equatable, Encodable {
             self.reason = isWorse ? "\(reason); \(old)" : "\(old); \(reason)"
         }
     }
+
+    /// Gives each of the tests that failed, this one or those below it, the command that runs it alone.
+    ///
+    /// - Parameters:
+    ///   - command: what its name goes behind, a blank included.
+    ///   - parent: the name of the test that it belongs to.
+    public mutating func reproduce(by command: String, in parent: String? = nil) {
+        let name = parent.map { "\($0).\(self.name)" } ?? self.name
+        for index in children.indices { children[index].reproduce(by: command, in: name) }
+        let worst = children.map(\.verdict).max()
+        guard verdict.isFailure, worst.map({ verdict > $0 }) ?? true else { return }
+        // What a guest calls a test is no word of a shell.
+        let isPlain = name.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                || [0x2d, 0x2e, 0x2f, 0x5f].contains(byte)
+        }
+        reproduce = isPlain ? command + name : nil
+    }
+
+    /// What the test said, and how to run it again.
+    var lines: [String] { diagnostics + (reproduce.map { ["reproduce: \($0)"] } ?? []) }
 
     /// A guest can give thousands of reasons.
     private static let longReason = 400
@@ -84,6 +140,7 @@ extension VerdictCounts: CustomStringConvertible {
         guard total > 0 else { return "no tests" }
         let words: [(Verdict, String)] = [
             (.pass, "passed"), (.fail, "failed"), (.crashed, "crashed"), (.timedOut, "timed out"),
+            (.infrastructure, "without a machine"), (.flaky, "flaky"),
             (.skip, "skipped"), (.notExercised, "not exercised"),
         ]
         return words.filter { self[$0.0] > 0 }.map { "\(self[$0.0]) \($0.1)" }.joined(separator: ", ")

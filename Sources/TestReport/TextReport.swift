@@ -48,7 +48,8 @@ struct TextReport {
         return colored(word, result.verdict) + blanks + "  " + name.onOneLine + time + reason
     }
 
-    private static let verdictWidth = Verdict.allCases.map(\.rawValue.count).max() ?? 0
+    /// One of no machine may stand out.
+    private static let verdictWidth = Verdict.notExercised.rawValue.count
 
     /// Of the tests that failed, what their lines did not say.
     private func failures(_ report: RunReport) -> [String] {
@@ -56,7 +57,8 @@ struct TextReport {
         var lines: [String] = []
         func add(_ result: TestResult, _ name: String) {
             let findings = report.consoleEvents.filter { $0.test == name }
-            let said = Self.excerpt(result.diagnostics) + findings.flatMap(console)
+            let said =
+                Self.excerpt(result.diagnostics) + findings.flatMap(console) + Self.reproduction(result)
             if result.verdict.isFailure, !said.isEmpty || result.children.isEmpty {
                 lines.append(line(result, name: name))
                 lines += said.map { "    | " + $0 }
@@ -74,7 +76,7 @@ struct TextReport {
         let width = Self.width(of: rows.map(\.point), title: "point")
         let lines = rows.map { row in
             let word = row.verdict.rawValue
-            let blanks = String(repeating: " ", count: Self.verdictWidth - word.count)
+            let blanks = String(repeating: " ", count: max(Self.verdictWidth - word.count, 0))
             var counts: [String] = []
             for verdict in Verdict.allCases {
                 let names = row.tests.filter { $0.verdict == verdict }.map(\.name.onOneLine)
@@ -138,7 +140,8 @@ struct TextReport {
 
     private func tableRows(_ result: TestResult, depth: Int, findings: [RunReport.ConsoleFinding]) -> [Row] {
         // A pass has nothing to explain.
-        let said = result.verdict.isFailure ? Self.excerpt(result.diagnostics) : []
+        let said =
+            result.verdict.isFailure ? Self.excerpt(result.diagnostics) + Self.reproduction(result) : []
         let row = Row(
             name: String(repeating: "  ", count: depth) + result.name.onOneLine,
             verdict: result.verdict,
@@ -187,6 +190,10 @@ struct TextReport {
         return "\(milliseconds / 60_000) min \(milliseconds / 1000 % 60) s"
     }
 
+    private static func reproduction(_ result: TestResult) -> [String] {
+        result.reproduce.map { ["reproduce: \($0)"] } ?? []
+    }
+
     private static func excerpt(_ lines: [String]) -> [String] {
         let shown = lines.prefix(excerptLines).map { line in
             let text = line.onOneLine
@@ -218,7 +225,7 @@ struct TextReport {
             switch verdict {
             case .pass: "32"
             case .skip, .notExercised: "33"
-            case .fail, .timedOut, .crashed: "1;31"
+            case .flaky, .infrastructure, .fail, .timedOut, .crashed: "1;31"
             }
         return "\u{1b}[\(color)m\(text)\u{1b}[0m"
     }

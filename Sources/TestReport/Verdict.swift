@@ -7,13 +7,20 @@ public enum Verdict: String, Sendable, CaseIterable, Encodable {
     case skip
     /// The test could not try what it is for here, or was never started. Not a failure, and never counted as a pass.
     case notExercised = "not exercised"
+    /// The test failed, and passed when it was run again. Never counted as a pass.
+    case flaky
+    /// No answer, and that is neither the kernel's nor the test's fault: there was no machine to run on.
+    case infrastructure
     case fail
     case timedOut = "timed out"
     /// No answer: the test or the machine died.
     case crashed
 
     /// Whether a run with this verdict in it failed.
-    public var isFailure: Bool { self >= .fail }
+    public var isFailure: Bool { self >= .flaky }
+
+    /// Whether the test itself did not do as it should.
+    public var isBroken: Bool { self >= .fail }
 
     /// The verdict of a parent: the worst of its own and its children's; never better than any of them.
     static func combined(_ own: Verdict, _ children: some Sequence<Verdict>) -> Verdict {
@@ -28,9 +35,11 @@ extension Verdict: Comparable {
         case .pass: 0
         case .skip: 1
         case .notExercised: 2
-        case .fail: 3
-        case .timedOut: 4
-        case .crashed: 5
+        case .flaky: 3
+        case .infrastructure: 4
+        case .fail: 5
+        case .timedOut: 6
+        case .crashed: 7
         }
     }
 

@@ -77,14 +77,11 @@ struct AcceleratorProbe: Sendable {
             throw .system(doing: "writing a firmware image to a temporary file", reason: error.description)
         }
         defer { MachineChannels.close([image]) }
-        var configuration = MachineConfiguration(
-            bootSource: .firmware(FilePath(MachineChannels.path(of: image)))
+        var configuration = ProbeFirmware.machine(
+            image: FilePath(MachineChannels.path(of: image)),
+            accelerator: accelerator
         )
-        configuration.accelerator = accelerator
         configuration.cpuModel = cpuModel
-        configuration.memoryMiB = 16
-        configuration.cpus = 1
-        configuration.debugExit = true
         configuration.limits.total = limit
         let outcome = try await LocalMachine(emulator: emulator).run(configuration)
         return Finding(outcome.ending)

@@ -6,7 +6,8 @@ import SystemPackage
 public struct MachineConfiguration: Sendable {
     /// What the machine starts.
     public enum BootSource: Sendable, Equatable {
-        /// A kernel image (bzImage) with an optional initramfs, loaded by QEMU itself.
+        /// A kernel with an optional initramfs, loaded by QEMU itself: a bzImage, or a vmlinux that has a PVH entry
+        /// (CONFIG_PVH), which is there uncompressed already.
         case linux(kernel: FilePath, initrd: FilePath?, commandLine: String)
         /// A raw disk image, at most 2.88 MB, that the BIOS starts from its first sector; read-only.
         case diskImage(FilePath)
@@ -30,15 +31,37 @@ public struct MachineConfiguration: Sendable {
     /// Adds QEMU's isa-debug-exit device at port 0xf4: a byte N written to it ends the machine at once, see
     /// `MachineOutcome.Ending.debugExit`.
     public var debugExit = false
+    /// qboot instead of SeaBIOS (`Qboot`), which does no more than start such a kernel; nil: the BIOS.
+    public var qboot: FilePath?
     public var limits = MachineLimits()
 
     public init(bootSource: BootSource) {
         self.bootSource = bootSource
     }
 
+    /// Whether it starts an uncompressed kernel.
+    public var entersDirectly: Bool {
+        if case .linux(let kernel, _, _) = bootSource {
+            kernel.lastComponent?.string == "vmlinux"
+        } else {
+            false
+        }
+    }
+
     /// QEMU's arguments. QMP is on its standard input and output; the first serial port is the console, the second
     /// one the result channel.
     func arguments(consolePath: String, resultPath: String) -> [String] {
+        arguments(channels: [
+            "-chardev", "stdio,id=qmp,signal=off", "-mon", "chardev=qmp,mode=control",
+            "-chardev", "file,id=console,path=\(Self.escaped(consolePath))", "-serial", "chardev:console",
+            "-chardev", "file,id=results,path=\(Self.escaped(resultPath))", "-serial", "chardev:results",
+        ])
+    }
+
+    /// QEMU's arguments for whoever starts it without this module, such as a script.
+    ///
+    /// - Parameter channels: where its two serial ports lead: console, results.
+    public func arguments(channels: [String]) -> [String] {
         var arguments = [
             "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none",
@@ -48,10 +71,8 @@ public struct MachineConfiguration: Sendable {
             "-cpu", cpuModel ?? accelerator.defaultCPUModel,
             "-smp", String(cpus),
             "-m", "\(memoryMiB)M",
-            "-chardev", "stdio,id=qmp,signal=off", "-mon", "chardev=qmp,mode=control",
-            "-chardev", "file,id=console,path=\(Self.escaped(consolePath))", "-serial", "chardev:console",
-            "-chardev", "file,id=results,path=\(Self.escaped(resultPath))", "-serial", "chardev:results",
         ]
+        arguments += channels
         if debugExit {
             arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
         }
@@ -62,6 +83,7 @@ public struct MachineConfiguration: Sendable {
                 arguments += ["-initrd", initrd.string]
             }
             arguments += ["-append", commandLine]
+            if let qboot { arguments += ["-bios", qboot.string] }
         case .diskImage(let path):
             // A floppy drive: the only disk of these machines that may be read-only and of any size.
             let file = "file=\(Self.escaped(path.string)),format=raw,readonly=on"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import SystemPackage
+
 /// The firmware that finds out whether an accelerator runs nested guests: Templates/guest/probe.S, assembled.
 ///
 /// The source tells what it does. The bytes are here because probing must not need an assembler; a test assembles the
@@ -10,9 +12,9 @@
 ///     xxd -i < probe.rom
 ///
 /// gives 512 bytes: `code`, zeroes, and `firstInstruction` at 0x1f0.
-enum ProbeFirmware {
+public enum ProbeFirmware {
     /// What the firmware writes to isa-debug-exit: the constants of the same values in the source.
-    enum Answer: UInt8 {
+    public enum Answer: UInt8, Sendable {
         /// Code runs, but the processor has no SVM.
         case noSVM = 0x10
         /// Code runs, and so does a nested guest.
@@ -25,7 +27,19 @@ enum ProbeFirmware {
     static let imageSize = 65536
 
     /// What -bios takes.
-    static let image: [UInt8] = [UInt8](repeating: 0, count: imageSize - sector.count) + sector
+    public static let image: [UInt8] = [UInt8](repeating: 0, count: imageSize - sector.count) + sector
+
+    /// What runs it: what machines have by default, but for size and speed.
+    ///
+    /// - Parameter path: where `image` is.
+    public static func machine(image path: FilePath, accelerator: Accelerator) -> MachineConfiguration {
+        var configuration = MachineConfiguration(bootSource: .firmware(path))
+        configuration.accelerator = accelerator
+        configuration.memoryMiB = 16
+        configuration.cpus = 1
+        configuration.debugExit = true
+        return configuration
+    }
 
     /// What the assembler makes of the source.
     static let sector: [UInt8] = {

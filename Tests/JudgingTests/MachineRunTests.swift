@@ -124,6 +124,59 @@ import VirtualMachine
         #expect(error?.fault == .infrastructure)
     }
 
+    /// A machine that can't be started for some times, and then plays its guest.
+    private struct ReluctantMachine: Machine {
+        let guest: FakeMachine
+        let failures: Int
+        let starts: Locked<Int>
+
+        func chooseAccelerator() async throws(MachineError) -> AcceleratorChoice {
+            try await guest.chooseAccelerator()
+        }
+
+        func run(
+            _ configuration: MachineConfiguration,
+            onEvent: @escaping @Sendable (MachineEvent) -> Void
+        ) async throws(MachineError) -> MachineOutcome {
+            let start = starts.withLock { starts in
+                starts += 1
+                return starts
+            }
+            guard start > failures else { throw .system(doing: "starting", reason: "no memory") }
+            return try await guest.run(configuration, onEvent: onEvent)
+        }
+    }
+
+    @Test(arguments: [0, 2, 3]) func aMachineThatFailsIsStartedAnew(failures: Int) async throws {
+        let machine = ReluctantMachine(
+            guest: FakeMachine(results: [Self.passes]),
+            failures: failures,
+            starts: Locked(0)
+        )
+        var run = MachineRun(
+            kernel: "/boot/bzImage",
+            initramfs: "/boot/initramfs",
+            memoryMiB: 512,
+            plan: ["first", "second"].map {
+                PlannedTest(name: $0, timeout: 10, program: "/bin/true", points: ["one": ["R1"]])
+            },
+            guest: GuestTests.Guest(),
+            choice: MachineChoice(),
+            observer: observer
+        )
+        run.machine = machine
+        let (outcome, lost) = try await run.runInFreshMachines()
+        #expect(machine.starts.value == min(failures + 1, 3))
+        let said = observer.notes.withLock { $0 }.filter { $0.hasPrefix("the machine failed: ") }
+        #expect(said.count == failures)
+        if failures < 3 {
+            #expect(outcome?.results.map(\.verdict) == [.pass, .pass] && lost.isEmpty)
+        } else {
+            #expect(outcome == nil && lost.map(\.verdict) == [.infrastructure, .infrastructure])
+            #expect(lost[0].points == ["R1"], "what it was to answer is open")
+        }
+    }
+
     /// What is only counted is said.
     @Test func reportsBeyondTheBoundAreCounted() async throws {
         let line = "[    1.000000] WARNING: CPU: 0 PID: 1 at a/b.c:12 f+0x1/0x2\n"

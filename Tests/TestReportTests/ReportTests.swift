@@ -151,6 +151,105 @@ import Testing
         #expect(delegate.cases == 1)
     }
 
+    /// A test that passes at last is no pass; one that fails again is as it was.
+    @Test func whatPassesInASecondAttemptIsFlaky() throws {
+        var test = TestResult(
+            name: "mirror",
+            verdict: .fail,
+            reason: "1 of 2 failed",
+            children: [
+                TestResult(name: "one", verdict: .pass),
+                TestResult(name: "two", verdict: .timedOut, reason: "after 3 s"),
+            ]
+        )
+        test.add(
+            attempt: TestResult(
+                name: "mirror",
+                verdict: .fail,
+                children: [
+                    TestResult(name: "one", verdict: .fail), TestResult(name: "two", verdict: .fail),
+                ]
+            )
+        )
+        #expect(test.verdict == .fail && test.children.map(\.verdict) == [.pass, .timedOut])
+        test.add(
+            attempt: TestResult(
+                name: "mirror",
+                verdict: .skip,
+                children: [TestResult(name: "one", verdict: .skip), TestResult(name: "two", verdict: .skip)]
+            )
+        )
+        #expect(test.verdict == .fail, "what was skipped did not pass")
+        test.add(
+            attempt: TestResult(
+                name: "mirror",
+                verdict: .pass,
+                children: [
+                    TestResult(name: "one", verdict: .pass), TestResult(name: "two", verdict: .pass),
+                ]
+            )
+        )
+        #expect(test.verdict == .flaky && test.children.map(\.verdict) == [.pass, .flaky])
+        #expect(test.children[1].reason == "timed out (after 3 s), passed when run again")
+        let report = Self.report([test])
+        #expect(report.verdict == .flaky && report.exitStatus == 1)
+        #expect(try report.written(as: .ktap).contains("not ok 1 mirror"))
+    }
+
+    /// What fails as it is expected to is no failure; what passes, or fails otherwise, is one.
+    @Test func anExpectedFailureThatDoesNotComeIsReported() {
+        func held(_ verdict: Verdict, against expected: Verdict = .fail) -> TestResult {
+            var test = TestResult(
+                name: "t",
+                verdict: verdict,
+                reason: "exit status 254",
+                children: verdict == .fail ? [TestResult(name: "c", verdict: .fail)] : []
+            )
+            test.hold(against: expected, because: "TCG")
+            return test
+        }
+        #expect(held(.fail).verdict == .skip && held(.fail).children[0].verdict == .skip)
+        #expect(held(.fail).reason == "expected failure: TCG")
+        #expect(held(.pass).verdict == .fail)
+        #expect(held(.pass).reason == "passes, but was expected to fail: TCG")
+        #expect(held(.timedOut).verdict == .timedOut)
+        #expect(held(.timedOut).reason == "exit status 254; expected was: fail (TCG)")
+        #expect(held(.timedOut, against: .timedOut).verdict == .skip)
+        #expect(held(.infrastructure).verdict == .infrastructure)
+    }
+
+    /// Nobody's fault but the machine's: unless the kernel failed as well, that is what a run says.
+    @Test func aRunWithoutAMachineIsNoVerdictOnTheKernel() {
+        let lost = TestResult(name: "a", verdict: .infrastructure, reason: "QEMU died")
+        #expect(Self.report([lost, TestResult(name: "b", verdict: .pass)]).exitStatus == 4)
+        #expect(Self.report([lost, TestResult(name: "b", verdict: .fail)]).exitStatus == 1)
+    }
+
+    /// Only what failed, and of it only where there is nothing below that failed as badly.
+    @Test func failuresSayHowToRunThemAgain() throws {
+        var results = [
+            TestResult(
+                name: "mirror",
+                verdict: .fail,
+                children: [
+                    TestResult(name: "one", verdict: .pass), TestResult(name: "two", verdict: .fail),
+                ]
+            ),
+            TestResult(name: "dies", verdict: .crashed), TestResult(name: "ok", verdict: .pass),
+            TestResult(name: "a name; rm", verdict: .fail),
+        ]
+        for index in results.indices { results[index].reproduce(by: "b/run --tests ") }
+        #expect(results[0].reproduce == nil && results[0].children[0].reproduce == nil)
+        #expect(results[0].children[1].reproduce == "b/run --tests mirror.two")
+        #expect(results[1].reproduce == "b/run --tests dies")
+        #expect(results[2].reproduce == nil)
+        #expect(results[3].reproduce == nil, "no word of a shell")
+        for format in [ReportFormat.text, .ktap, .junit, .json] {
+            let text = try Self.report(results).written(as: format)
+            #expect(text.contains("b/run --tests mirror.two"), "\(format)")
+        }
+    }
+
     @Test(arguments: [full, report([])])
     func junitIsWellFormed(report: RunReport) throws {
         let parser = XMLParser(data: Data(try report.written(as: .junit).utf8))

@@ -6,11 +6,18 @@ import Testing
 
 @Suite struct VerdictTests {
     @Test func severityGrows() {
-        #expect(Verdict.allCases.sorted() == [.pass, .skip, .notExercised, .fail, .timedOut, .crashed])
-        #expect(Verdict.allCases.filter(\.isFailure) == [.fail, .timedOut, .crashed])
+        #expect(
+            Verdict.allCases.sorted() == [
+                .pass, .skip, .notExercised, .flaky, .infrastructure, .fail, .timedOut, .crashed,
+            ]
+        )
+        #expect(
+            Verdict.allCases.filter(\.isFailure) == [.flaky, .infrastructure, .fail, .timedOut, .crashed]
+        )
+        #expect(Verdict.allCases.filter(\.isBroken) == [.fail, .timedOut, .crashed])
         #expect(
             Verdict.allCases.map(\.rawValue) == [
-                "pass", "skip", "not exercised", "fail", "timed out", "crashed",
+                "pass", "skip", "not exercised", "flaky", "infrastructure", "fail", "timed out", "crashed",
             ]
         )
     }

@@ -39,15 +39,17 @@ struct BootCommand: AsyncParsableCommand, BisectingCommand {
             let built = try await maker.build(generation, on: open.base)
             let guest = GuestImage(output: built.output, project: loaded.project)
             let initramfs = try guest.pack(initProgram: try await guest.buildInit(), [])
-            return try await MachineRun(
-                kernel: built.image,
+            var run = MachineRun(
+                kernel: built.bootImage,
                 initramfs: initramfs,
                 memoryMiB: maker.plan.profile.memoryMiB,
                 plan: [],
                 guest: bed.guest,
                 choice: machine.choice,
                 observer: maker.observer
-            ).run()
+            )
+            run.isVerbose = console
+            return try await run.run()
         }
         try report(outcome)
     }

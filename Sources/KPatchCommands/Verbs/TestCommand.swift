@@ -4,6 +4,7 @@ import ArgumentParser
 import Base
 import Generation
 import Judging
+import Kernel
 import PatchSeries
 import SystemPackage
 import TestReport
@@ -14,8 +15,8 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         abstract: "Builds and boots what is missing, runs the tests in the guest, and prints the verdicts.",
         discussion: """
             Prints a line per test as it ends, then what the failed ones said and a line per review point. --output keeps \
-            the report as text, KTAP, JUnit, JSON, KCIDB and for b4 review, and the guest's console. Exit status 1 if a test fails, crashes or \
-            times out, or the kernel complains.
+            the report as text, KTAP, JUnit, JSON, KCIDB and for b4 review, and the guest's console. Exit status 1 if a test fails, crashes, \
+            times out or is flaky, or the kernel complains; 4 if no machine could be had, in three attempts.
             """
     )
 
@@ -33,6 +34,15 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     )
     var tests: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Run the tree's own KVM selftests whose names match instead, with * and ?: 'kvm/*', 'kvm/x86/sev_*'.",
+            valueName: "glob"
+        )
+    )
+    var selftests: String?
+
     @Flag(
         name: .long,
         help:
@@ -46,6 +56,25 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         completion: .directory
     )
     var output: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Keep kernel and tests in this folder, as 'bundle' does: reports then say how it runs a failed test again.",
+            valueName: "folder"
+        ),
+        completion: .directory
+    )
+    var bundle: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Run what failed again in a fresh machine, up to n times: what passes then is flaky, which is no pass.",
+            valueName: "n"
+        )
+    )
+    var reruns = 0
 
     @Option(name: .long, help: "What to print: text, json, ktap, junit, kcidb or b4.")
     var format = ReportFormat.text
@@ -63,6 +92,11 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         let isOrigin = origin.utf8.allSatisfy { byte in
             (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5f
         }
+        guard selftests == nil || tests == nil else {
+            throw ValidationError("--selftests and --tests exclude each other")
+        }
+        guard (0...9).contains(reruns) else { throw ValidationError("--reruns is 0 to 9") }
+        if bundle?.isEmpty == true { throw ValidationError("--bundle needs a folder") }
         guard isOrigin, !origin.isEmpty else {
             throw ValidationError("--origin takes small letters, digits and '_', which is what KCIDB takes")
         }
@@ -71,6 +105,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     var bisect: Bool { kernel.bisect }
 
     func run() async throws {
+        if let bundle { try Bundle.requireRoom(at: FilePath(bundle)) }
         let (loaded, selected) = try selection.load()
         let bed = try TestBed(loaded, isBare: bare, loading: SeriesArguments.load)
         let open = try tree.openInMemory()
@@ -86,10 +121,25 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             // A reader that is gone is found again at the end; the tests' reports are still to be kept.
             if printsLines { try? Terminal.output(line) } else { Terminal.note(line) }
         }
-        let generation = try run.generate(selected, on: open.base)
+        run.reruns = reruns
+        run.upstream = try selftests.map {
+            UpstreamTests(glob: $0, table: try SelftestTable(folder: loaded.project.kernelConfig))
+        }
+        run.reproduction = bundle.map { "\(Self.quoted($0))/run --tests " } ?? repetition
+        let people = bundle == nil ? nil : try open.base.timelessPeople()
+        let generation = try run.generate(selected, on: open.base, by: people)
         for note in generation.rendered.notes { Terminal.note("note: \(note)") }
         let outcome = try await run.maker.withLock {
-            try await run.judge(open.base, selected, generation)
+            if let bundle {
+                // All tests are in it, whichever are run now.
+                var whole = run
+                whole.filter = TestFilter(glob: nil)
+                let everything = try await whole.prepare(open.base, generation)
+                _ = try await Bundle(whole, selected, generation, everything)
+                    .write(to: FilePath(bundle), open.base)
+            }
+            let prepared = try await run.prepare(open.base, generation)
+            return try await run.judge(prepared, open.base, selected, generation)
         }
         let report = outcome.report
         if let output { try keep(report, outcome.console, FilePath(output)) }
@@ -100,7 +150,36 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             origin: origin
         )
         try Terminal.output(Array(((printsLines ? "\n" : "") + text).utf8))
+        if report.verdict == .infrastructure {
+            throw Failure(.infrastructure, "there was no machine to run the tests on, in three attempts")
+        }
         if report.verdict.isFailure { throw NegativeAnswer() }
+    }
+
+    /// This command line, but for which tests.
+    private var repetition: String {
+        var words = [
+            "kpatch-gen", "test", "--series", selection.series.series, "--variant", selection.variant,
+        ]
+        if selection.series.series == SeriesArguments.preset { words.removeSubrange(2...3) }
+        for setting in selection.choice.settings { words += ["--set", setting.description] }
+        if let onUpstream = selection.choice.onUpstream { words += ["--on-upstream", onUpstream.rawValue] }
+        words += ["--tree", tree.tree]
+        if let base = tree.base { words += ["--base", base] }
+        if let profile = kernel.profile { words += ["--profile", profile] }
+        if let config = kernel.config { words += ["--config", config] }
+        if bare { words.append("--bare") }
+        let last = selftests == nil ? "--tests " : "--selftests kvm/"
+        return words.map(Self.quoted).joined(separator: " ") + " " + last
+    }
+
+    /// As a shell takes it for one word.
+    private static func quoted(_ word: String) -> String {
+        let plain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=,+:".contains($0)) }
+        return plain && !word.isEmpty
+            ? word
+            : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+                + "'"
     }
 
     private func keep(_ report: RunReport, _ console: [String], _ folder: FilePath) throws {

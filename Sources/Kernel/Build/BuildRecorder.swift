@@ -53,7 +53,8 @@ final class BuildRecorder: Sendable {
             state.steps += 1
             return BuildProgress(
                 done: state.steps,
-                total: estimate.map { max($0, state.steps) },
+                // More than there were ever before: how many more nobody knows.
+                total: estimate.flatMap { $0 >= state.steps ? $0 : nil },
                 action: step.action,
                 target: step.target
             )

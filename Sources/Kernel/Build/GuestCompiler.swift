@@ -5,6 +5,11 @@ import SystemPackage
 
 /// Compiles the programs that run inside the virtual machine.
 public struct GuestCompiler: Sendable {
+    /// What every program is compiled with. Stripped: an initramfs is copied byte by byte.
+    public static let options = [
+        "-static", "-s", "-Wl,--build-id=none", "-std=gnu11", "-O2", "-g0", "-Wall", "-Wextra",
+    ]
+
     /// Makes one static program of C and assembly sources: the guest has no
     /// libraries to load.
     ///
@@ -27,8 +32,8 @@ public struct GuestCompiler: Sendable {
         do { try Files.makeFolder(folder) } catch { throw .file(error) }
         let headers = includes.flatMap { ["-isystem", Files.absolute($0).string] }
         return try await BuildRun(tool: Tool("gcc"), log: FilePath(target.string + ".log"), source: common)(
-            ["-static", "-std=gnu11", "-O2", "-g0", "-Wall", "-Wextra", "-ffile-prefix-map=\(common)/="]
-                + flags + headers + ["-o", target.string] + inputs.map(\.string),
+            options + ["-ffile-prefix-map=\(common)/="] + flags + headers + ["-o", target.string]
+                + inputs.map(\.string),
             environment: BuildEnvironment.clean,
             image: target
         )

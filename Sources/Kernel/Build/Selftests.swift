@@ -32,6 +32,31 @@ extension KernelBuild {
         return names
     }
 
+    /// The KVM selftests that the tree's Makefile builds for x86, in its order.
+    public func selftestPrograms() throws(BuildError) -> [String] {
+        var names: [String] = []
+        // Makefile.kvm since 6.13.
+        for file in ["Makefile", "Makefile.kvm"] {
+            let path = source.appending(Self.selftests).appending(file)
+            guard Files.exists(path) else { continue }
+            let text: String
+            do { text = String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self) } catch {
+                throw .file(error)
+            }
+            for line in text.lines {
+                // `TEST_GEN_PROGS_x86_64 += x86_64/state_test`; a list of another's begins with '$'.
+                let words = line.split(separator: " ")
+                guard words.count > 2, words[1].last == "=",
+                    ["TEST_GEN_PROGS_x86_64", "TEST_GEN_PROGS_x86", "TEST_GEN_PROGS_COMMON"].contains(
+                        words[0]
+                    )
+                else { continue }
+                names += words[2...].filter { !$0.contains("$") && $0 != "\\" }.map(String.init)
+            }
+        }
+        return names
+    }
+
     /// Builds KVM selftests as static programs.
     ///
     /// By the tree's own Makefile, so that its lists of library files and its
@@ -63,7 +88,9 @@ extension KernelBuild {
         var environment = BuildEnvironment.clean
         // In the environment, where the Makefile's "+=" adds to it; as an
         // argument it would replace what the Makefile has.
-        environment["LDFLAGS"] = "-static"
+        environment["LDFLAGS"] = "-static -s -Wl,--build-id=none"
+        // Their assertions name files; two folders give the same bytes.
+        let compiler = "\(self.compiler) -ffile-prefix-map=\(source)/= -ffile-prefix-map=\(headers)/="
         let result = try await BuildRun(
             tool: Tool("make"),
             log: target.appending("kpatch-selftests.log"),

@@ -90,6 +90,7 @@ extension Requirement {
             isNeeded: false
         ),
         command(Architecture.x86.emulator, "boots the kernels"),
+        command("zstd", "'bundle' packs its archive", isNeeded: false),
         command("ccache", "makes repeated builds quick", isNeeded: false),
         Requirement(.space(bytes: space), "a kernel tree and a build", package: nil),
     ]

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Kernel
+
+@Suite struct SelftestTableTests {
+    private static let yaml = """
+        timeout: 60
+        memory-mib: 512
+        tests:
+          - {name: big_test, memory-mib: 3072}
+        expected:
+          - tests: [debug_regs, big_test]
+            accelerator: tcg
+            qemu: "7.2"
+            kernels: ["6.12"]
+            reason: TCG has no such trap
+          - tests: [slow_test]
+            verdict: timed out
+            reason: it takes an hour
+        """
+
+    @Test func aTestHasItsNeedsWhateverItsFolder() throws {
+        let table = try SelftestTable(yaml: Self.yaml)
+        #expect(table.needs(of: "big_test") == .init(timeout: 60, memoryMiB: 3072))
+        #expect(table.needs(of: "x86_64/other") == .init(timeout: 60, memoryMiB: 512))
+    }
+
+    /// A row counts where all of its keys do.
+    @Test func failuresAreExpectedWhereTheyWereSeen() throws {
+        let table = try SelftestTable(yaml: Self.yaml)
+        func reason(_ name: String, _ accelerator: String, _ emulator: String, _ kernel: String?) -> String? {
+            table.expectedFailure(
+                of: name,
+                accelerator: accelerator,
+                emulator: emulator,
+                kernel: kernel
+            )?.reason
+        }
+        #expect(reason("x86/debug_regs", "tcg", "7.2.22", "6.12") == "TCG has no such trap")
+        #expect(reason("x86/debug_regs", "tcg", "7.2", "6.12") != nil)
+        #expect(reason("x86/debug_regs", "kvm", "7.2.22", "6.12") == nil)
+        #expect(reason("x86/debug_regs", "tcg", "7.20.1", "6.12") == nil)
+        #expect(reason("x86/debug_regs", "tcg", "7.2.22", "7.3") == nil)
+        #expect(reason("x86/debug_regs", "tcg", "7.2.22", nil) == nil)
+        #expect(reason("slow_test", "kvm", "11.0", nil) == "it takes an hour")
+    }
+
+    @Test(
+        arguments: [
+            ("timeout: 0\nmemory-mib: 1", "numbers above 0"), ("timeout: x", "numbers above 0"),
+            ("timeout: 1\nmemory-mib: 1\ntests: {}", "must be a list"),
+            ("timeout: 1\nmemory-mib: 1\ntests: [{timeout: 3}]", "needs a 'name'"),
+            ("timeout: 1\nmemory-mib: 1\nexpected: [{tests: [a]}]", "needs a 'reason'"),
+            ("timeout: 1\nmemory-mib: 1\nexpected: [{tests: a, reason: b}]", "a list of names"),
+            ("timeout: 1\nmemory-mib: 1\nexpected: [{tests: [a], reason: b, verdict: pass}]", "'verdict' is"),
+        ]
+    ) func aTableThatIsWrongIsRefused(yaml: String, message: String) throws {
+        let error = #expect(throws: ConfigTableError.self) { try SelftestTable(yaml: yaml) }
+        #expect(error?.description.contains(message) == true)
+    }
+
+    @Test func theOneThatIsShippedIsRight() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let table = try SelftestTable(folder: FilePath(root.appendingPathComponent("kernel-config").path))
+        #expect(table.expected.allSatisfy { !$0.reason.isEmpty })
+    }
+}
