@@ -10,12 +10,6 @@ struct Configuration: ~Copyable {
         self.handle = handle
     }
 
-    /// What the machine and the user configured, without any repository: all that `safe.directory` may come from.
-    static func protected() throws(GitError) -> Configuration {
-        let pointer = try acquire("read the user's git configuration") { git_config_open_default(&$0) }
-        return Configuration(ConfigHandle(pointer: pointer))
-    }
-
     /// One file alone.
     static func file(_ path: String) throws(GitError) -> Configuration {
         let pointer = try acquire("read '\(path)'") { git_config_open_ondisk(&$0, path) }

@@ -87,3 +87,20 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: Strin
         rest = rest.dropFirst(count)
     }
 }
+
+/// The names in a folder, sorted; none if there is no such folder.
+func folderNames(_ path: String) throws(GitError) -> [String] {
+    guard let stream = opendir(path) else {
+        if errno == ENOENT || errno == ENOTDIR { return [] }
+        throw systemError("open '\(path)'")
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}

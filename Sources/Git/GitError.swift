@@ -20,12 +20,16 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
         case objectCorrupt
         /// No such path in a tree, or a file where a folder is needed (or the other way round).
         case pathNotFound
-        /// A work tree has the branch checked out; moving it would show as changes nobody made.
+        /// A work tree has the branch checked out, or a rebase or bisection there has it in hand.
         case branchCheckedOut
         /// Not a valid name for a branch, tag or notes reference.
         case invalidBranchName
         /// Neither the configuration nor the environment says who commits.
         case missingIdentity
+        /// A date in the environment that git can't read either.
+        case badDate
+        /// A commit of whose message `git am` would make another one.
+        case unmailable
         /// No space left.
         case diskFull
         /// Reading or writing a file failed.

@@ -6,7 +6,7 @@ extension GitError: Blamed {
     /// Who has to act.
     public var fault: Fault {
         switch kind {
-        case .invalidBranchName, .missingIdentity: .user
+        case .invalidBranchName, .missingIdentity, .badDate, .unmailable: .user
         case .diskFull, .io, .readOnly, .other: .infrastructure
         case .notARepository, .unsupportedRepository, .ownerMismatch, .revisionNotFound, .ambiguousRevision,
             .objectMissing, .objectCorrupt, .pathNotFound, .branchCheckedOut:

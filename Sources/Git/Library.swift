@@ -8,7 +8,7 @@ enum Library {
     /// Extensions of a repository that change nothing for a reader of objects and a mover of references:
     /// `worktreeConfig` (which `git sparse-checkout` sets) moves configuration that `Repository` reads itself,
     /// `partialClone` means that objects may be missing (which has its own error), `preciousObjects` forbids
-    /// deleting objects, `relativeWorktrees` concerns files that only `whereCheckedOut` reads.
+    /// deleting objects, `relativeWorktrees` concerns files that only `use(of:)` reads.
     static let acceptedExtensions = [
         "partialclone", "preciousobjects", "relativeworktrees", "worktreeconfig",
     ]

@@ -12,7 +12,12 @@ extension Repository {
         for path in paths {
             guard let status = try FileStatus(of: path), !Self.isOwn(status.owner) else { continue }
             let safe = workingDirectory ?? gitDirectory
-            guard try !Self.isSafe(safe) else { return }
+            // Which configuration counts, and what `safe.directory` may say in it, differs from git to git.
+            let git = try GitProgram(
+                ["-C", safe, "rev-parse", "--git-dir"],
+                without: ["GIT_DIR", "GIT_WORK_TREE"]
+            )
+            guard git.status != 0 else { return }
             throw GitError(
                 .ownerMismatch,
                 "'\(path)' belongs to user \(status.owner), not to you (user \(geteuid())): git refuses such a repository",
@@ -31,24 +36,6 @@ extension Repository {
             return false
         }
         return owner == caller
-    }
-
-    private static func isSafe(_ path: String) throws(GitError) -> Bool {
-        var isSafe = false
-        for (_, value) in try Configuration.protected().matches(#"^safe\.directory$"#) {
-            switch value {
-            case "": isSafe = false  // An empty value takes back what came before it.
-            case "*": isSafe = true
-            case _ where value.hasSuffix("/*"): isSafe = isSafe || path.hasPrefix(value.dropLast())
-            default: isSafe = isSafe || withoutSlash(expanded(value)) == withoutSlash(path)
-            }
-        }
-        return isSafe
-    }
-
-    private static func expanded(_ path: String) -> String {
-        guard path.hasPrefix("~/"), let home = environment("HOME") else { return path }
-        return home + path.dropFirst(1)
     }
 }
 

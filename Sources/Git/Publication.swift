@@ -79,11 +79,11 @@ extension Repository {
         guard try target(of: branch) == publication.from, try target(of: record) == publication.recordFrom
         else { return .moved }
         if publication.from != publication.to {
-            if let folder = try whereCheckedOut(publication.branch) {
+            if let use = try use(of: publication.branch) {
                 throw GitError(
                     .branchCheckedOut,
-                    "branch '\(publication.branch)' is checked out in '\(folder)'; moving it would show as changes there",
-                    advice: "choose another branch, or there: git switch --detach"
+                    "branch '\(publication.branch)' \(use.reason)",
+                    advice: "choose another branch, or first: \(use.remedy)"
                 )
             }
             try checkNoOverlap(of: branch)

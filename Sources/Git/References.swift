@@ -42,7 +42,7 @@ extension Repository {
         }
     }
 
-    /// The references whose names begin so, without that beginning, sorted.
+    /// The references whose names begin so, without that beginning, sorted; without those that aren't UTF-8.
     public func names(below prefix: String) throws(GitError) -> [String] {
         let iterator = ReferenceIterator(
             pointer: try acquire("list references") {
@@ -55,7 +55,10 @@ extension Repository {
             let code = git_reference_next_name(&name, iterator.pointer)
             if code == GIT_ITEROVER.rawValue { break }
             try check(code, "list references")
-            names.append(String(try text(name, of: "a reference").dropFirst(prefix.count)))
+            // One that isn't UTF-8 is somebody's, never this program's, and no reason to stop.
+            if let name, let text = String(validatingCString: name) {
+                names.append(String(text.dropFirst(prefix.count)))
+            }
         }
         return names.sorted()
     }

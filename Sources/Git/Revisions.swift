@@ -74,10 +74,26 @@ extension Repository {
                 the clone is partial and only git itself can ask its server for the object: run `git archive REVISION \
                 >/dev/null` for the revision in use, or clone without --filter
                 """
+            } else if let alternate = try missingAlternate() {
+                "the repository borrows objects from '\(alternate)', which is gone: put it back, or correct \(commonDirectory)objects/info/alternates"
             } else {
                 "the repository is damaged: see what is missing with `git fsck` and fetch or clone again"
             }
         return GitError(.objectMissing, "could not \(doing): \(failure.message)", advice: advice)
+    }
+
+    /// A folder that objects are borrowed from (`git clone --shared`, `--reference`) and that isn't there.
+    private func missingAlternate() throws(GitError) -> String? {
+        let objects = commonDirectory + "objects/"
+        guard let bytes = try readFile(objects + "info/alternates") else { return nil }
+        let paths = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter {
+            !$0.hasPrefix("#")
+        }
+        for path in paths.map({ $0.hasPrefix("/") ? String($0) : objects + $0 })
+        where try FileStatus(of: path) == nil {
+            return path
+        }
+        return nil
     }
 }
 

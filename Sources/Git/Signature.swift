@@ -31,7 +31,13 @@ public struct Signature: Sendable, Hashable {
 
     func handle() throws(GitError) -> SignatureHandle {
         var pointer: UnsafeMutablePointer<git_signature>?
-        let code = git_signature_new(&pointer, name, email, time.seconds, Int32(time.offsetMinutes))
+        let code = git_signature_new(
+            &pointer,
+            withoutCrud(name),
+            withoutCrud(email),
+            time.seconds,
+            Int32(time.offsetMinutes)
+        )
         guard code == 0, let pointer else {
             let failure = LibraryFailure(code: code)
             throw GitError(

@@ -24,19 +24,17 @@ public struct Timestamp: Sendable, Hashable {
     }
 
     /// What `GIT_AUTHOR_DATE` may hold in git's internal format, with or without the `@`: `1112911993 +0200`.
-    init?(gitText: String) {
+    /// Other formats, and what is none, are nil: git itself has to be asked.
+    init?(gitText: some StringProtocol) {
         let parts = gitText.split(separator: " ")
-        guard let first = parts.first, parts.count <= 2,
-            let seconds = Int64(first.hasPrefix("@") ? first.dropFirst() : first)
+        guard parts.count == 2, let first = parts.first, let zone = parts.last,
+            let seconds = Int64(first.hasPrefix("@") ? first.dropFirst() : first), seconds >= 0,
+            // Git takes fewer digits for a date like 20050407.
+            first.hasPrefix("@") || seconds >= 100_000_000,
+            zone.utf8.count == 5, "+-".contains(zone.prefix(1)), let number = Int(zone),
+            abs(number) <= 1400, abs(number) % 100 < 60
         else { return nil }
-        var offset = 0
-        if parts.count == 2 {
-            guard let number = Int(parts[1]), "+-".contains(parts[1].prefix(1)), parts[1].count == 5 else {
-                return nil
-            }
-            offset = number / 100 * 60 + number % 100
-        }
-        self.init(seconds: seconds, offsetMinutes: offset)
+        self.init(seconds: seconds, offsetMinutes: number / 100 * 60 + number % 100)
     }
 
     /// As the `Date:` header of a mail has it (RFC 5322), in git's spelling: `Thu, 7 Apr 2005 22:13:13 +0200`.
@@ -49,9 +47,13 @@ public struct Timestamp: Sendable, Hashable {
         let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let time = [clock / 3600, clock / 60 % 60, clock % 60].map(twoDigits).joined(separator: ":")
+        return "\(weekdays[weekday]), \(day) \(months[month - 1]) \(year) \(time) \(zoneText)"
+    }
+
+    /// `+0200`.
+    var zoneText: String {
         let minutes = Int64(abs(offsetMinutes))
-        let zone = (offsetMinutes < 0 ? "-" : "+") + twoDigits(minutes / 60) + twoDigits(minutes % 60)
-        return "\(weekdays[weekday]), \(day) \(months[month - 1]) \(year) \(time) \(zone)"
+        return (offsetMinutes < 0 ? "-" : "+") + twoDigits(minutes / 60) + twoDigits(minutes % 60)
     }
 
     /// The Gregorian date of a day counted from 1970-01-01: years that begin in March, in cycles of 400.

@@ -148,7 +148,7 @@ import Testing
                         3,
                         "'\(branch)' is checked out in \(folder)",
                         "--branch",
-                        "git switch --detach"
+                        "git -C \(folder) switch --detach"
                     )
                 }
             }

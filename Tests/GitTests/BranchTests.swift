@@ -102,11 +102,11 @@ import Testing
         try scratch.git("worktree", "add", "-q", "-b", "linked", scratch.folder + "/tree")
         try scratch.git("branch", "free")
         let repository = try Repository.open(at: scratch.repository)
-        #expect(try repository.whereCheckedOut("main") == scratch.repository)
-        #expect(try repository.whereCheckedOut("linked") == scratch.folder + "/tree")
-        #expect(try repository.whereCheckedOut("free") == nil)
+        #expect(try repository.use(of: "main")?.folder == scratch.repository)
+        #expect(try repository.use(of: "linked")?.folder == scratch.folder + "/tree")
+        #expect(try repository.use(of: "free")?.folder == nil)
         let linked = try Repository.open(at: scratch.folder + "/tree")
-        #expect(try linked.whereCheckedOut("main") == scratch.repository)
+        #expect(try linked.use(of: "main")?.folder == scratch.repository)
         let refused = failure {
             _ = try linked.move("main", from: second, to: first, recordFrom: .some(nil))
         }
@@ -118,8 +118,9 @@ import Testing
         try scratch.git("commit", "-qam", "three", at: scratch.folder + "/tree")
         let rebase = try scratch.run(["rebase", "main"], at: scratch.folder + "/tree")
         #expect(rebase.status != 0)
-        #expect(try repository.whereCheckedOut("other") == scratch.folder + "/tree")
-        #expect(try repository.whereCheckedOut("linked") == nil)
+        #expect(try repository.use(of: "other")?.folder == scratch.folder + "/tree")
+        #expect(try repository.use(of: "linked")?.folder == nil)
+        #expect(try repository.use(of: "other")?.kind == .rebased)
         // A bare repository's HEAD is no checkout.
         try scratch.git(
             "clone",
@@ -132,6 +133,91 @@ import Testing
         let bare = try Repository.open(at: scratch.folder + "/bare.git")
         #expect(try bare.move("main", from: second, to: first, recordFrom: .some(nil)) == .done)
         #expect(try bare.branchTarget("main") == first)
+    }
+
+    /// Whether we and `git branch -f` agree on who may move a branch.
+    private func isHeldForGit(_ branch: String, _ scratch: Scratch) throws -> Bool {
+        let status = try scratch.run(["branch", "-f", branch, branch], at: scratch.repository).status
+        let held = try Repository.open(at: scratch.repository).use(of: branch) != nil
+        #expect(held == (status != 0), "\(branch)")
+        return status != 0
+    }
+
+    @Test func branchesThatGitHoldsAreThoseThatGitRefuses() throws {
+        let scratch = try Scratch()
+        let tree = scratch.folder + "/tree"
+        for number in 0..<4 {
+            try scratch.write("file", "\(number)\n")
+            try scratch.commit("\(number)")
+        }
+        for name in ["bisected", "below", "above", "gone"] { try scratch.git("branch", name) }
+        // Not among the commits that are rebased below.
+        try scratch.git("branch", "free", "main~2")
+        try scratch.git("worktree", "add", "-q", tree, "bisected")
+        try scratch.git("bisect", "start", "HEAD", "HEAD~3", at: tree)
+        #expect(try isHeldForGit("bisected", scratch))
+        try scratch.git("bisect", "reset", at: tree)
+        try scratch.git("switch", "-q", "--detach", at: tree)
+        #expect(try !isHeldForGit("bisected", scratch))
+        // `below` is between: --update-refs moves it, too.
+        try scratch.git("switch", "-q", "above", at: tree)
+        try "x".write(toFile: tree + "/other", atomically: false, encoding: .utf8)
+        try scratch.git("add", "other", at: tree)
+        try scratch.git("commit", "-qm", "other", at: tree)
+        try scratch.git("branch", "-f", "below", "above")
+        try "y".write(toFile: tree + "/other", atomically: false, encoding: .utf8)
+        try scratch.git("commit", "-qam", "more", at: tree)
+        let stopped = try scratch.run(
+            ["-c", "sequence.editor=sed -i '$abreak'", "rebase", "-q", "-i", "--update-refs", "main~1"],
+            at: tree
+        )
+        #expect(
+            FileManager.default.fileExists(atPath: scratch.repository + "/.git/worktrees/tree/rebase-merge"),
+            "\(stopped)"
+        )
+        #expect(try isHeldForGit("above", scratch))
+        #expect(try isHeldForGit("below", scratch))
+        #expect(try Repository.open(at: scratch.repository).use(of: "below")?.kind == .movedByRebase)
+        #expect(try !isHeldForGit("free", scratch))
+        try scratch.git("rebase", "--abort", at: tree)
+        // A work tree whose folder somebody deleted.
+        try scratch.git("switch", "-q", "gone", at: tree)
+        try FileManager.default.removeItem(atPath: tree)
+        #expect(try isHeldForGit("gone", scratch))
+        let use = try Repository.open(at: scratch.repository).use(of: "gone")
+        #expect(use?.isGone == true)
+        #expect(use?.remedy == "git worktree prune")
+        try scratch.git("worktree", "prune")
+        #expect(try !isHeldForGit("gone", scratch))
+        // HEAD as old gits made it.
+        let head = scratch.repository + "/.git/HEAD"
+        try FileManager.default.removeItem(atPath: head)
+        try FileManager.default.createSymbolicLink(atPath: head, withDestinationPath: "refs/heads/main")
+        #expect(try isHeldForGit("main", scratch))
+    }
+
+    @Test func namesThatAreNotUTF8AreNoReasonToStop() throws {
+        let scratch = try Scratch()
+        let commit = try scratch.commit()
+        let refs = scratch.repository + "/.git/packed-refs"
+        try Data(Array("\(commit) refs/heads/gr".utf8) + [0xfc, 0xdf] + Array("e\n".utf8))
+            .write(to: URL(fileURLWithPath: refs))
+        #expect(try scratch.git("branch", "--list").bytes.contains(0xfc))
+        let repository = try Repository.open(at: scratch.repository)
+        #expect(try repository.branchNames() == ["main"])
+        #expect(try repository.move("b", from: nil, to: commit) == .done)
+    }
+
+    @Test func anAlternateThatIsGoneIsNamed() throws {
+        let scratch = try Scratch()
+        let commit = try scratch.commit()
+        let clone = scratch.folder + "/clone"
+        try scratch.git("clone", "-q", "--shared", scratch.repository, clone, at: scratch.folder)
+        let repository = try Repository.open(at: clone)
+        try FileManager.default.moveItem(atPath: scratch.repository, toPath: scratch.folder + "/elsewhere")
+        let missing = failure { _ = try repository.commit(commit) }
+        #expect(missing?.kind == .objectMissing)
+        #expect(missing?.advice.contains(scratch.repository + "/.git/objects") == true)
     }
 
     @Test func notesMoveWithTheBranch() throws {
@@ -206,8 +292,36 @@ import Testing
     }
 }
 
-/// These change the environment, which is one for all tests.
+/// These change the environment, which is one for all tests. Git is the judge: `git var`.
 @Suite(.serialized) struct IdentityTests {
+    private static let variables = [
+        "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0", "GIT_CONFIG_PARAMETERS", "EMAIL",
+    ]
+
+    private func with(_ values: [String: String], _ body: () throws -> Void) rethrows {
+        for (name, value) in values { setenv(name, value, 1) }
+        defer { for name in Self.variables { unsetenv(name) } }
+        try body()
+    }
+
+    /// What git says in this process's environment, without the time unless that is fixed.
+    private func git(_ scratch: Scratch) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["git", "-C", scratch.repository, "var", "GIT_AUTHOR_IDENT"]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
+    private func ours(_ scratch: Scratch) throws -> Signature {
+        try Repository.open(at: scratch.repository).defaultSignature()
+    }
+
     @Test func signaturesComeFromConfigurationAndEnvironment() throws {
         let scratch = try Scratch()
         let repository = try Repository.open(at: scratch.repository)
@@ -225,18 +339,66 @@ import Testing
         #expect(try repository.defaultSignature(.committer, at: time).name == "Carl")
         #expect(try repository.configString("user.email") == "ann@example.org")
         #expect(try repository.configString("user.none") == nil)
-        setenv("GIT_AUTHOR_NAME", "Eve", 1)
-        setenv("GIT_AUTHOR_DATE", "@1112911993 -0330", 1)
-        defer {
-            unsetenv("GIT_AUTHOR_NAME")
-            unsetenv("GIT_AUTHOR_DATE")
+    }
+
+    @Test(arguments: [
+        "@1112911993 -0330", "1112911993 +0200", "2005-04-07T22:13:13", "Thu, 07 Apr 2005 22:13:13 +0200",
+        "@1 +0000", "1112911993", "2005.04.07 22:13:13 +0545", "20050407T221313",
+        "yesterday", "1112911993 +9999", "1112911993 +2400", "-5 +0000", "nonsense", "@1112911993 +020",
+    ])
+    func datesAreReadAsGitReadsThem(_ text: String) throws {
+        let scratch = try Scratch()
+        try with(["GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@b", "GIT_AUTHOR_DATE": text, "TZ": "UTC"]) {
+            let judged = try git(scratch)
+            guard !judged.isEmpty else {
+                let refused = failure { _ = try ours(scratch) }
+                #expect(refused?.kind == .badDate)
+                #expect(refused?.message.contains("GIT_AUTHOR_DATE") == true)
+                return
+            }
+            let time = try ours(scratch).time
+            let words = judged.split(separator: " ")
+            #expect("\(time.seconds)" == words[words.count - 2])
+            let zone = try #require(Int(words[words.count - 1]))
+            #expect(time.offsetMinutes == zone / 100 * 60 + zone % 100)
         }
-        let eve = try repository.defaultSignature(at: time)
-        #expect(eve.name == "Eve")
-        #expect(eve.time == Timestamp(seconds: 1_112_911_993, offsetMinutes: -210))
-        setenv("GIT_AUTHOR_DATE", "yesterday", 1)
-        #expect(
-            failure { _ = try repository.defaultSignature() }?.message.contains("GIT_AUTHOR_DATE") == true
+    }
+
+    @Test func configurationIsThatOfGit() throws {
+        let scratch = try Scratch()
+        let other = scratch.folder + "/other.config"
+        try "[user]\n\tname = Other\n\temail = other@example.org\n".write(
+            toFile: other,
+            atomically: false,
+            encoding: .utf8
         )
+        let conditional = scratch.folder + "/conditional.config"
+        try """
+        [user]
+        \tname = First
+        \temail = first@example.org
+        [includeIf "hasconfig:remote.*.url:https://example.org/**"]
+        \tpath = \(other)
+        """.write(toFile: conditional, atomically: false, encoding: .utf8)
+        try scratch.git("remote", "add", "origin", "https://example.org/linux.git")
+        let environments: [[String: String]] = [
+            ["GIT_CONFIG_GLOBAL": other],
+            ["GIT_CONFIG_GLOBAL": conditional],
+            ["GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "include.path", "GIT_CONFIG_VALUE_0": other],
+            ["GIT_CONFIG_PARAMETERS": "'user.name'='Param' 'user.email'='p@example.org'"],
+            ["GIT_AUTHOR_NAME": " .<Eve> 'E',", "GIT_AUTHOR_EMAIL": "<eve@example.org>"],
+        ]
+        for environment in environments {
+            try with(environment.merging(["GIT_AUTHOR_DATE": "@5 +0000"]) { $1 }) {
+                let person = try ours(scratch)
+                #expect(try git(scratch) == "\(person.person) 5 +0000", "\(environment)")
+            }
+        }
+        try scratch.git("config", "includeIf.onbranch:main.path", other)
+        try with(["GIT_AUTHOR_DATE": "@5 +0000"]) {
+            let (judged, person) = (try git(scratch), try ours(scratch).person)
+            #expect(judged == "Other <other@example.org> 5 +0000")
+            #expect(person == "Other <other@example.org>")
+        }
     }
 }

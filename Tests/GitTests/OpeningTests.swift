@@ -200,9 +200,16 @@ struct OwnershipTests {
         defer {
             _ = try? scratch.run(["config", "--global", "--unset-all", "safe.directory"], at: scratch.folder)
         }
-        let repository = try Repository.open(at: scratch.repository)
-        let isBare = repository.isBare
-        #expect(!isBare)
+        // What may stand there differs from git to git (`/*` is of 2.46).
+        if try scratch.run(["status"], at: scratch.repository).status == 0 {
+            let repository = try Repository.open(at: scratch.repository)
+            let isBare = repository.isBare
+            #expect(!isBare)
+        } else {
+            #expect(value.hasSuffix("/*"))
+            #expect(failure { _ = try Repository.open(at: scratch.repository) }?.kind == .ownerMismatch)
+        }
+        // An empty value takes back what came before it.
         try scratch.git("config", "--global", "--add", "safe.directory", "", at: scratch.folder)
         #expect(failure { _ = try Repository.open(at: scratch.repository) }?.kind == .ownerMismatch)
     }
