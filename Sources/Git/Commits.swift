@@ -14,7 +14,7 @@ public struct Commit: Sendable, Hashable {
     public let author: Signature
     /// Who made the commit, and when.
     public let committer: Signature
-    /// The whole message as stored.
+    /// The message as stored; what is not UTF-8 is repaired, and it ends at a NUL (see `hasPlainMessage`).
     public let message: String
 }
 
@@ -78,40 +78,59 @@ extension Repository {
         return ObjectID(id)
     }
 
-    /// Makes a commit that says what another one says, byte for byte and in its encoding; no reference moves.
-    public func createCommit(
-        like original: ObjectID,
+    /// Makes a commit anew in another place: author, message and the encoding that they are in are taken over byte for
+    /// byte, also what libgit2 would not write (an empty name, a strange time zone) or would cut (text behind a NUL).
+    /// Signatures are left out, as git does: they are of the old commit.
+    public func recreateCommit(
+        _ original: ObjectID,
         tree: ObjectID,
-        parent: ObjectID,
+        parents: [ObjectID],
         committer: Signature
     ) throws(GitError) -> ObjectID {
-        let original = try commitHandle(original)
-        let committer = try committer.handle()
-        guard let author = git_commit_author(original.pointer),
-            let message = git_commit_message_raw(original.pointer)
-        else {
-            throw GitError(.objectCorrupt, "a commit is incomplete", advice: "check it with: git fsck")
+        let bytes = try commitBytes(original)
+        var head: [UInt8] = Array("tree \(tree)\n".utf8)
+        for parent in parents { head += "parent \(parent)\n".utf8 }
+        // Author and committer stand one behind the other, the encoding behind both.
+        var encoding: [UInt8] = []
+        var start = 0
+        while start < bytes.count, bytes[start] != UInt8(ascii: "\n") {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex - 1
+            let line = bytes[start...end]
+            if line.starts(with: "author ".utf8) { head += line }
+            if line.starts(with: "encoding ".utf8) { encoding = Array(line) }
+            start = end + 1
         }
-        var tree = tree.raw
-        var parent = parent.raw
+        let zone = committer.time.zoneText
+        head +=
+            "committer \(withoutCrud(committer.name)) <\(withoutCrud(committer.email))> \(committer.time.seconds) \(zone)\n"
+            .utf8
+        let made = head + encoding + bytes[min(start, bytes.endIndex)...]
         var id = git_oid()
-        let code = withUnsafePointer(to: &parent) { parent in
-            var pointers: [UnsafePointer<git_oid>?] = [parent]
-            return git_commit_create_from_ids(
-                &id,
-                pointer,
-                nil,
-                author,
-                committer.pointer,
-                git_commit_message_encoding(original.pointer),
-                message,
-                &tree,
-                1,
-                &pointers
-            )
-        }
-        guard code == 0 else { throw try objectError(LibraryFailure(code: code), "create a commit") }
+        try check(
+            git_odb_write(&id, objects.pointer, made, made.count, GIT_OBJECT_COMMIT),
+            "create a commit"
+        )
         return ObjectID(id)
+    }
+
+    /// Whether a commit's message is UTF-8 throughout, without a NUL: elsewhere `Commit.message` isn't all of it.
+    public func hasPlainMessage(_ id: ObjectID) throws(GitError) -> Bool {
+        let bytes = try commitBytes(id)
+        let header = bytes.split(separator: 10, omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+        return !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
+            && !header.contains { $0.starts(with: "encoding ".utf8) }
+    }
+
+    /// A commit as git stores it.
+    private func commitBytes(_ id: ObjectID) throws(GitError) -> [UInt8] {
+        var raw = id.raw
+        var pointer: OpaquePointer?
+        let code = git_odb_read(&pointer, objects.pointer, &raw)
+        guard code == 0, let pointer else {
+            throw try objectError(LibraryFailure(code: code), "read commit \(id)")
+        }
+        let object = DatabaseObject(pointer: pointer)
+        return try object.withBytes { bytes throws(GitError) in Array(bytes) }
     }
 
     func commitHandle(_ id: ObjectID) throws(GitError) -> CommitHandle {

@@ -125,7 +125,7 @@ extension Repository {
             if !step.conflicts.isEmpty {
                 tip = nil
             } else if let parent = tip, step.result != .alreadyThere {
-                new = try createCommit(like: commit.id, tree: tree, parent: parent, committer: committer)
+                new = try recreateCommit(commit.id, tree: tree, parents: [parent], committer: committer)
                 tip = new
             }
             result.append(

@@ -47,13 +47,18 @@ extension Repository {
                 continue
             }
             let parent = run.commits.last?.id ?? sides.generation.base
-            let id = try createCommit(
-                tree: next,
-                parents: [parent],
-                author: sides.author(of: step) ?? people.author,
-                committer: people.committer,
-                message: message
-            )
+            let id =
+                if step.folders.isEmpty, let own = step.commit.map({ sides.branch.commits[$0].id }) {
+                    try recreateCommit(own, tree: next, parents: [parent], committer: people.committer)
+                } else {
+                    try createCommit(
+                        tree: next,
+                        parents: [parent],
+                        author: sides.author(of: step) ?? people.author,
+                        committer: people.committer,
+                        message: message
+                    )
+                }
             run.commits.append(try commit(id))
             let result: RebasedPatch.Result =
                 if step.commit == nil { .new } else if step.folders.isEmpty { .own } else {
@@ -87,10 +92,16 @@ extension Repository {
         guard let edited = commit?.message, let old, let new, edited != old else {
             return .generated((commit == nil ? new : new ?? commit?.message) ?? "")
         }
+        guard let commit, try hasPlainMessage(commit.id) else {
+            throw Failure(
+                .tree,
+                "the message of \(commit?.id.description ?? "") (\(commit?.subject.onOneLine ?? "")), which was changed by hand, is not UTF-8 or has a NUL: it can't be merged with the one that is generated now\nreword it, as `git rebase -i` does"
+            )
+        }
         let texts = [old, edited, new].map { Array($0.utf8) }
         let names = try texts.map { text throws(GitError) in try ObjectID.ofBlob(text).description }
         let key =
-            "\(commit?.id.description ?? "") \(FileConflict.message) \(names.joined(separator: " "))"
+            "\(commit.id) \(FileConflict.message) \(names.joined(separator: " "))"
         if case .some(.some(let text)) = carrier.resolutions[key] {
             return .edited(SignOff.withOneNewline(String(decoding: text, as: UTF8.self)))
         }
