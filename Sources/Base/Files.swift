@@ -86,7 +86,7 @@ public enum Files {
                 temporary,
                 .writeOnly,
                 options: [.create, .exclusiveCreate, .closeOnExec],
-                permissions: FilePermissions(rawValue: executable ? 0o755 : 0o644)
+                permissions: FilePermissions(rawValue: executable ? 0o777 : 0o666)
             )
             try file.closeAfter { _ = try file.writeAll(bytes) }
             guard

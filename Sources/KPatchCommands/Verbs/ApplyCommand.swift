@@ -43,6 +43,7 @@ struct ApplyCommand: ParsableCommand {
     func run() throws {
         let files = try selection.series.files()
         let open = try tree.open()
+        if !dryRun { try open.base.repository.adoptSharing() }
         open.base.blobs.readAhead(files.likelyPaths, of: open.base.tree, in: open.base.repository)
         let (loaded, selected) = try selection.load(files)
         let name =

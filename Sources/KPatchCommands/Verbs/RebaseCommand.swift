@@ -4,6 +4,7 @@ import ArgumentParser
 import Base
 import Generation
 import Git
+import Glibc
 import Kernel
 import PatchSeries
 import Rebase
@@ -105,11 +106,11 @@ struct RebaseCommand: AsyncParsableCommand {
         let request = RebaseRequest(
             branch: branch,
             onto: onto,
-            series: series,
+            series: series.map(Self.absolute),
             variant: variant,
             settings: choice.settings,
             onUpstream: choice.onUpstream,
-            command: "kpatch-gen rebase --tree \(tree)",
+            command: "kpatch-gen rebase --tree \(Self.absolute(tree))",
             load: SeriesArguments.load
         )
         guard !abort else {
@@ -125,9 +126,19 @@ struct RebaseCommand: AsyncParsableCommand {
             return start.onto
         }
         guard let start = found else { throw Failure(.infrastructure, "no base was chosen") }
-        guard dryRun else { return try request.run(start, on: open.base, continuing: goOn) }
+        guard dryRun else {
+            try open.base.repository.adoptSharing()
+            return try request.run(start, on: open.base, continuing: goOn)
+        }
         try open.base.useMemoryObjects()
         return try request.dryRun(start, on: open.base)
+    }
+
+    /// A folder as it is called from everywhere: --continue may come from another one.
+    private static func absolute(_ name: String) -> String {
+        guard Files.isFolder(FilePath(name)), let path = realpath(name, nil) else { return name }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     private func show(_ report: RebaseReport, _ comparison: String?) throws {
