@@ -16,6 +16,11 @@ package struct GeneratedSeries {
     package var tip: ObjectID { commits.last?.id ?? base }
     package var tree: ObjectID { commits.last?.tree ?? baseTree }
 
+    /// The commits that change something: there is nothing to mail of the others.
+    package var changing: [GeneratedCommit] {
+        zip(commits, [baseTree] + commits.map(\.tree)).filter { $0.tree != $1 }.map(\.0)
+    }
+
     /// The same with the ids of commits that differ from the generated ones by their dates only.
     package func named(_ ids: [ObjectID]) -> GeneratedSeries {
         let commits = zip(commits, ids).map { commit, id in
@@ -86,10 +91,13 @@ extension BaseCommit {
         let rendered = try render(loaded, selection, on: ground)
         let people = if let people { people } else { try repository.people() }
         // Before anything is written.
-        for patch in rendered.patches where patch.author == nil {
+        for patch in rendered.patches {
             let file = "\(loaded.folder)/\(patch.folder)/message.txt"
             let message = String(decoding: patch.message, as: UTF8.self)
-            try SignOff.check(message, file: file, user: people.committer)
+            if let fault = MailFault(of: message) {
+                throw Failure(.user, "\(file): has \(fault.what)\n\(fault.advice)")
+            }
+            if patch.author == nil { try SignOff.check(message, file: file, user: people.committer) }
         }
         return try commit(rendered, on: ground, signOff: signOff, by: people, authors: authors)
     }

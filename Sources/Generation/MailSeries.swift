@@ -50,7 +50,7 @@ extension BaseCommit {
     ) throws -> MailPlan {
         let sender = try repository.people().committer
         let series = loaded.series
-        let total = generation.commits.count
+        let total = generation.changing.count
         let hasCover = choice.coverLetter ?? (total > 1)
         let cover = hasCover ? try coverText(generation, loaded) : nil
 
@@ -74,7 +74,7 @@ extension BaseCommit {
         let ids = try MessageIDs(
             changeID: series.changeID ?? series.name,
             revision: revision.number,
-            contents: contents + generation.commits.flatMap { [$0.tree.description, $0.message] },
+            contents: contents + generation.changing.flatMap { [$0.tree.description, $0.message] },
             sender: sender
         )
         let first = hasCover ? 0 : 1
@@ -132,8 +132,8 @@ extension BaseCommit {
                 PatchMail(fileName: "\(prefix)0000-cover-letter.patch", bytes: bytes, isPatch: false)
             )
         }
-        let rest = options.suffix(generation.commits.count)
-        for (index, (commit, options)) in zip(generation.commits, rest).enumerated() {
+        let rest = options.suffix(generation.changing.count)
+        for (index, (commit, options)) in zip(generation.changing, rest).enumerated() {
             mails.append(
                 PatchMail(
                     fileName: Self.fileName(prefix, index + 1, commit.subject),

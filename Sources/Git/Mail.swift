@@ -3,7 +3,7 @@
 extension Repository {
     /// A commit as a mail, as `git format-patch --no-renames --abbrev=12` writes it; `git am` makes the same tree of it.
     ///
-    /// - Throws: `other` for a merge, and for a message that `git am` would cut short.
+    /// - Throws: `other` for a merge; `unmailable` for a message of which `git am` would make another one.
     public func mail(for id: ObjectID, _ options: MailOptions = MailOptions()) throws(GitError) -> [UInt8] {
         let commit = try commit(id)
         guard commit.parents.count < 2 else {
@@ -13,15 +13,22 @@ extension Repository {
                 advice: "mail its parents' commits"
             )
         }
+        guard try hasPlainMessage(id) else {
+            throw GitError(
+                .unmailable,
+                "the message of \(id) is not UTF-8, or has a NUL",
+                advice: "reword it, as `git rebase -i` does"
+            )
+        }
         var parentTree: ObjectID?
         if let parent = commit.parents.first { parentTree = try self.commit(parent).tree }
         let patches = try filePatches(from: parentTree, to: commit.tree)
         let message = MailMessage(commit.message)
-        if let line = message.cuttingLine {
+        if let fault = MailFault(of: commit.message) {
             throw GitError(
-                .other,
-                "the message of \(id) has the line '\(line)', where `git am` would take it to end",
-                advice: "indent that line or word it differently"
+                .unmailable,
+                "the message of \(id) has \(fault.what)",
+                advice: fault.advice
             )
         }
         var body: [UInt8] = []
@@ -51,6 +58,9 @@ extension Repository {
         let shortlog = Shortlog(try commits(from: base, to: tip))
         let patches = try filePatches(from: try commit(base).tree, to: try commit(tip).tree)
         let message = MailMessage(text)
+        if let fault = MailFault.split(message.body) {
+            throw GitError(.unmailable, "the cover letter has \(fault.what)", advice: fault.advice)
+        }
         var body: [UInt8] = []
         for part in [message.body, options.changelog, shortlog.text] where !part.isEmpty {
             body += "\(withoutNewlines(part))\n\n".utf8
@@ -119,7 +129,9 @@ struct MailMessage {
     let body: String
 
     init(_ message: String) {
-        let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+        // CR LF is one Character: a message with such line ends would be a single line.
+        let lines = message.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map(Substring.init)
             .map { line in
                 line.lastIndex { !$0.isWhitespace }.map { String(line[...$0]) } ?? ""
             }
@@ -128,15 +140,5 @@ struct MailMessage {
         var rest = lines.drop { !$0.isEmpty }.drop(while: \.isEmpty)
         while rest.last?.isEmpty == true { rest.removeLast() }
         body = rest.joined(separator: "\n")
-    }
-
-    /// The first line that `git am` (mailinfo.c, `patchbreak`) takes for the beginning of the patch.
-    var cuttingLine: String? {
-        body.split(separator: "\n").map(String.init).first { line in
-            if line.hasPrefix("diff -") || line.hasPrefix("Index: ") { return true }
-            guard line.hasPrefix("---") else { return false }
-            let rest = line.dropFirst(3)
-            return rest.isEmpty || rest.first == " " && rest.dropFirst().first?.isWhitespace == false
-        }
     }
 }

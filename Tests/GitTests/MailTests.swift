@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Foundation
 import Git
 import Testing
@@ -164,6 +165,119 @@ import Testing
         try scratch.git("checkout", "-q", "--detach", base.description)
         try scratch.git("am", "-q", input: mail)
         #expect(try scratch.id("HEAD^{tree}") == (try repository.commit(tip).tree))
+    }
+
+    /// Messages that arrive as they are, and such of which `git am` makes something else.
+    static let awkward = [
+        "a title\n\nFrom: X <x@example.org>\n\nText.\n", "a title\n\nfrom:x\n",
+        "a title\n\nSubject: another\n",
+        "a title\n\nDate: Thu, 7 Apr 2005 22:13:13 +0200\n\nText.\n", "a title\n\n[PATCH] another\n",
+        "a title\n\n>From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n\nText.\n",
+        "a title\n\nText.\n---\nMore.\n", "a title\n\n--- a/file\n", "a title\n\ndiff -u a b\n",
+        "a title\n\nIndex: file\n", "a title\n\n---   \nMore.\n",
+        "a title\n\nText.\nFrom 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nMore.\n",
+        "a title\n\nText.\n\nFrom me Thu Apr 7 22:13:13 2005\n\nMore.\n",
+        "a title\n\nText.\n\nFrom me Thu Apr 7 22:13:13 2005:\n\nMore.\n",
+        "[area] a title\n", "Re: a title\n", "RE: a title\n", ": a title\n",
+        "a title\r\n\r\nText.\r\n", "a title\n\nText\u{1b}[2J.\r\n",
+        // In order.
+        "a title\n\nText.\nFrom: X <x@example.org>\nSubject: a\n", "a title\n\n---- text\n",
+        "a title\n\n---text\n", "a title\n\nFrom the manual of 2005, at 10:30:\n",
+        "a title\n\nFrom me Thu Apr 7 22:13:13 90\n", "a title\n\n>From me, text\n", "a title\n\ndiff\n",
+        "a title\n\nFrom me Thu Apr 7 22:13 2005\n", "title [with] brackets\n\nText: ü\n", "re a title\n",
+    ]
+
+    @Test(arguments: awkward)
+    func aMessageIsRefusedIfGitAmMakesAnotherOfIt(message: String) throws {
+        let scratch = try Scratch()
+        try scratch.write("file", "one\n")
+        let base = try scratch.commit("base")
+        try scratch.write("file", "two\n")
+        try scratch.git("add", "-A")
+        let tree = try scratch.git("write-tree").line
+        let id = try scratch.git(
+            "commit-tree",
+            tree,
+            "-p",
+            base.description,
+            input: Array(message.utf8)
+        ).line
+        func read(_ commit: String) throws -> [String] {
+            try ["%an <%ae> %at", "%B"].map {
+                try scratch.git("log", "-1", "--format=\($0)", commit).text
+            }
+        }
+        let original = try read(id)
+        let mail = try scratch.git("format-patch", "--stdout", "-1", id).bytes
+        try scratch.git("checkout", "-q", "--detach", base.description)
+        let am = try scratch.run(["am", "-q"], at: scratch.repository, input: mail)
+        let arrives =
+            try am.status == 0 && scratch.git("rev-list", "--count", "\(base)..HEAD").line == "1"
+            && read("HEAD") == original
+        _ = try scratch.run(["am", "--abort"], at: scratch.repository)
+        #expect((MailFault(of: message) == nil) == arrives, "\(am)")
+        // What goes through does so with our mail, too.
+        let repository = try Repository.open(at: scratch.repository)
+        let commit = try #require(ObjectID(hex: id))
+        guard arrives else {
+            let refused = failure { _ = try repository.mail(for: commit) }
+            #expect(refused?.kind == .unmailable)
+            #expect(refused?.fault == .user)
+            return
+        }
+        try scratch.git("checkout", "-q", "--detach", base.description)
+        try scratch.git("am", "-q", input: try repository.mail(for: commit))
+        #expect(try read("HEAD") == original)
+    }
+
+    @Test func messagesThatAreNoTextAreNotMailed() throws {
+        let scratch = try Scratch()
+        let base = try scratch.commit("base")
+        let tree = try scratch.git("rev-parse", "\(base)^{tree}").line
+        let head = "tree \(tree)\nparent \(base)\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n"
+        let repository = try Repository.open(at: scratch.repository)
+        for rest in [
+            Array("encoding ISO-8859-1\n\na title\n".utf8), Array("\na ti\0tle\n".utf8),
+            Array("\na ti".utf8) + [0xfc, 0x0a],
+        ] {
+            let id = try scratch.git(
+                "hash-object",
+                "-t",
+                "commit",
+                "-w",
+                "--stdin",
+                "--literally",
+                input: Array(head.utf8) + rest
+            ).line
+            let commit = try #require(ObjectID(hex: id))
+            #expect(try !repository.hasPlainMessage(commit))
+            #expect(failure { _ = try repository.mail(for: commit) }?.kind == .unmailable)
+        }
+        #expect(try repository.hasPlainMessage(base))
+    }
+
+    @Test(arguments: ["A <b> C", "<a@b>", " .Dr. A,", "A 'Q' B", "\"A\"", "J. Random O'Hacker"])
+    func namesAreStrippedAsGitStripsThem(name: String) throws {
+        let scratch = try Scratch()
+        let base = try scratch.commit("base")
+        let repository = try Repository.open(at: scratch.repository)
+        let person = Signature(name: name, email: " <a@b>, ", time: Timestamp(seconds: 5, offsetMinutes: 60))
+        // Nothing is left of some, which git refuses, too.
+        let made = try? repository.createCommit(
+            tree: try repository.commit(base).tree,
+            parents: [],
+            author: person,
+            committer: person,
+            message: "x\n"
+        )
+        let gits = try scratch.run(
+            ["-c", "user.name=\(name)", "-c", "user.email= <a@b>, ", "var", "GIT_AUTHOR_IDENT"],
+            at: scratch.repository,
+            without: ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"]
+        )
+        let judged = gits.status == 0 ? String(gits.line.split(separator: ">")[0]) + ">" : nil
+        let own = try made.map { try scratch.git("log", "-1", "--format=%an <%ae>", $0.description).line }
+        #expect(own == judged, "\(gits)")
     }
 
     @Test func aThreadEqualsThatOfFormatPatch() throws {

@@ -42,7 +42,9 @@ final class Scratch {
         return output
     }
 
-    func run(_ arguments: [String], at: String, input: [UInt8] = []) throws -> Output {
+    func run(_ arguments: [String], at: String, input: [UInt8] = [], without: Set<String> = []) throws
+        -> Output
+    {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["git"] + arguments
@@ -54,7 +56,7 @@ final class Scratch {
             "GIT_AUTHOR_DATE": "@\(Self.author.time.seconds) +0230",
             "GIT_COMMITTER_NAME": Self.committer.name, "GIT_COMMITTER_EMAIL": Self.committer.email,
             "GIT_COMMITTER_DATE": "@\(Self.committer.time.seconds) -0700",
-        ]
+        ].filter { !without.contains($0.key) }
         // Files, not pipes: nothing can block on a full one.
         let id = UUID().uuidString
         let paths = ["in", "out", "err"].map { "\(folder)/.\(id).\($0)" }

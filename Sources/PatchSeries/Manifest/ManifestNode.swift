@@ -45,7 +45,18 @@ struct ManifestNode {
                 ]
             )
         }
-        let yaml = String(decoding: bytes, as: UTF8.self)
+        guard let yaml = String(validating: bytes, as: UTF8.self) else {
+            let line = bytes.split(separator: 10, omittingEmptySubsequences: false).firstIndex {
+                String(validating: $0, as: UTF8.self) == nil
+            }
+            let diagnostic = Diagnostic(
+                file: file,
+                line: (line ?? 0) + 1,
+                message: "the line is not UTF-8",
+                notes: ["convert it: iconv -f ISO-8859-1 -t UTF-8 FILE"]
+            )
+            throw SeriesError(.series, [diagnostic])
+        }
         let parsed: Node?
         do {
             // Every scalar is read as text; the default resolver compiles regular expressions to guess types.
@@ -153,6 +164,28 @@ struct ManifestNode {
         if isText { return [try string()] }
         var result: [String] = []
         for element in try list() { result.append(try element.string()) }
+        return result
+    }
+
+    /// A path of a file in a kernel tree; of a folder if it ends in `/`.
+    func treePath() throws(SeriesError) -> String {
+        let path = try string()
+        let parts = (path.hasSuffix("/") ? path.dropLast() : path[...])
+            .split(separator: "/", omittingEmptySubsequences: false)
+        let isInside = parts.allSatisfy { !["", ".", ".."].contains($0) && $0.lowercased() != ".git" }
+        guard isInside, path.onOneLine == path else {
+            throw failure(
+                "'\(path.onOneLine)' is no path in a tree",
+                ["write it from the tree's top, as arch/x86/kvm/x86.c"]
+            )
+        }
+        return path
+    }
+
+    func treePaths() throws(SeriesError) -> [String] {
+        if isText { return [try treePath()] }
+        var result: [String] = []
+        for element in try list() { result.append(try element.treePath()) }
         return result
     }
 

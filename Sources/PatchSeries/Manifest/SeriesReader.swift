@@ -237,11 +237,16 @@ public struct SeriesReader: Sendable {
         guard let seconds = Int64(try date.string()) else {
             throw date.failure("seconds since 1970 are expected here")
         }
-        return .init(
-            name: try fields.text("name", of: node),
-            email: try fields.text("email", of: node),
-            date: seconds
-        )
+        func text(_ key: String) throws(SeriesError) -> String {
+            let field = try fields.required(key, of: node)
+            let text = try field.string()
+            // Git would leave them out, and a commit cannot hold them.
+            guard text.onOneLine == text, !text.contains(where: { "<>".contains($0) }) else {
+                throw field.failure("a \(key) has no '<', '>' or control characters")
+            }
+            return text
+        }
+        return .init(name: try text("name"), email: try text("email"), date: seconds)
     }
 
     private static let optionKeys = ["summary", "points", "where", "default", "values", "after"]
@@ -405,7 +410,7 @@ public struct SeriesReader: Sendable {
             )
         }
         let places = if let files = fields["files"] { files } else { try fields.required("file", of: node) }
-        let files = try places.strings()
+        let files = try places.treePaths()
         return .init(
             name: key.text,
             identifier: try identifier(try fields.required("identifier", of: node)),
@@ -425,7 +430,7 @@ public struct SeriesReader: Sendable {
         }
         return .init(
             release: release,
-            file: try fields.text("file", of: node),
+            file: try fields.required("file", of: node).treePath(),
             reason: try fields.text("because", of: node)
         )
     }
@@ -466,6 +471,19 @@ public struct SeriesReader: Sendable {
         for row in try node.list() {
             let fields = try row.fields(["folder", "if", "instead-of"])
             let folder = try fields.text("folder", of: row)
+            if let other = result.first(where: {
+                "\($0.folder)/".hasPrefix("\(folder)/") || "\(folder)/".hasPrefix("\($0.folder)/")
+            }) {
+                throw row.failure(
+                    other.folder == folder
+                        ? "'\(folder)' is listed twice"
+                        : "'\(folder)' and '\(other.folder)' lie in one another",
+                    [
+                        "'\(other.folder)' stands in line \(other.position.line)",
+                        "each patch has a folder of its own",
+                    ]
+                )
+            }
             guard let message = template("\(folder)/\(Self.message)") else {
                 throw row.failure(
                     "\(root)/\(folder)/\(Self.message) is missing",
@@ -522,7 +540,7 @@ public struct SeriesReader: Sendable {
         ])
         let effect: Series.Quirk.Effect
         if let path = fields["path"] {
-            let (from, to) = (try path.string(), try fields.text("is", of: node))
+            let (from, to) = (try path.treePath(), try fields.required("is", of: node).treePath())
             guard from.hasSuffix("/") == to.hasSuffix("/") else {
                 throw path.failure("a folder stands for a folder: both end in '/', or none")
             }

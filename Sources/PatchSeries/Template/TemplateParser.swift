@@ -48,12 +48,39 @@ struct TemplateParser {
     private mutating func read(_ path: String, _ bytes: [UInt8], isIncluded: Bool) {
         var start = 0
         var number = 0
+        let depth = open.count
+        let isASCII = bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7f || $0 == 0x0a || $0 == 0x09 }
         while start < bytes.count {
             let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
             number += 1
-            take(bytes[start..<end], SourcePosition(path, line: number), isIncluded)
+            let position = SourcePosition(path, line: number)
+            if !isASCII, let (message, note) = Self.foreign(bytes[start..<end], isFirst: start == 0) {
+                // Most of the lines that follow are like it.
+                add(bytes[start..<end], position, [], nil, message, [note])
+                return open.removeLast(max(0, open.count - depth))
+            }
+            take(bytes[start..<end], position, isIncluded)
             start = end
         }
+    }
+
+    /// What no file of the kernel and no mail has, and what to do about it. Somebody's editor put it there.
+    private static func foreign(_ line: ArraySlice<UInt8>, isFirst: Bool) -> (message: String, note: String)?
+    {
+        if isFirst, line.starts(with: [0xef, 0xbb, 0xbf]) {
+            return (
+                "the file begins with a byte order mark", "take it out: sed -i '1s/^\\xef\\xbb\\xbf//' FILE"
+            )
+        }
+        if line.suffix(2).elementsEqual([0x0d, 0x0a]) || line.last == 0x0d {
+            return ("the line ends with a carriage return", "take them out: sed -i 's/\\r$//' FILE")
+        }
+        // A form feed parts pages of old source files.
+        if let byte = line.first(where: { $0 < 0x20 && ![0x09, 0x0a, 0x0c].contains($0) || $0 == 0x7f }) {
+            return ("there is a control character, byte \(byte)", "take it out")
+        }
+        guard String(validating: line, as: UTF8.self) == nil else { return nil }
+        return ("the line is not UTF-8", "convert it: iconv -f ISO-8859-1 -t UTF-8 FILE")
     }
 
     private mutating func take(_ text: ArraySlice<UInt8>, _ position: SourcePosition, _ isIncluded: Bool) {
