@@ -45,11 +45,10 @@ extension Repository {
         let record = try target(of: Self.recordPrefix + name)
         let patches =
             if let record { try patches(upTo: record) } else { try patches(below: tip) }
-        guard let first = patches.first, let last = patches.last else {
-            throw Failure(
-                .tree,
-                "nothing says what branch '\(name)' was generated from: it has no note of kpatch-gen\nmake it with `kpatch-gen apply --branch \(name)`, or run that again if it was interrupted"
-            )
+        let places = patches.map(\.origin.place)
+        let all = (1...max(1, patches.count)).map { Origin.Place(number: $0, count: patches.count) }
+        guard places == all, let first = patches.first, let last = patches.last else {
+            throw try unproved(name, record)
         }
         guard let base = first.commit.parents.first else {
             throw Failure(.tree, "the first commit as generated on '\(name)' has no parent")
@@ -66,6 +65,32 @@ extension Repository {
         )
     }
 
+    /// What to say of a branch of which nothing can be trusted to say how it was generated.
+    private func unproved(_ name: String, _ record: ObjectID?) throws(GitError) -> Failure {
+        let reference = Self.recordPrefix + name
+        var lines = [
+            "nothing says what branch '\(name)' was generated from, so hand edits could not be told: "
+        ]
+        lines[0] +=
+            record == nil
+            ? "there is no \(reference), and the notes on its commits are not of all patches, or of other commits"
+            : "the notes (\(Origin.reference)) on the commits up to \(reference) are missing, or of other commits"
+        let branches = Set(try branchNames())
+        if record == nil {
+            let orphans = try names(below: Self.recordPrefix).filter { !branches.contains($0) }
+            lines += orphans.map {
+                "if it was renamed from '\($0)': git update-ref \(reference) \(Self.recordPrefix)\($0)"
+            }
+        }
+        lines.append(
+            "if it is from another repository: git fetch REMOTE '+\(reference):\(reference)' '+\(Origin.reference):\(Origin.reference)'"
+        )
+        lines.append(
+            "else generate on the same base what it was made of, as another branch: kpatch-gen apply --branch OTHER; then: git update-ref \(reference) OTHER"
+        )
+        return Failure(.tree, lines.joined(separator: "\n"))
+    }
+
     /// What to say of a name that no branch has.
     package func noBranch(_ name: String) throws(GitError) -> Failure {
         let known = try generatedBranches()
@@ -75,7 +100,7 @@ extension Repository {
         return Failure(.user, "there is no branch '\(name)'\n\(hint)")
     }
 
-    /// The commits with notes that end with this one.
+    /// The generated commits that end with this one.
     private func patches(upTo tip: ObjectID) throws(GitError) -> [GeneratedBranch.Patch] {
         var patches: [GeneratedBranch.Patch] = []
         var id = tip
@@ -85,6 +110,7 @@ extension Repository {
             patches.allSatisfy({ $0.origin.series == origin.series && $0.origin.patch != origin.patch })
         {
             let commit = try commit(id)
+            guard try origin.proves(commit) else { break }
             patches.append(GeneratedBranch.Patch(commit: commit, origin: origin))
             guard commit.parents.count == 1 else { break }
             id = commit.parents[0]
@@ -92,14 +118,17 @@ extension Repository {
         return patches.reversed()
     }
 
-    /// The same for the branch of an older version, which kept no record of them.
+    /// The same for a branch without a record, such as one that was fetched. A person may have commits on top.
     private func patches(below tip: ObjectID) throws(GitError) -> [GeneratedBranch.Patch] {
         var id = tip
         // No series is longer than this.
         for _ in 0..<100 {
             let patches = try patches(upTo: id)
             if !patches.isEmpty { return patches }
-            guard let parent = try commit(id).parents.first else { return [] }
+            // A note that is of another commit was copied to this one, which is then no person's own.
+            guard try note(on: id, reference: Origin.reference) == nil,
+                let parent = try commit(id).parents.first
+            else { return [] }
             id = parent
         }
         return []

@@ -5,6 +5,9 @@ import Git
 import PatchSeries
 
 /// What a commit was generated from, as its note says: lines `key: value`.
+///
+/// Git copies notes to amended commits where it is told to (notes.rewriteRef), and people copy and fetch them: a note
+/// names the commit it was written for, which `proves(_:)` compares.
 package struct Origin {
     package static let reference = "refs/notes/kpatch-gen"
 
@@ -17,6 +20,17 @@ package struct Origin {
         /// The marker's place: its line in the patch's template, from 1, or `path:line` below the series' folder.
         package let marker: String
         package let anchor: String
+    }
+
+    /// A patch's place among those that were generated together, from 1.
+    package struct Place: Sendable, Equatable {
+        package let number: Int
+        package let count: Int
+
+        package init(number: Int, count: Int) {
+            self.number = number
+            self.count = count
+        }
     }
 
     package private(set) var series = ""
@@ -36,6 +50,12 @@ package struct Origin {
     package private(set) var templates = ""
     /// The series' folder, as the templates' paths begin.
     private var folder = ""
+    /// The commit that was generated; nil in notes from before that was kept.
+    package private(set) var commit: ObjectID?
+    private var tree: ObjectID?
+    /// Its message, as the name of a blob.
+    private var message: ObjectID?
+    package private(set) var place: Place?
 
     package init(_ loaded: LoadedSeries, _ selection: Selection, _ generation: GeneratedSeries) {
         series = loaded.series.name
@@ -53,8 +73,19 @@ package struct Origin {
         templates = loaded.digest.description
     }
 
-    /// The note on one of the generated commits.
-    package func text(_ patch: RenderedPatch) -> String {
+    /// The notes on the generated commits.
+    package func notes(_ generation: GeneratedSeries) throws(GitError) -> [(commit: ObjectID, text: String)] {
+        var notes: [(commit: ObjectID, text: String)] = []
+        for (commit, patch) in zip(generation.commits, generation.rendered.patches) {
+            let place = Place(number: notes.count + 1, count: generation.commits.count)
+            notes.append((commit.id, try text(patch, commit, place)))
+        }
+        return notes
+    }
+
+    private func text(_ patch: RenderedPatch, _ commit: GeneratedCommit, _ place: Place) throws(GitError)
+        -> String
+    {
         func rows(_ key: String, _ values: [String: some Any]) -> [String] {
             values.sorted { $0.key < $1.key }.map { "\(key): \(Setting($0.key, "\($0.value)"))" }
         }
@@ -66,6 +97,11 @@ package struct Origin {
         lines += rows("number", numbers)
         lines += renames.paths.map { "path: \($0.from) \($0.to)" }
         lines += ["templates: \(templates)", "tool: \(Program.signature)"]
+        lines += ["commit: \(commit.id)", "tree: \(commit.tree)"]
+        lines += [
+            "message: \(try ObjectID.ofBlob(Array(commit.message.utf8)))",
+            "place: \(place.number)/\(place.count)",
+        ]
         for file in patch.files {
             lines += file.sites.map {
                 "site: \($0.body.lowerBound + 1)+\($0.body.count) \(file.path) \($0.marker(in: patch.folder, of: folder)) \($0.anchor)"
@@ -85,6 +121,14 @@ package struct Origin {
         if base != nil, settings == nil { settings = [] }
     }
 
+    /// Whether the commit is the one that was generated: that very one, or one with the same files and words, as
+    /// another committer or date make it.
+    package func proves(_ commit: Commit) throws(GitError) -> Bool {
+        if commit.id == self.commit { return true }
+        let words = try ObjectID.ofBlob(Array(commit.message.utf8))
+        return commit.tree == tree && words == message
+    }
+
     private mutating func read(_ key: String, _ value: String) {
         let setting = try? Setting(parsing: value)
         let words = value.split(separator: " ", maxSplits: 3).map(String.init)
@@ -100,6 +144,12 @@ package struct Origin {
         case "base": base = ObjectID(hex: value)
         case "path" where words.count == 2: renames.paths.append((words[0], words[1]))
         case "templates": templates = value
+        case "commit": commit = ObjectID(hex: value)
+        case "tree": tree = ObjectID(hex: value)
+        case "message": message = ObjectID(hex: value)
+        case "place":
+            let numbers = value.split(separator: "/").compactMap { Int($0) }
+            if numbers.count == 2 { place = Place(number: numbers[0], count: numbers[1]) }
         case "site" where words.count == 4: if let site = Site(words) { sites.append(site) }
         // A newer version may say more.
         default: break

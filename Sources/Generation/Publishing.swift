@@ -8,10 +8,10 @@ extension Repository {
     /// Where the branch is now. Everything that would forbid moving it is found here, before the first object is written.
     package func branchToReplace(_ name: String) throws -> ObjectID? {
         let current = try branchTarget(name)
-        if let folder = try whereCheckedOut(name) {
+        if let use = try use(of: name) {
             throw Failure(
                 .tree,
-                "branch '\(name)' is checked out in \(folder); moving it would show as changes there\nchoose another with --branch, or there: git switch --detach"
+                "branch '\(name)' \(use.reason)\nchoose another with --branch, or first: \(use.remedy)"
             )
         }
         // Git finds this when it moves the branch; that is after the objects.
@@ -62,16 +62,10 @@ extension Repository {
         _ loaded: LoadedSeries
     ) throws -> Bool {
         guard !Task.isCancelled else { throw Failure(.interruption, "interrupted; nothing was changed") }
-        let origin = Origin(loaded, selection, generation)
-        var notes: [(commit: ObjectID, text: String)] = []
-        for (commit, patch) in zip(generation.commits, generation.rendered.patches) {
+        var notes = try Origin(loaded, selection, generation).notes(generation)
+        if current == generation.tip {
             // What a note says of a commit that is there already is older, and as true.
-            if current == generation.tip,
-                try note(on: commit.id, reference: Origin.reference) != nil
-            {
-                continue
-            }
-            notes.append((commit.id, origin.text(patch)))
+            notes = try notes.filter { note in try !isNoted(note.commit) }
         }
         let result = try publish(
             Publication(
@@ -88,6 +82,14 @@ extension Repository {
             by: try defaultSignature(.committer)
         )
         return result == .done
+    }
+
+    /// Whether a commit has a note that was written for it.
+    private func isNoted(_ id: ObjectID) throws -> Bool {
+        guard let text = try note(on: id, reference: Origin.reference), let origin = Origin(note: text) else {
+            return false
+        }
+        return try origin.proves(try commit(id))
     }
 
     /// The commits up to `tip`, oldest first, if they are the generated ones but for their dates.

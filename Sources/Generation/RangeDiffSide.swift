@@ -26,8 +26,12 @@ extension Repository {
         return try branch(text, series)
     }
 
-    /// A branch that `apply` made: its notes say which commits are the series.
+    /// A branch that `apply` made: its record says on what it stands, or the notes which commits are the series.
     private func branch(_ name: String, _ series: Series) throws -> RangeDiffSide {
+        if try generatedBranches().contains(name) {
+            let branch = try generatedBranch(name)
+            return .commits(base: branch.base.id, tip: branch.tip)
+        }
         do {
             let tip = try commitID(of: name)
             if let base = try seriesBase(below: tip) { return .commits(base: base, tip: tip) }

@@ -64,7 +64,6 @@ extension BaseCommit {
             by: people,
             authors: authors
         )
-        if !branch.isRecorded { try branch.requireAllPatches(generation) }
         let sides = try repository.sides(branch, generation, loaded)
         let run = try repository.rebase(sides, resolutions, onto: start.name, by: people)
         var details: [ConflictDetail] = []
@@ -93,10 +92,7 @@ extension Repository {
             throw Failure(.interruption, "interrupted; the branch is as it was")
         }
         // Notes on commits that nobody uses harm nobody; a branch without them could not be rebased.
-        let origin = Origin(plan.loaded, plan.selection, generation)
-        let notes = zip(generation.commits, generation.rendered.patches).map { commit, patch in
-            (commit: commit.id, text: origin.text(patch))
-        }
+        let notes = try Origin(plan.loaded, plan.selection, generation).notes(generation)
         if var state = waiting {
             state.newTip = tip
             try state.write(to: folder)
@@ -135,11 +131,11 @@ extension Repository {
 
     /// Refuses a branch that a work tree has checked out.
     func requireMovable(_ branch: String) throws {
-        guard let folder = try whereCheckedOut(branch) else { return }
-        throw Failure(
-            .tree,
-            "branch '\(branch)' is checked out in \(folder); moving it would show as changes there\nfirst: git -C \(folder) switch --detach\nafter the rebase: git -C \(folder) switch \(branch)"
-        )
+        guard let use = try use(of: branch) else { return }
+        let afterwards =
+            use.kind == .checkedOut && !use.isGone
+            ? "\nafter the rebase: git -C \(use.folder) switch \(branch)" : ""
+        throw Failure(.tree, "branch '\(branch)' \(use.reason)\nfirst: \(use.remedy)\(afterwards)")
     }
 
     /// Refuses to go on where the work was done for something else.
@@ -179,20 +175,5 @@ extension GeneratedBranch {
             patch.commit.message.hasSuffix("\nSigned-off-by: \(patch.commit.committer.person)\n")
                 && !patch.commit.author.isAuthor(of: series)
         }
-    }
-
-    /// A branch of an older version whose generated commits were changed by hand: how they were is not known.
-    fileprivate func requireAllPatches(_ generation: GeneratedSeries) throws {
-        let known = Set(patches.map(\.origin.patch))
-        let subjects = Set(commits.map(\.subject))
-        guard
-            let lost = generation.commits.first(where: {
-                !known.contains($0.folder) && subjects.contains($0.subject)
-            })
-        else { return }
-        throw Failure(
-            .tree,
-            "'\(lost.subject)' on branch '\(name)' was changed by hand, and nothing says how it was generated\nfind the commit as it was with `git reflog \(name)`, then: git update-ref \(Repository.recordPrefix)\(name) COMMIT"
-        )
     }
 }

@@ -147,26 +147,10 @@ import Testing
         #expect(try await work.isSound())
     }
 
-    @Test("a branch of an older version, which kept notes only")
+    @Test("a branch without its record, as a fetch brings it: by its notes, or not at all")
     func notesOnly() async throws {
         let work = try await RebaseWorld()
         try await work.git("update-ref", "-d", "refs/kpatch-gen/b")
-        for depth in 0..<3 {
-            let note = try await work.git("notes", "--ref", "kpatch-gen", "show", "b~\(depth)")
-            let old = note.split(separator: "\n").filter { line in
-                !["base", "number", "site", "path", "set"].contains { line.hasPrefix($0 + ": ") }
-            }
-            try await work.git(
-                "notes",
-                "--ref",
-                "kpatch-gen",
-                "add",
-                "-f",
-                "-m",
-                old.joined(separator: "\n"),
-                "b~\(depth)"
-            )
-        }
         try await work.onBranch {
             try work.edit("Makefile") { $0 + "# mine\n" }
             try await work.git("commit", "-qam", "Mine")
@@ -184,8 +168,80 @@ import Testing
         expectRefusal(
             try await work.rebase("--onto", "main", "b"),
             3,
-            "was changed by hand",
+            "nothing says what branch 'b' was generated from",
             "git update-ref refs/kpatch-gen/b"
+        )
+    }
+
+    @Test("notes that git copied to an amended commit, on a branch that was renamed")
+    func copiedNotes() async throws {
+        let work = try await RebaseWorld()
+        try await work.git("config", "notes.rewriteRef", "refs/notes/*")
+        try await work.onBranch {
+            try work.edit(RebaseWorld.sev) { $0 + "/* mine */\n" }
+            try await work.git("commit", "-qa", "--amend", "--no-edit")
+            // Git did copy the note: that is what lies.
+            #expect(
+                try await work.git("notes", "--ref", "kpatch-gen", "show", "HEAD")
+                    == work.git("notes", "--ref", "kpatch-gen", "show", "refs/kpatch-gen/b")
+            )
+            try await work.git("branch", "-m", "b", "v2")
+        }
+        let tip = try await work.git("rev-parse", "v2")
+        let refused = try await work.rebase("--onto", "next", "v2")
+        expectRefusal(refused, 3, "git update-ref refs/kpatch-gen/v2 refs/kpatch-gen/b", "git fetch REMOTE")
+        #expect(try await work.git("rev-parse", "v2") == tip)
+        // What it says is what helps.
+        try await work.git("update-ref", "refs/kpatch-gen/v2", "refs/kpatch-gen/b")
+        expectSuccess(try await work.rebase("--onto", "next", "v2"))
+        #expect(try await work.file(RebaseWorld.sev, at: "v2").contains("/* mine */"))
+    }
+
+    @Test("a record that came without its notes, and one of other commits")
+    func lyingRecords() async throws {
+        let work = try await RebaseWorld()
+        let record = try await work.git("rev-parse", "refs/kpatch-gen/b")
+        let notes = try await work.git("rev-parse", "refs/notes/kpatch-gen")
+        // The fetch of a part.
+        try await work.git("update-ref", "-d", "refs/notes/kpatch-gen")
+        expectRefusal(
+            try await work.rebase("--onto", "next", "b"),
+            3,
+            "refs/notes/kpatch-gen) on the commits up to refs/kpatch-gen/b",
+            "git fetch REMOTE"
+        )
+        try await work.git("update-ref", "refs/notes/kpatch-gen", notes)
+        // Part of the series only, and commits that were made by git.
+        for lie in ["\(record)~1", "main"] {
+            try await work.git("update-ref", "refs/kpatch-gen/b", lie)
+            expectRefusal(try await work.rebase("--onto", "next", "b"), 3, "nothing says what branch 'b'")
+        }
+        // The same commits with other dates are what was generated.
+        try await work.git("update-ref", "refs/kpatch-gen/b", record)
+        try await work.onBranch {
+            try await work.git("config", "notes.rewriteRef", "refs/notes/*")
+            try await work.git("rebase", "-q", "--force-rebase", "main")
+        }
+        try await work.git("update-ref", "refs/kpatch-gen/b", "b")
+        expectSuccess(try await work.rebase("--onto", "next", "b"))
+        #expect(try await work.isSound())
+    }
+
+    @Test("range-diff knows a branch whose first patch was edited by hand and that was rebased")
+    func rangeDiffAfterwards() async throws {
+        let work = try await RebaseWorld()
+        try await work.amend(2, "Makefile") { $0 + "# mine\n" }
+        expectSuccess(try await work.rebase("--onto", "next", "b"))
+        expectSuccess(
+            try await work.world.kpatchGen(
+                "range-diff",
+                "enc-op",
+                "b",
+                "--tree",
+                work.linux.string,
+                "--base",
+                "next"
+            )
         )
     }
 }

@@ -25,7 +25,7 @@ import Testing
             comm -13 <(sort before) <(sort after) | grep -E '/(objects|refs|logs|kpatch-gen)/' |
                 while read -r path; do
                     kind=${path#*/}
-                    echo "${path%%/*} ${kind%%/*} $(stat -c '%F %a' "$path" | sed 's/ [0-7]*\\([0-7]\\{3\\}\\)$/ \\1/')"
+                    echo "${path%%/*} ${kind%%/*} $(stat -c '%F %a' "$path" | sed 's/ empty//; s/ [0-7]*\\([0-7]\\{3\\}\\)$/ \\1/')"
                 done | sort -u
             """
         let outcome = try await world.shell(

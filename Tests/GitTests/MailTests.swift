@@ -209,7 +209,7 @@ import Testing
         }
         let original = try read(id)
         let mail = try scratch.git("format-patch", "--stdout", "-1", id).bytes
-        try scratch.git("checkout", "-q", "--detach", base.description)
+        try scratch.git("checkout", "-q", "-f", "--detach", base.description)
         let am = try scratch.run(["am", "-q"], at: scratch.repository, input: mail)
         let arrives =
             try am.status == 0 && scratch.git("rev-list", "--count", "\(base)..HEAD").line == "1"

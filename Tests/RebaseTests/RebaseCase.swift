@@ -122,11 +122,10 @@ struct RebaseCase {
         let base = BaseCommit(repository, old, displayName: "old")
         let selection = try Selection(variant: "plain", settings: try settings("before"), of: loaded.series)
         let generation = try base.generate(loaded, selection, by: Self.people)
-        let origin = Origin(loaded, selection, generation)
-        let patches = try zip(generation.commits, generation.rendered.patches).map { commit, patch in
+        let patches = try Origin(loaded, selection, generation).notes(generation).map { note in
             GeneratedBranch.Patch(
-                commit: try base.repository.commit(commit.id),
-                origin: try #require(Origin(note: origin.text(patch)))
+                commit: try base.repository.commit(note.commit),
+                origin: try #require(Origin(note: note.text))
             )
         }
         var hand = HandEdits(patches.map(\.commit))

@@ -22,7 +22,9 @@ struct SeriesChecker {
     }
 
     func check() throws(SeriesError) {
-        var problems: [Diagnostic] = []
+        var problems = (own + others).compactMap(\.template.foreign?.diagnostic)
+        // What else such a file seems to lack is nothing to talk about.
+        guard problems.isEmpty else { throw SeriesError(.series, problems) }
         let conditions = series.conditionNames
         let values = Set(series.names.map(\.name) + series.facts.filter { !$0.isCondition }.map(\.identifier))
 

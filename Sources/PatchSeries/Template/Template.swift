@@ -20,6 +20,8 @@ public struct Template: Sendable {
     var branches: [Branch] { parsed.content.branches }
     /// `#if` lines, ours or the kernel's, that nothing closes.
     var unclosed: [Problem] { parsed.content.unclosed }
+    /// The first line that is no plain text, where reading ended.
+    var foreign: Problem? { parsed.content.foreign }
     /// Whether a line is a marker, or resembles one: without any the template is a whole new file.
     var hasMarkers: Bool { parsed.content.hasMarkers }
 
@@ -47,6 +49,7 @@ public struct Template: Sendable {
         var lines: [Line] = []
         var branches: [Branch] = []
         var unclosed: [Problem] = []
+        var foreign: Problem?
         var hasMarkers = false
     }
 

@@ -57,6 +57,7 @@ struct TemplateParser {
             if !isASCII, let (message, note) = Self.foreign(bytes[start..<end], isFirst: start == 0) {
                 // Most of the lines that follow are like it.
                 add(bytes[start..<end], position, [], nil, message, [note])
+                result.foreign = result.lines.last?.problem
                 return open.removeLast(max(0, open.count - depth))
             }
             take(bytes[start..<end], position, isIncluded)
