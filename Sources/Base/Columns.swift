@@ -15,10 +15,13 @@ public struct Columns {
         let widths = (0..<count).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
         }
+        // A blank between columns is enough where two make lines too long.
+        let total = widths.reduce(0, +) + 2 * max(0, count - 1)
+        let gap = width.map { total > $0 && total - (count - 1) <= $0 } ?? false ? " " : "  "
         lines = rows.flatMap { row in
             guard let last = row.last else { return [""] }
             let lead = zip(row.dropLast(), widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count) + "  "
+                cell + String(repeating: " ", count: width - cell.count) + gap
             }.joined()
             guard let width, width - lead.count >= Self.narrowest, lead.count + last.count > width else {
                 return [lead + last]

@@ -20,6 +20,8 @@ import Testing
             Columns([["a", "one two three four five six"], ["bcd", "e"]], width: 28).lines
                 == ["a    one two three four five", "     six", "bcd  e"]
         )
+        // A column less between them is enough.
+        #expect(Columns([["ab", "cd", "ef"], ["g"]], width: 8).lines == ["ab cd ef", "g"])
         // Nothing would be won by a word in each line.
         let row = ["a", "one two three four five six"]
         #expect(Columns([row], width: 22).lines == [row.joined(separator: "  ")])
@@ -56,5 +58,24 @@ import Testing
 
     @Test func controlCharactersNeverReachATerminal() {
         #expect("a\u{1b}[2J\n\u{9b}1mb é\u{2028}".onOneLine == "a [2J  1mb é ")
+    }
+
+    @Test func namesWhatWouldDriveATerminal() {
+        func safe(_ text: String, keepsStyles: Bool = false) -> String {
+            String(decoding: TerminalText.safe(Array(text.utf8), keepsStyles: keepsStyles), as: UTF8.self)
+        }
+        for text in ["plain\ttext\n", "ünï 日本 👩‍👩‍👧", ""] { #expect(safe(text) == text) }
+        #expect(safe("a\u{1b}[2Jb") == "a^[[2Jb")
+        #expect(safe("\u{1b}]0;title\u{7}") == "^[]0;title^G")
+        #expect(safe("line\rover\u{8}\u{7f}\0") == "line^Mover^H^?^@")
+        #expect(safe("ü\u{9b}2J") == "ü<U+009B>2J")
+        #expect(safe("if (a) /* \u{202e} } \u{2066} */") == "if (a) /* <U+202E> } <U+2066> */")
+        #expect(safe("a\u{2028}b") == "a<U+2028>b")
+        #expect(TerminalText.safe([0x61, 0x9b, 0x32, 0xff, 0x62]) == Array("a<9B>2<FF>b".utf8))
+        // Colours alone stay where this program made them.
+        #expect(safe("\u{1b}[1;31mred\u{1b}[0m") == "^[[1;31mred^[[0m")
+        #expect(safe("ü\u{1b}[1;31mred\u{1b}[m", keepsStyles: true) == "ü\u{1b}[1;31mred\u{1b}[m")
+        #expect(safe("\u{1b}[2J\u{1b}[1;31", keepsStyles: true) == "^[[2J^[[1;31")
+        #expect(TerminalText.isSafe(Array("ü\n".utf8)) && !TerminalText.isSafe([0x1b]))
     }
 }

@@ -28,7 +28,7 @@ extension Series {
         if !touching.isEmpty { lines += ["", "rules:"] }
         for rule in touching {
             let points = rule.points.isEmpty ? "" : " (\(rule.points.joined(separator: ", ")))"
-            lines.append("  \(rule.name)\(points), \(rule.position)")
+            lines += Prose.shown("  ", "\(rule.name)\(points), \(rule.position)")
             lines += Prose.shown("      ", rule.statement)
             lines += Prose.shown("      ", rule.reason)
         }

@@ -4,7 +4,9 @@ import Base
 import Glibc
 import Judging
 
-/// What the user sees: results on standard output, everything else on standard error.
+/// What the user sees: results on standard output, everything else on standard error. All of it passes here, and nothing
+/// that drives a terminal gets through: on standard error never, on standard output where that is a terminal. Files and
+/// pipes get each byte.
 enum Terminal {
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
@@ -35,12 +37,15 @@ enum Terminal {
     static func note(_ message: String) { writeError("\(message)\n") }
 
     /// Writes bytes to standard output; a closed pipe ends the program quietly, as it ends `git log | head`.
-    static func output(_ bytes: [UInt8]) throws {
-        try write(bytes[...], to: STDOUT_FILENO)
+    ///
+    /// - Parameter isStyled: whether this program put colours into it.
+    static func output(_ bytes: [UInt8], isStyled: Bool = false) throws {
+        let shown = outputIsTerminal ? TerminalText.safe(bytes, keepsStyles: isStyled && usesColor) : bytes
+        try write(shown[...], to: STDOUT_FILENO)
     }
 
-    static func output(_ text: String) throws {
-        try output(Array((text + "\n").utf8))
+    static func output(_ text: String, isStyled: Bool = false) throws {
+        try output(Array((text + "\n").utf8), isStyled: isStyled)
     }
 
     private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws {
@@ -56,23 +61,25 @@ enum Terminal {
         }
     }
 
-    private static func writeError(_ text: String) {
+    /// - Parameter clearing: whether the line of progress gives way.
+    private static func writeError(_ text: String, clearing: Bool = false) {
+        let bytes = (clearing ? Array("\r\u{1b}[K".utf8) : []) + TerminalText.safe(Array(text.utf8))
         // Nowhere is left to report a failure of this to.
-        try? write(Array(text.utf8)[...], to: STDERR_FILENO)
+        try? write(bytes[...], to: STDERR_FILENO)
     }
 
     /// The same as `error`, for a process that ends now: says nothing where a reader is stuck.
     static func lastWord(_ message: String) {
         var poll = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         guard Glibc.poll(&poll, 1, 0) > 0 else { return }
-        writeError((rewritesLines ? "\r\u{1b}[K" : "") + "kpatch-gen: \(message)\n")
+        writeError("kpatch-gen: \(message)\n", clearing: rewritesLines)
     }
 
     /// Whether a line of progress can be replaced.
     static let rewritesLines = errorIsTerminal && !isDumb
 
     /// One line that is replaced as work goes on; needs `rewritesLines`.
-    static func transient(_ text: String) { writeError("\r\u{1b}[K\(text)") }
+    static func transient(_ text: String) { writeError(text.onOneLine, clearing: true) }
 }
 
 /// Whoever read standard output went away (`| head`).

@@ -58,6 +58,6 @@ struct RangeDiffCommand: AsyncParsableCommand {
             color: Terminal.usesColor,
             creationFactor: creationFactor
         )
-        try Terminal.output(text)
+        try Terminal.output(text, isStyled: true)
     }
 }

@@ -144,9 +144,10 @@ struct RebaseCommand: AsyncParsableCommand {
     private func show(_ report: RebaseReport, _ comparison: String?) throws {
         for note in report.notes { Terminal.note("note: \(note)") }
         try format.format.print(
-            text: report.lines + (comparison.map { ["", $0] } ?? []),
+            text: report.lines + (comparison == nil ? [] : [""]),
             json: RebaseOutput(report, comparison: comparison)
         )
+        if format.format == .text, let comparison { try Terminal.output(comparison, isStyled: true) }
         if let next = report.next { throw Failure(.tree, next) }
     }
 

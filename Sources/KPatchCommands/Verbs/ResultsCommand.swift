@@ -61,7 +61,7 @@ struct ResultsCommand: ParsableCommand {
             results: parser.finish(.complete)
         )
         let text = try report.written(as: format, isColored: format == .text && Terminal.usesColor)
-        try Terminal.output(Array(text.utf8))
+        try Terminal.output(Array(text.utf8), isStyled: true)
         if report.verdict.isFailure { throw NegativeAnswer() }
     }
 }

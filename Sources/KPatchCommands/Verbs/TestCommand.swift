@@ -119,7 +119,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         run.onResult = { result, test in
             let line = result.line(in: test, isColored: printsLines && Terminal.usesColor)
             // A reader that is gone is found again at the end; the tests' reports are still to be kept.
-            if printsLines { try? Terminal.output(line) } else { Terminal.note(line) }
+            if printsLines { try? Terminal.output(line, isStyled: true) } else { Terminal.note(line) }
         }
         run.reruns = reruns
         run.upstream = try selftests.map {
@@ -149,7 +149,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             isAfterLines: printsLines,
             origin: origin
         )
-        try Terminal.output(Array(((printsLines ? "\n" : "") + text).utf8))
+        try Terminal.output(Array(((printsLines ? "\n" : "") + text).utf8), isStyled: true)
         if report.verdict == .infrastructure {
             throw Failure(.infrastructure, "there was no machine to run the tests on, in three attempts")
         }

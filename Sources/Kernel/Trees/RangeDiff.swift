@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import SystemPackage
 
 /// Two ranges of commits side by side, by `git range-diff`: libgit2 has nothing like it.
@@ -32,6 +33,8 @@ public struct RangeDiff: Sendable {
 
     /// What git prints; no configuration and no variable of the user's changes it.
     ///
+    /// - Parameter color: whether it goes to a terminal that shows colours. Git puts them between the tree's own text, which
+    ///   must not bring sequences of its own: with such there is no colour, and they are named.
     /// - Parameter creationFactor: per cent of a patch's size up to which two patches count as one that changed.
     public func text(
         from old: Range,
@@ -39,9 +42,14 @@ public struct RangeDiff: Sendable {
         color: Bool,
         creationFactor: Int
     ) async throws(ToolError) -> [UInt8] {
-        try await GitTool(repository: repository)([
-            "range-diff", color ? "--color=always" : "--color=never", "--creation-factor=\(creationFactor)",
-            "\(old.base)..\(old.tip)", "\(new.base)..\(new.tip)",
-        ]).required().output
+        func text(_ color: String) async throws(ToolError) -> [UInt8] {
+            try await GitTool(repository: repository)([
+                "range-diff", "--color=\(color)", "--creation-factor=\(creationFactor)",
+                "\(old.base)..\(old.tip)", "\(new.base)..\(new.tip)",
+            ]).required().output
+        }
+        let plain = try await text("never")
+        guard color else { return plain }
+        return TerminalText.isSafe(plain) ? try await text("always") : TerminalText.safe(plain)
     }
 }
