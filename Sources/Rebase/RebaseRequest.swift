@@ -73,7 +73,7 @@ package struct RebaseRequest {
     {
         let lock = try base.repository.lock(start.branch)
         defer { lock.release() }
-        let folder = RebaseState.folder(base.repository, start.branch)
+        let folder = try RebaseState.folder(base.repository, start.branch)
         var state = try RebaseState(in: folder)
         let branch = try base.repository.generatedBranch(start.branch)
         // A run was killed between moving the branch and this: it is done, and what follows says so.

@@ -8,8 +8,9 @@ import SystemPackage
 
 /// A rebase that waits for a person: what `--continue` needs.
 ///
-/// It lies in `kpatch-gen/rebase/<branch>/` of the repository (a slash in the branch's name is `%2F`): the file `state`, and for each stop a numbered folder
-/// with the files to fix, at their kernel paths. The state is replaced in one step, and after the files.
+/// It lies in `kpatch-gen/rebase/<branch>/` of the repository (a slash in the branch's name is `%2F`): the file `state`, and
+/// for each stop a numbered folder with the files to fix, at their kernel paths. The state is replaced in one step, and
+/// after the files.
 struct RebaseState {
     struct File {
         /// The numbered folder.
@@ -40,8 +41,19 @@ struct RebaseState {
     private static let title = "kpatch-gen rebase, format 1"
 
     /// The folder of a branch.
-    static func folder(_ repository: borrowing Repository, _ branch: String) -> FilePath {
-        FilePath(repository.commonDirectory).appending("kpatch-gen/rebase").appending(fileName(branch))
+    ///
+    /// Versions before this kept that of `a/b` in a folder `b` within that of `a`: it is put where it belongs.
+    static func folder(_ repository: borrowing Repository, _ branch: String) throws -> FilePath {
+        let all = FilePath(repository.commonDirectory).appending("kpatch-gen/rebase")
+        let folder = all.appending(fileName(branch))
+        let nested = all.appending(branch)
+        // Within the folder of another branch may lie a kernel's file of that name.
+        if branch.contains("/"), !Files.exists(folder), Files.exists(nested.appending("state")),
+            let state = try? RebaseState(in: nested), state.branch == branch
+        {
+            try Files.rename(nested, to: folder)
+        }
+        return folder
     }
 
     /// A branch as one name in a folder: that of `a` must not be around that of `a/state`.
@@ -52,8 +64,8 @@ struct RebaseState {
 
     /// The branches that have one.
     static func branches(_ repository: borrowing Repository) throws -> [String] {
-        return try repository.branchNames().filter { branch in
-            Files.exists(folder(repository, branch).appending("state"))
+        try repository.branchNames().filter { branch in
+            Files.exists(try folder(repository, branch).appending("state"))
         }
     }
 
