@@ -34,6 +34,7 @@ help:
 	@echo "make bench-carry  carry against git, patch and wiggle, on 256 real ports"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make bench-boot  from QEMU's start to the first test, against plain QEMU, step by step"
+	@echo "make bench-limits  what hostile series and kernel files cost"
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
 	@echo "make bundles   the same bundle from two folders, bit by bit, and its boot in a fresh Debian 12 (as root)"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
@@ -140,6 +141,10 @@ BOOTS ?= 9
 bench-boot: tree
 	@$(identity) $(release) bundle --variant $(DEMO_VARIANT) --tree $(DEMO_TREE) --profile fast --output $(OUT)/bench-boot
 	.ci/bench-boot $(OUT)/bench-boot $(BOOTS)
+
+.PHONY: bench-limits
+bench-limits: build
+	@.ci/bench-limits $(release)
 
 KILLS ?= 1000
 RUNS ?= 500

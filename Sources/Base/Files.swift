@@ -53,7 +53,11 @@ public enum Files {
     }
 
     static func tooLarge(_ path: FilePath, _ size: Int, _ limit: Int) -> FileError {
-        unusable("read", path, "it has \(size) bytes, and \(limit) are the most a file may have here")
+        unusable(
+            "read",
+            path,
+            "it has \(size) bytes, and \(limit) are the most a file may have here (\(Limits.hint))"
+        )
     }
 
     static func unusable(_ operation: String, _ path: FilePath, _ why: String) -> FileError {
@@ -194,7 +198,7 @@ public enum Files {
                 throw unusable(
                     "read the folder",
                     path,
-                    "it has more than \(limit) files, the most it may have here"
+                    "it has more than \(limit) files, the most it may have here (\(Limits.hint))"
                 )
             }
         }

@@ -28,9 +28,9 @@ public struct FolderRules: Sendable {
 
     /// Templates and what goes with them.
     public static let series = FolderRules(
-        fileBytes: 16 << 20,
-        totalBytes: 64 << 20,
-        files: 10_000,
+        fileBytes: Limits.raised(16 << 20),
+        totalBytes: Limits.raised(64 << 20),
+        files: Limits.raised(10_000),
         depth: 32,
         links: .read,
         // A series may be a repository; desktops leave files of their own.
@@ -46,9 +46,9 @@ public struct FolderRules: Sendable {
 
     /// A kernel tree; three times of the largest that is known (7.3: 93,000 files, 1.7 GB, a header of 24 MB).
     public static let kernelTree = FolderRules(
-        fileBytes: 128 << 20,
-        totalBytes: 6 << 30,
-        files: 400_000,
+        fileBytes: Limits.raised(128 << 20),
+        totalBytes: Limits.raised(6 << 30),
+        files: Limits.raised(400_000),
         depth: 64,
         links: .kept,
         passedOverAtTop: [".git", ".pc", ".svn", ".hg"]

@@ -96,7 +96,7 @@ private struct Walker {
                     throw Files.unusable(
                         "read the folder",
                         folder,
-                        "it has more than \(rules.files) files, the most it may have here"
+                        "it has more than \(rules.files) files, the most it may have here (\(Limits.hint))"
                     )
                 }
                 if let entry = try entry(path, full) {
@@ -141,7 +141,7 @@ private struct Walker {
             throw Files.unusable(
                 "read the folder",
                 folder,
-                "its files have more than \(rules.totalBytes) bytes, the most they may have here"
+                "its files have more than \(rules.totalBytes) bytes, the most they may have here (\(Limits.hint))"
             )
         }
         return .init(path: path, kind: status.st_mode & 0o100 == 0 ? .file : .executable, location: location)

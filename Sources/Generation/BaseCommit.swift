@@ -43,8 +43,11 @@ package struct BaseCommit: ~Copyable {
 }
 
 extension Repository {
+    /// The most bytes of a tree's file that are read: the largest of Linux has 24 million, and is a table of registers.
+    static let fileLimit = Limits.raised(32 << 20)
+
     /// A file of a tree, as the modules that know no git want it; nil if it isn't there.
     package func read(_ path: String, of tree: ObjectID) throws(GitError) -> [UInt8]? {
-        try blob(at: path, inTree: tree)?.bytes
+        try blob(at: path, inTree: tree, limit: Self.fileLimit)?.bytes
     }
 }

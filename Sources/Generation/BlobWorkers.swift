@@ -70,7 +70,9 @@ package final class BlobWorkers: Sendable {
 
     private func reading(_ paths: [String], of tree: ObjectID) -> SharedWork<String, BaseFile> {
         SharedWork(paths) { path, repository in
-            guard let blob = try? repository.blob(at: path, inTree: tree) else { return nil }
+            guard let blob = try? repository.blob(at: path, inTree: tree, limit: Repository.fileLimit) else {
+                return nil
+            }
             return (try? BaseFile(path: path, bytes: blob.bytes)).map { (path, $0) }
         }
     }

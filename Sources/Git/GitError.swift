@@ -20,6 +20,8 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
         case objectCorrupt
         /// No such path in a tree, or a file where a folder is needed (or the other way round).
         case pathNotFound
+        /// A file that is larger than the caller wants to read.
+        case tooLarge
         /// A work tree has the branch checked out, or a rebase or bisection there has it in hand.
         case branchCheckedOut
         /// Not a valid name for a branch, tag or notes reference.

@@ -9,7 +9,7 @@ extension GitError: Blamed {
         case .invalidBranchName, .missingIdentity, .badDate, .unmailable: .user
         case .diskFull, .io, .readOnly, .other: .infrastructure
         case .notARepository, .unsupportedRepository, .ownerMismatch, .revisionNotFound, .ambiguousRevision,
-            .objectMissing, .objectCorrupt, .pathNotFound, .branchCheckedOut:
+            .objectMissing, .objectCorrupt, .pathNotFound, .branchCheckedOut, .tooLarge:
             .tree
         }
     }

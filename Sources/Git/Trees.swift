@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Clibgit2
 
 /// What kind of thing a tree's entry is; the raw value is the mode that git prints, e.g. `100644`.
@@ -62,11 +63,23 @@ extension Repository {
 
     /// A file of a tree; nil if there is nothing at the path.
     ///
-    /// - Throws: `pathNotFound` if the path is a folder or submodule, `objectMissing`, `objectCorrupt`.
-    public func blob(at path: String, inTree tree: ObjectID) throws(GitError) -> Blob? {
+    /// - Parameter limit: the most bytes that it may have; more are not read.
+    /// - Throws: `pathNotFound` if the path is a folder or submodule, `tooLarge`, `objectMissing`, `objectCorrupt`.
+    public func blob(at path: String, inTree tree: ObjectID, limit: Int = .max) throws(GitError) -> Blob? {
         guard let entry = try entry(at: path, inTree: tree) else { return nil }
         guard entry.mode != .folder, entry.mode != .submodule else {
             throw GitError(.pathNotFound, "'\(path)' is not a file in tree \(tree)", advice: "name a file")
+        }
+        var size = 0
+        var kind = GIT_OBJECT_ANY
+        var raw = entry.id.raw
+        // What can't be asked for can't be read either, which has a better message.
+        if limit < .max, git_odb_read_header(&size, &kind, objects.pointer, &raw) == 0, size > limit {
+            throw GitError(
+                .tooLarge,
+                "'\(path)' has \(size) bytes, and \(limit) are the most that are read of a kernel's file",
+                advice: Limits.hint
+            )
         }
         return Blob(id: entry.id, mode: entry.mode, bytes: try blobBytes(entry.id, of: path))
     }

@@ -16,6 +16,8 @@ public struct KPatchGen: AsyncParsableCommand {
 
             Exit status: 0 done, all pass; 1 the answer is no; 2 usage; 3 the tree can't take it; 4 infrastructure; \
             130, 143 interrupted.
+
+            KPATCH_LIMITS=N makes the limits on what trees and series may hold N times as high.
             """,
         version: Program.version,
         subcommands: [
@@ -50,6 +52,10 @@ public struct KPatchGen: AsyncParsableCommand {
     }
 
     private static func perform() async -> Int32 {
+        if let complaint = Limits.complaint {
+            Terminal.error(complaint)
+            return ExitStatus.usage.rawValue
+        }
         do {
             let command = try parseAsRoot()
             return await run(command)

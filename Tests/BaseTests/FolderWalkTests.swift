@@ -105,19 +105,19 @@ import Testing
         narrow.fileBytes = 4
         #expect(
             refusal(scratch, narrow)
-                == "can't read DIR/a: it has 5 bytes, and 4 are the most a file may have here"
+                == "can't read DIR/a: it has 5 bytes, and 4 are the most a file may have here (KPATCH_LIMITS raises it)"
         )
         narrow = rules
         narrow.totalBytes = 9
         #expect(
             refusal(scratch, narrow)
-                == "can't read the folder DIR: its files have more than 9 bytes, the most they may have here"
+                == "can't read the folder DIR: its files have more than 9 bytes, the most they may have here (KPATCH_LIMITS raises it)"
         )
         narrow = rules
         narrow.files = 3
         #expect(
             refusal(scratch, narrow)
-                == "can't read the folder DIR: it has more than 3 files, the most it may have here"
+                == "can't read the folder DIR: it has more than 3 files, the most it may have here (KPATCH_LIMITS raises it)"
         )
         narrow = rules
         narrow.depth = 1

@@ -5,6 +5,17 @@ import Git
 import Testing
 
 @Suite struct ObjectTests {
+    @Test func aFileOverTheLimitIsNotRead() throws {
+        let scratch = try Scratch()
+        try scratch.write("big", String(repeating: "x", count: 1000))
+        let repository = try Repository.open(at: scratch.repository)
+        let tree = try repository.commit(try scratch.commit()).tree
+        #expect(try repository.blob(at: "big", inTree: tree, limit: 1000)?.bytes.count == 1000)
+        let refused = failure { _ = try repository.blob(at: "big", inTree: tree, limit: 999) }
+        #expect(refused?.kind == .tooLarge)
+        #expect(refused?.message.contains("1000 bytes, and 999") == true)
+    }
+
     @Test func objectIDsReadAndCompareAsHex() throws {
         let text = "0123456789abcdef0123456789abcdef01234567"
         let id = try #require(ObjectID(hex: text.uppercased()))

@@ -130,7 +130,7 @@ struct MemberCheck {
         }
         if member.size > rules.fileBytes {
             return
-                "\(member.name) has \(member.size) bytes, and \(rules.fileBytes) are the most a file may have here"
+                "\(member.name) has \(member.size) bytes, and \(rules.fileBytes) are the most a file may have here (\(Limits.hint))"
         }
         if members > rules.files { return "it has more than \(rules.files) members" }
         if bytes > rules.totalBytes { return "its files have more than \(rules.totalBytes) bytes" }

@@ -12,8 +12,8 @@ struct ManifestNode {
     let file: String
 
     /// Bytes of a file, and entries of a mapping or list: what is written by hand has a hundredth.
-    private static let sizeLimit = 1 << 20
-    private static let countLimit = 2000
+    private static let sizeLimit = Limits.raised(1 << 20)
+    private static let countLimit = Limits.raised(2000)
 
     init(_ bytes: [UInt8], file: String) throws(SeriesError) {
         self.file = file

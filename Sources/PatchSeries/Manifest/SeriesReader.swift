@@ -6,7 +6,7 @@ import CSource
 /// Reads a series from the bytes of its folder.
 public struct SeriesReader: Sendable {
     /// Bytes of a file: a template that people can read has a hundredth.
-    private static let sizeLimit = 1 << 20
+    private static let sizeLimit = Limits.raised(1 << 20)
 
     /// Files of the series by their path relative to its folder.
     private let files: [String: [UInt8]]

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A few selections of a series that together hold every pair of values that can occur in a valid one.
 public struct Combinations: Sendable {
     public let rows: [Row]
@@ -20,7 +22,7 @@ public struct Combinations: Sendable {
     }
 
     /// The most values that all options together may have: their pairs grow with the square.
-    private static let valueLimit = 1500
+    private static let valueLimit = Limits.raised(1500)
 
     /// The same series gives the same rows.
     ///

@@ -8,7 +8,7 @@ import Base
 /// Counted in rules looked at, not in seconds: the same series has the same answer on every machine.
 final class Effort {
     /// Some tenths of a second. The largest series of this project takes a hundredth of it.
-    static let limit = 4_000_000
+    static let limit = Limits.raised(4_000_000)
 
     struct Exhausted: Error {}
 

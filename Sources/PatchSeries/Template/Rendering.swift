@@ -229,7 +229,7 @@ extension Series {
     }
 
     /// The most bytes that a name stands for.
-    private static let nameSizeLimit = 4096
+    private static let nameSizeLimit = Limits.raised(4096)
 
     /// Names may mention each other; each is resolved once its parts are.
     private func resolveNames(_ environment: inout Template.Environment) throws(SeriesError) {

@@ -66,7 +66,7 @@ struct TemplateRenderer {
     }
 
     /// Bytes that come out, and what is said about one template; behind that it is cut off.
-    private static let sizeLimit = 8 << 20
+    private static let sizeLimit = Limits.raised(8 << 20)
     private static let problemLimit = 100
 
     private mutating func take(_ line: Template.Line, _ index: Int) {
