@@ -95,6 +95,7 @@ struct CarryCommand: ParsableCommand {
         if let batch { return try runBatch(batch) }
         guard let source, let to else { return }
         var open = try TreeArguments.open(tree) { repository, _ in try repository.commitID(of: to) }
+        if branch != nil { try open.base.repository.adoptSharing() }
         let current = try branch.flatMap { try open.base.repository.branchToReplace($0) }
         if branch == nil { try open.base.useMemoryObjects() }
         let range = try open.base.repository.carryRange(source, from: from)
