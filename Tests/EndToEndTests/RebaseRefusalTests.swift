@@ -94,7 +94,7 @@ import Testing
     func interrupted(_ signal: String) async throws {
         let work = try await RebaseWorld()
         try await work.amend(1, RebaseWorld.sev) { text in
-            text.replacingOccurrences(of: "\tif (params.pad)\n", with: "\tif (params.pad != 0)\n")
+            text.replacingOccurrences(of: "\tif (params.flags ||", with: "\tif (params.flags != 0 ||")
         }
         var bases = [try await work.git("rev-parse", "next"), try await work.git("rev-parse", "main")]
         for step in 0..<12 {
@@ -116,7 +116,7 @@ import Testing
             }
             #expect(try await work.isSound())
             #expect(try await work.git("rev-parse", "b~3") == bases[0])
-            #expect(try await work.file(RebaseWorld.sev).contains("params.pad != 0"))
+            #expect(try await work.file(RebaseWorld.sev).contains("params.flags != 0"))
             #expect(try await work.git("rev-list", "--count", "\(bases[0])..refs/kpatch-gen/b") == "3")
             bases.swapAt(0, 1)
         }

@@ -114,7 +114,7 @@ import Testing
         #expect(text.contains("\t\tret = -ENODEV;\n"))
         #expect(text.contains("mirror_sev") && !text.contains("mirror_kvm_sev"))
         let moved = try #require(text.range(of: "static int sev_share_asid("))
-        let other = try #require(text.range(of: "static void sev_lock_two_vms("))
+        let other = try #require(text.range(of: "static int sev_lock_two_vms("))
         #expect(moved.lowerBound < other.lowerBound)
         #expect(text.contains("int drift;"))
         let number = { (line: Substring) in !line.contains("KVM_SEV_SHARE_ASID = ") }
@@ -225,14 +225,14 @@ import Testing
         let template = share.appending("Templates/kvm-sev-mirror/0004-share-sev-context/\(RebaseWorld.sev)")
         try write(
             try read(template).replacingOccurrences(
-                of: "static void sev_lock_two_vms(",
-                with: "static void sev_lock_vms("
+                of: "static int sev_lock_two_vms(",
+                with: "static int sev_lock_vms("
             )
             .replacingOccurrences(of: "sev_lock_two_vms(kvm, ", with: "sev_lock_vms(kvm, "),
             to: template
         )
         try await work.amend(1, RebaseWorld.sev) { text in
-            text.replacingOccurrences(of: "\tif (params.pad)\n", with: "\tif (params.pad != 0)\n")
+            text.replacingOccurrences(of: "\tif (params.flags ||", with: "\tif (params.flags != 0 ||")
         }
         let outcome = try await work.world.kpatchGen(
             "rebase",
@@ -243,7 +243,7 @@ import Testing
         expectSuccess(outcome)
         let text = try await work.file(RebaseWorld.sev)
         #expect(text.contains("sev_lock_vms(struct") && !text.contains("sev_lock_two_vms"))
-        #expect(text.contains("params.pad != 0"))
+        #expect(text.contains("params.flags != 0"))
         #expect(try await work.git("rev-parse", "b~3") == work.git("rev-parse", "main"))
     }
 
@@ -252,7 +252,7 @@ import Testing
         let work = try await RebaseWorld()
         let orphan = try await work.git("commit-tree", "-m", "Orphan", "next^{tree}")
         try await work.amend(1, RebaseWorld.sev) { text in
-            text.replacingOccurrences(of: "\tif (params.pad)\n", with: "\tif (params.pad != 0)\n")
+            text.replacingOccurrences(of: "\tif (params.flags ||", with: "\tif (params.flags != 0 ||")
         }
         try await work.git("tag", "v5.11.1", orphan)
         try await work.git("clone", "-q", "--mirror", work.linux.string, work.world["bare.git"].string)
@@ -267,7 +267,7 @@ import Testing
         let bare = work.world["bare.git"]
         #expect(try await work.world.git("rev-parse", "b~3", in: bare) == orphan)
         #expect(
-            try await work.world.git("show", "b:\(RebaseWorld.sev)", in: bare).contains("params.pad != 0")
+            try await work.world.git("show", "b:\(RebaseWorld.sev)", in: bare).contains("params.flags != 0")
         )
     }
 
@@ -275,7 +275,7 @@ import Testing
     func reports() async throws {
         let work = try await RebaseWorld()
         try await work.amend(1, RebaseWorld.sev) { text in
-            text.replacingOccurrences(of: "\tif (params.pad)\n", with: "\tif (params.pad != 0)\n")
+            text.replacingOccurrences(of: "\tif (params.flags ||", with: "\tif (params.flags != 0 ||")
         }
         let dry = try await unchanged(work.linux) {
             try await work.rebase("--onto", "next", "--dry-run", "--format", "json")

@@ -92,8 +92,8 @@ struct RebaseTreesTests {
         Rework(
             variant: "enc-op",
             head: "static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)",
-            bug: "\tif (params.pad)\n\t\treturn -EINVAL;\n",
-            fix: "\tif (params.pad)\n\t\treturn -E2BIG;\n",
+            bug: "sizeof(params.pad0)))\n\t\treturn -EINVAL;\n",
+            fix: "sizeof(params.pad0)))\n\t\treturn -E2BIG;\n",
             oldName: "params",
             newName: "wanted"
         ),

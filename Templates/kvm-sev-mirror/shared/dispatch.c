@@ -1,7 +1,8 @@
-	/* This takes the locks of both VMs. */
+	/* This takes the locks of both VMs, and the firmware has no part in it. */
 	if (sev_cmd.id == KPATCH_cmd) {
-		r = sev_share_asid(kvm, &sev_cmd);
+		sev_cmd.error = SEV_RET_SUCCESS;
 		if (copy_to_user(argp, &sev_cmd, sizeof(struct kvm_sev_cmd)))
-			r = -EFAULT;
-		return r;
+			return -EFAULT;
+
+		return sev_share_asid(kvm, &sev_cmd);
 	}

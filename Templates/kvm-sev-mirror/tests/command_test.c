@@ -61,8 +61,17 @@ static void refuses_padding(void)
 	struct KPATCH_cmd_struct params = { .KPATCH_cmd_fd = CLOSED_FD };
 	int vm = create_vm();
 
-	params.pad = 1;
-	expect_refusal(issue(vm, KPATCH_cmd, &params), EINVAL, "padding");
+	params.flags = 1;
+	expect_refusal(issue(vm, KPATCH_cmd, &params), EINVAL, "a flag");
+	params.flags = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(params.pad0); i++) {
+		params.pad0[i] = 1ull << 63;
+		expect_refusal(issue(vm, KPATCH_cmd, &params), EINVAL,
+			       "padding");
+		params.pad0[i] = 0;
+	}
+	/* As the documentation says, and unlike where there is no command. */
+	expect_refusal(issue(vm, KPATCH_cmd, &params), EBADF, "no padding");
 	close(vm);
 }
 
@@ -97,12 +106,43 @@ static void writes_error_back(void)
 	close(source);
 }
 
+/* What can't be told to user space has not been done either. */
+static void keeps_vms_if_unwritable(void)
+{
+	struct kvm_sev_cmd *command =
+		check_map(mmap(NULL, sizeof(*command), PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	struct KPATCH_cmd_struct params = { 0 };
+	int source = create_source();
+	int mirror = create_vm();
+	int asker, named;
+
+#if KPATCH_DIRECTION_FROM
+	asker = mirror;
+	named = source;
+#else
+	asker = source;
+	named = mirror;
+#endif
+	params.KPATCH_cmd_fd = named;
+	command->id = KPATCH_cmd;
+	command->data = (unsigned long)&params;
+	check(mprotect(command, sizeof(*command), PROT_READ), "mprotect");
+	expect_refusal(ioctl(asker, KVM_MEMORY_ENCRYPT_OP, command), EFAULT,
+		       "unwritable command");
+	if (share(mirror, source))
+		ktap_fail("sharing after that: %s", strerrorname_np(errno));
+	close_mirror(mirror);
+	close(source);
+}
+
 static const struct ktap_case cases[] = {
 	{ "adds_no_capability",		adds_no_capability,	needs_kvm },
 	{ "refuses_unknown_id",		refuses_unknown_id,	needs_sev },
 	{ "refuses_bad_pointer",	refuses_bad_pointer,	needs_sev },
 	{ "refuses_padding",		refuses_padding,	needs_sev },
 	{ "writes_error_back",		writes_error_back,	needs_mirror },
+	{ "keeps_vms_if_unwritable",	keeps_vms_if_unwritable, needs_mirror },
 };
 
 int main(void)

@@ -5,6 +5,8 @@
  */
 #define _GNU_SOURCE
 
+#include <sys/resource.h>
+
 #include "guest_code.h"
 
 /* As many bytes as a measurement may have. */
@@ -232,6 +234,40 @@ static void mirror_knows_its_own_regions(void)
 	      "unregistering without the source");
 	close_mirror(mirror);
 }
+
+/* Mirrors cost no ASID: whoever has one VM's worth of memory could have any. */
+static void limit_holds_for_all_mirrors(void)
+{
+	struct rlimit limit = { 4 * PAGE, 4 * PAGE };
+	char *memory = map_pages(5);
+	int source = create_source();
+	int first = create_mirror(source);
+	int second = create_mirror(source);
+
+	check(setrlimit(RLIMIT_MEMLOCK, &limit), "setrlimit");
+	/* Root has CAP_IPC_LOCK, which knows no limit. */
+	check(setresuid(65534, 65534, 65534), "setresuid");
+
+	check(register_region(source, memory, 2 * PAGE), "the source's region");
+	check(register_region(first, memory + 2 * PAGE, 2 * PAGE),
+	      "a mirror's region");
+	if (!register_region(second, memory + 4 * PAGE, PAGE))
+		ktap_fail("two mirrors pin more than the limit");
+	else if (errno != ENOMEM)
+		ktap_fail("beyond the limit: %s", strerrorname_np(errno));
+
+	/* What a refused request has counted is taken off again. */
+	check(unregister_region(source, memory, 2 * PAGE),
+	      "unregistering the source's region");
+	check(register_region(second, memory, 2 * PAGE),
+	      "another mirror's region");
+	/* And what a VM leaves behind. */
+	close_mirror(first);
+	check(register_region(second, memory + 2 * PAGE, 2 * PAGE),
+	      "a region in the place of a mirror that has gone");
+	close_mirror(second);
+	close(source);
+}
 #endif
 
 static void source_keeps_regions(void)
@@ -270,6 +306,8 @@ static const struct ktap_case cases[] = {
 #else
 	{ "mirror_pins_memory",		mirror_pins_memory,	needs_mirror },
 	{ "mirror_knows_its_own_regions", mirror_knows_its_own_regions,
+	  needs_mirror },
+	{ "limit_holds_for_all_mirrors", limit_holds_for_all_mirrors,
 	  needs_mirror },
 #endif
 	{ "source_keeps_regions",	source_keeps_regions,	needs_mirror },

@@ -116,7 +116,7 @@ static long flushes_of_closing(int vm)
  */
 static void closing_mirror_flushes(void)
 {
-#if KPATCH_UPSTREAM
+#if KPATCH_HAVE_RECLAIM_HOOK
 	/* The hook's: the owner may do it once more, for pages it has pinned. */
 	long expected = 1;
 #else

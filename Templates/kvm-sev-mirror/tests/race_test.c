@@ -9,6 +9,7 @@
 
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "guest_code.h"
 
@@ -108,7 +109,8 @@ static bool is_blocked(pid_t task)
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", task);
+	/* Threads are not listed there, but can be looked up. */
+	snprintf(path, sizeof(path), "/proc/%d/stat", task);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 	close(fd);
@@ -421,6 +423,74 @@ static void crossed_requests_end(void)
 	close(a);
 }
 
+/* In a process of its own, which shares the memory: both VMs belong to it, too. */
+static int share_and_exit(void *argument)
+{
+	struct waiting *w = argument;
+
+	w->result = share(w->vm, w->other);
+	return 0;
+}
+
+/* Whether a process ends that has been killed, though nobody lets it go on. */
+static bool ends(pid_t process)
+{
+	for (int ms = 0; ms < 1000; ms++) {
+		if (waitpid(process, NULL, WNOHANG) == process)
+			return true;
+		ktap_ms(1);
+	}
+	return false;
+}
+
+/*
+ * Who holds the lock of a VM can do so for as long as it likes, and is another
+ * process. The lock is that of either VM, which is locked first or second.
+ */
+static void killed_request_ends(void)
+{
+	static char stack[64 << 10] __attribute__((__aligned__(16)));
+	int blocked, mirror, source;
+	struct waiting w = { 0 };
+	struct parked p;
+	pid_t child;
+
+	for (int round = 0; round < 4; round++) {
+		mirror = round & 1 ? create_vm() : -1;
+		source = create_source();
+		if (mirror < 0)
+			mirror = create_vm();
+		w.vm = mirror;
+		w.other = source;
+
+		park(&p, round & 2 ? source : mirror);
+		child = check(clone(share_and_exit, stack + sizeof(stack),
+				    CLONE_VM | SIGCHLD, &w), "clone");
+		blocked = 0;
+		for (int ms = 0; ms < 3000 && blocked < 5; ms++) {
+			blocked = is_blocked(child) ? blocked + 1 : 0;
+			ktap_ms(1);
+		}
+		if (blocked < 5)
+			ktap_fail("the request does not wait");
+		kill(child, SIGKILL);
+		if (ends(child)) {
+			unpark(&p);
+		} else {
+			ktap_fail("a killed request waits for the %s's lock",
+				  round & 2 ? "source" : "mirror");
+			unpark(&p);
+			waitpid(child, NULL, 0);
+		}
+		/* It has left nothing locked, and no mirror. */
+		if (sev_command(mirror, KVM_SEV_INIT, NULL))
+			ktap_fail("KVM_SEV_INIT behind a killed request: %s",
+				  strerrorname_np(errno));
+		close(mirror);
+		close(source);
+	}
+}
+
 static const struct ktap_case cases[] = {
 	{ "one_mirror_of_two_sources",	one_mirror_of_two_sources,
 	  needs_mirror },
@@ -439,6 +509,7 @@ static const struct ktap_case cases[] = {
 	{ "source_is_closed_during_share", source_is_closed_during_share,
 	  needs_mirror },
 	{ "crossed_requests_end",	crossed_requests_end,	needs_source },
+	{ "killed_request_ends",	killed_request_ends,	needs_source },
 };
 
 int main(void)

@@ -3,30 +3,41 @@
 int svm_register_enc_region(struct kvm *kvm,
 			    struct kvm_enc_region *range)
 {
-	/* kpatch: remove blank line before if (!sev_guest(kvm)) */
-	/* kpatch: end */
 	/* kpatch: replace if (!sev_guest(kvm)) return -ENOTTY; */
-	/* kpatch: end */
-
-	/* kpatch: after mutex_lock(&kvm->lock); */
+	mutex_lock(&kvm->lock);
 
 	if (!sev_guest(kvm)) {
 		ret = -ENOTTY;
 		goto e_unlock;
 	}
+	/* kpatch: end */
 
+	/* kpatch: replace if (range->addr > ULONG_MAX || range->size > ULONG_MAX) */
+	if (range->addr > ULONG_MAX || range->size > ULONG_MAX) {
+		ret = -EINVAL;
+		goto e_unlock;
+	}
+	/* kpatch: end */
+
+	/* kpatch: replace if (!region) */
+	if (!region) {
+		ret = -ENOMEM;
+		goto e_unlock;
+	}
+	/* kpatch: end */
+
+	/* kpatch: replace mutex_lock(&kvm->lock); */
 	/* kpatch: end */
 
 	/* kpatch: replace if (IS_ERR(region->pages)) { ret = PTR_ERR(region->pages); mutex_unlock(&kvm->lock); goto e_free; } */
 	if (IS_ERR(region->pages)) {
 		ret = PTR_ERR(region->pages);
-		goto e_unlock;
+		goto e_free;
 	}
 	/* kpatch: end */
 
-	/* kpatch: replace e_free: */
+	/* kpatch: after kfree(region); */
 e_unlock:
 	mutex_unlock(&kvm->lock);
 	/* kpatch: end */
-	kfree(region);
 }

@@ -11,15 +11,23 @@ static inline bool KPATCH_is_mirror(struct kvm *kvm)
 /* kpatch: before function KPATCH_behind_copy */
 /*
  * The VM at the lower address first: tasks that share contexts in opposite
- * directions must not wait for each other.
+ * directions must not wait for each other.  Killable, as another process may
+ * hold the lock of a VM for as long as it likes.
  */
-static void sev_lock_two_vms(struct kvm *a, struct kvm *b)
+static int sev_lock_two_vms(struct kvm *a, struct kvm *b)
 {
 	if (a > b)
 		swap(a, b);
 
-	mutex_lock(&a->lock);
-	mutex_lock_nested(&b->lock, SINGLE_DEPTH_NESTING);
+	if (mutex_lock_killable(&a->lock))
+		return -EINTR;
+
+	if (mutex_lock_killable_nested(&b->lock, SINGLE_DEPTH_NESTING)) {
+		mutex_unlock(&a->lock);
+		return -EINTR;
+	}
+
+	return 0;
 }
 
 KPATCH_copy_int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
@@ -32,7 +40,7 @@ KPATCH_copy_int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	KPATCH_peer_file = fget(KPATCH_peer_fd);
 	if (!KPATCH_file_is_kvm(KPATCH_peer_file)) {
 		ret = -EBADF;
-		goto out_fput;
+		goto e_fput;
 	}
 
 	KPATCH_peer_kvm = KPATCH_peer_file->private_data;
@@ -40,42 +48,46 @@ KPATCH_copy_int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	KPATCH_src_sev = &to_kvm_svm(KPATCH_src_kvm)->sev_info;
 #if KPATCH_DIRECTION_TO
 
-	/* The ioctl has been checked against kvm->mm, the other VM has not. */
-	if (KPATCH_dst_kvm->mm != current->mm) {
+	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
+	if (KPATCH_dst_is_foreign) {
 		ret = -EIO;
-		goto out_fput;
+		goto e_fput;
 	}
 #endif
 
+	if (KPATCH_peer_kvm == kvm) {
+		ret = -KPATCH_errno;
+		goto e_fput;
+	}
+
+	ret = sev_lock_two_vms(kvm, KPATCH_peer_kvm);
+	if (ret)
+		goto e_fput;
+
 	ret = -KPATCH_errno;
-	if (KPATCH_peer_kvm == kvm)
-		goto out_fput;
-
-	sev_lock_two_vms(kvm, KPATCH_peer_kvm);
-
 	if (!sev_guest(KPATCH_src_kvm))
-		goto out_unlock;
+		goto e_unlock;
 
 	/* There is no handle, and no active ASID, before LAUNCH_START. */
 	if (!KPATCH_src_sev->handle)
-		goto out_unlock;
+		goto e_unlock;
 
 #if KPATCH_HAVE_SEV_ES
 	/* Nobody measures the VMSAs of the KPATCH_mirror's vCPUs. */
 	if (sev_es_guest(KPATCH_src_kvm))
-		goto out_unlock;
+		goto e_unlock;
 
 #endif
 	/* KPATCH_chain_reason */
 	if (KPATCH_is_mirror(KPATCH_src_kvm))
-		goto out_unlock;
+		goto e_unlock;
 
 	if (sev_guest(KPATCH_dst_kvm))
-		goto out_unlock;
+		goto e_unlock;
 
 	/* VMCBs are set up with or without SEV when the vCPU is created. */
 	if (KPATCH_dst_kvm->created_vcpus)
-		goto out_unlock;
+		goto e_unlock;
 
 	kvm_get_kvm(KPATCH_src_kvm);
 	KPATCH_dst_sev->enc_context_owner = KPATCH_src_kvm;
@@ -89,10 +101,10 @@ KPATCH_copy_int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	KPATCH_dst_sev->active = true;
 	ret = 0;
 
-out_unlock:
+e_unlock:
 	mutex_unlock(&KPATCH_peer_kvm->lock);
 	mutex_unlock(&kvm->lock);
-out_fput:
+e_fput:
 	if (KPATCH_peer_file)
 		fput(KPATCH_peer_file);
 	return ret;
@@ -103,14 +115,11 @@ static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
 {
 	struct KPATCH_cmd_struct params;
 
-	/* The firmware has no part in this. */
-	argp->error = SEV_RET_SUCCESS;
-
 	if (copy_from_user(&params, (void __user *)(uintptr_t)argp->data,
 			   sizeof(params)))
 		return -EFAULT;
 
-	if (params.pad)
+	if (params.flags || memchr_inv(params.pad0, 0, sizeof(params.pad0)))
 		return -EINVAL;
 
 	return KPATCH_copy_asid(kvm, params.KPATCH_cmd_fd);
@@ -166,9 +175,8 @@ int svm_unregister_enc_region(struct kvm *kvm,
 void sev_vm_destroy(struct kvm *kvm)
 {
 	/* kpatch: before mutex_lock(&kvm->lock); */
-	/* The ASID and the regions are the owner's, the cache lines are not. */
+	/* The ASID and the regions are the owner's. */
 	if (KPATCH_is_mirror(kvm)) {
-		wbinvd_on_all_cpus();
 		KPATCH_put_owner;
 		return;
 	}

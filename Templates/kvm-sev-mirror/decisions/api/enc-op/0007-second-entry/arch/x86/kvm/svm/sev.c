@@ -4,27 +4,26 @@
 static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
 {
 	struct KPATCH_cmd_struct params;
-
-	/* The firmware has no part in this. */
-	argp->error = SEV_RET_SUCCESS;
-
 #if KPATCH_HAVE_SNP
-	/*
-	 * Refused like other commands, i.e. whatever the parameters are.  It
-	 * is tested again once both VMs are locked.
-	 */
-	scoped_guard(mutex, &kvm->lock) {
-		if (is_mirroring_enc_context(kvm))
-			return -EINVAL;
+	int ret = 0;
+#endif
 
-		if (sev_snp_guest(kvm))
-			return -EPERM;
-	}
-#else
 	/*
 	 * Refused like other commands, i.e. whatever the parameters are.  It
 	 * is tested again once both VMs are locked.
 	 */
+#if KPATCH_HAVE_SNP
+	if (mutex_lock_killable(&kvm->lock))
+		return -EINTR;
+
+	if (is_mirroring_enc_context(kvm))
+		ret = -EINVAL;
+	else if (sev_snp_guest(kvm))
+		ret = -EPERM;
+	mutex_unlock(&kvm->lock);
+	if (ret)
+		return ret;
+#else
 	if (is_mirroring_enc_context(kvm))
 		return -EINVAL;
 #endif
@@ -33,7 +32,7 @@ static int sev_share_asid(struct kvm *kvm, struct kvm_sev_cmd *argp)
 			   sizeof(params)))
 		return -EFAULT;
 
-	if (params.pad)
+	if (params.flags || memchr_inv(params.pad0, 0, sizeof(params.pad0)))
 		return -EINVAL;
 
 #if KPATCH_DIRECTION_TO

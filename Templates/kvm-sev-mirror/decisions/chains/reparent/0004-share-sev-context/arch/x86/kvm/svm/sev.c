@@ -14,6 +14,11 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	/* kpatch: replace kvm_get_kvm(kvm); */
 	kvm_get_kvm(owner);
 	/* kpatch: end */
+	if (mutex_lock_killable(&KPATCH_mirror_kvm->lock)) {
+		/* kpatch: replace kvm_put_kvm(kvm); */
+		kvm_put_kvm(owner);
+		/* kpatch: end */
+	}
 	/* kpatch: replace KPATCH_dst_sev->enc_context_owner = kvm; */
 	KPATCH_dst_sev->enc_context_owner = owner;
 	/* kpatch: end */

@@ -12,7 +12,6 @@ void sev_vm_destroy(struct kvm *kvm)
 	/* The ASID and the regions are the owner's. */
 #endif
 	if (KPATCH_is_mirror(kvm)) {
-		wbinvd_on_all_cpus();
 		KPATCH_put_owner;
 		mutex_unlock(&kvm->lock);
 		return;

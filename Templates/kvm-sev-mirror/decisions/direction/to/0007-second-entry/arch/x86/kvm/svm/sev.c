@@ -1,30 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-#if KPATCH_HAVE_VM_DEAD
-static int __sev_copy_enc_context(struct kvm *kvm, struct kvm *source_kvm)
-{
-#if KPATCH_HAVE_LOCK_TWO_VMS
-	/* kpatch: after if (ret) return ret; */
-
-	/* A VM whose context was moved away is of no use to anybody. */
-	if (kvm->vm_dead) {
-		ret = -EIO;
-		goto e_unlock;
-	}
-	/* kpatch: end */
-#else
-	/* kpatch: after mutex_lock(&kvm->lock); */
-
-	/* A VM whose context was moved away is of no use to anybody. */
-	if (kvm->vm_dead) {
-		ret = -EIO;
-		goto e_mirror_unlock;
-	}
-	/* kpatch: end */
-#endif
-}
-#endif
-
 /* kpatch: after function sev_vm_copy_enc_context_from */
 
 int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
@@ -42,7 +17,7 @@ int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
 	KPATCH_mirror_kvm = fd_file(f)->private_data;
 
 	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
-	if (KPATCH_mirror_kvm->mm != current->mm)
+	if (KPATCH_mirror_is_foreign)
 		return -EIO;
 
 	return __sev_copy_enc_context(KPATCH_mirror_kvm, kvm);
@@ -56,20 +31,20 @@ int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int KPATCH_cmd_fd)
 
 	if (!file_is_kvm(f.file)) {
 		ret = -EBADF;
-		goto out_fput;
+		goto e_fput;
 	}
 
 	KPATCH_mirror_kvm = f.file->private_data;
 
 	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
-	if (KPATCH_mirror_kvm->mm != current->mm) {
+	if (KPATCH_mirror_is_foreign) {
 		ret = -EIO;
-		goto out_fput;
+		goto e_fput;
 	}
 
 	ret = __sev_copy_enc_context(KPATCH_mirror_kvm, kvm);
 
-out_fput:
+e_fput:
 	fdput(f);
 	return ret;
 #else
@@ -80,20 +55,20 @@ out_fput:
 	KPATCH_peer_file = fget(KPATCH_cmd_fd);
 	if (!file_is_kvm(KPATCH_peer_file)) {
 		ret = -EBADF;
-		goto out_fput;
+		goto e_fput;
 	}
 
 	KPATCH_mirror_kvm = KPATCH_peer_file->private_data;
 
 	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
-	if (KPATCH_mirror_kvm->mm != current->mm) {
+	if (KPATCH_mirror_is_foreign) {
 		ret = -EIO;
-		goto out_fput;
+		goto e_fput;
 	}
 
 	ret = __sev_copy_enc_context(KPATCH_mirror_kvm, kvm);
 
-out_fput:
+e_fput:
 	if (KPATCH_peer_file)
 		fput(KPATCH_peer_file);
 	return ret;

@@ -16,7 +16,8 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	unsigned int asid, handle;
 	int ret, fd;
 
-	mutex_lock(&kvm->lock);
+	if (mutex_lock_killable(&kvm->lock))
+		return -EINTR;
 
 	if (!sev_guest(kvm)) {
 		ret = -KPATCH_errno;
@@ -53,8 +54,8 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 
 	KPATCH_mirror_kvm = KPATCH_peer_file->private_data;
 
-	/* The ioctl has been checked against kvm->mm, the other VM has not. */
-	if (KPATCH_mirror_kvm->mm != current->mm) {
+	/* kvm_vm_ioctl() vetted kvm; vet the VM that is changed, too. */
+	if (KPATCH_dst_is_foreign) {
 		ret = -EIO;
 		fput(KPATCH_peer_file);
 		goto failed;
@@ -84,7 +85,11 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	kvm_get_kvm(kvm);
 
 	mutex_unlock(&kvm->lock);
-	mutex_lock(&KPATCH_mirror_kvm->lock);
+	if (mutex_lock_killable(&KPATCH_mirror_kvm->lock)) {
+		kvm_put_kvm(kvm);
+		fput(KPATCH_peer_file);
+		return -EINTR;
+	}
 
 	/* Set enc_context_owner and copy its encryption context over */
 	KPATCH_dst_sev = &to_kvm_svm(KPATCH_mirror_kvm)->sev_info;

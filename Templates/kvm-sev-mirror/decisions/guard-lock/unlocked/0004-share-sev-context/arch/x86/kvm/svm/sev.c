@@ -40,7 +40,7 @@ int svm_register_enc_region(struct kvm *kvm,
 int svm_register_enc_region(struct kvm *kvm,
 			    struct kvm_enc_region *range)
 {
-	/* kpatch: before if (range->addr > ULONG_MAX || range->size > ULONG_MAX) */
+	/* kpatch: before mutex_lock(&kvm->lock); */
 	/* If kvm KPATCH_is_mirroring encryption context it isn't responsible for it */
 	if (KPATCH_is_mirror(kvm))
 		return -KPATCH_errno;

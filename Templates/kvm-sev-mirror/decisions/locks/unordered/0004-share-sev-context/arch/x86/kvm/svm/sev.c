@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-/* kpatch: remove function sev_lock_two_vms */
-/* kpatch: end */
-
-int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
+/* kpatch: replace whole function sev_lock_two_vms */
+static int sev_lock_two_vms(struct kvm *a, struct kvm *b)
 {
-	/* kpatch: replace sev_lock_two_vms(kvm, KPATCH_peer_kvm); */
-	mutex_lock(&kvm->lock);
-	mutex_lock(&KPATCH_peer_kvm->lock);
-	/* kpatch: end */
+	if (mutex_lock_killable(&a->lock))
+		return -EINTR;
+
+	if (mutex_lock_killable(&b->lock)) {
+		mutex_unlock(&a->lock);
+		return -EINTR;
+	}
+
+	return 0;
 }
+/* kpatch: end */

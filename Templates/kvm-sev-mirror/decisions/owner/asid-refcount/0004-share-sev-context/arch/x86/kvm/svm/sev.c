@@ -37,7 +37,7 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	/* kpatch: replace kvm_get_kvm(KPATCH_src_kvm); */
 	ret = sev_add_asid_user(KPATCH_src_sev);
 	if (ret)
-		goto out_unlock;
+		goto e_unlock;
 
 	KPATCH_dst_sev->asid_users = KPATCH_src_sev->asid_users;
 	/* kpatch: end */

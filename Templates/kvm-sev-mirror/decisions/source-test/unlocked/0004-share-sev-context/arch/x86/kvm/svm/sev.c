@@ -3,7 +3,7 @@
 int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 {
 #if KPATCH_ERROR_LABELS_ONE
-	/* kpatch: before mutex_lock(&kvm->lock); */
+	/* kpatch: before if (mutex_lock_killable(&kvm->lock)) */
 	if (!sev_guest(kvm))
 		return -KPATCH_errno;
 
@@ -11,8 +11,10 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 #else
 	/* kpatch: after if (KPATCH_peer_kvm == kvm) */
 
-	if (!sev_guest(KPATCH_src_kvm))
-		goto out_fput;
+	if (!sev_guest(KPATCH_src_kvm)) {
+		ret = -KPATCH_errno;
+		goto e_fput;
+	}
 	/* kpatch: end */
 #endif
 	/* kpatch: remove if (!sev_guest(KPATCH_src_kvm)) */

@@ -3,13 +3,14 @@
 #if KPATCH_ERROR_LABELS_EACH
 int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 {
-	/* kpatch: before sev_lock_two_vms(kvm, KPATCH_peer_kvm); */
+	/* kpatch: before ret = sev_lock_two_vms(kvm, KPATCH_peer_kvm); */
+	ret = -KPATCH_errno;
 	if (sev_guest(KPATCH_dst_kvm))
-		goto out_fput;
+		goto e_fput;
 
 	/* VMCBs are set up with or without SEV when the vCPU is created. */
 	if (KPATCH_dst_kvm->created_vcpus)
-		goto out_fput;
+		goto e_fput;
 
 	/* kpatch: end */
 	/* kpatch: remove if (sev_guest(KPATCH_dst_kvm)) */

@@ -18,6 +18,7 @@ enum sev_cmd_id {
 
 struct KPATCH_cmd_struct {
 	__u32 KPATCH_cmd_fd;
-	__u32 pad;
+	__u32 flags;
+	__u64 pad0[4];
 };
 /* kpatch: end */
