@@ -29,9 +29,9 @@ package struct Changelog {
             else { continue }
             let credit = review?.credit(for: value.answers) ?? []
             if credit.isEmpty {
-                others.append(value.summary)
+                others.append(settled.worded(value.summary))
             } else {
-                asked.append("\(value.summary) (\(credit.joined(separator: ", ")))")
+                asked.append("\(settled.worded(value.summary)) (\(credit.joined(separator: ", ")))")
             }
         }
         self.asked = asked

@@ -17,6 +17,8 @@ package struct MailRevision {
         package let selection: Selection
         /// The mail's address; nil for what was never mailed.
         package let link: String?
+        /// Nobody named it; it is what others mailed before this lineage, and no part of one alongside the feature.
+        package let isAncestor: Bool
     }
 
     /// - Parameters:
@@ -27,7 +29,7 @@ package struct MailRevision {
         throws
     {
         if let chosen, chosen < 1 { throw Failure(.user, "revisions count from 1, not from \(chosen)") }
-        let posted = series.revisions.first { selection.isAsPosted && $0.variant == series.posted }
+        let posted = selection.isAsPosted ? series.postedMail : nil
         if let posted, chosen ?? posted.number == posted.number {
             number = posted.number
             postedID = isSignedAnew ? nil : posted.messageID
@@ -45,17 +47,54 @@ package struct MailRevision {
             self.since = try Self.earlier(since, of: series)
         } else if let last = series.revisions.last(where: { $0.number < number }) {
             self.since = try Self.earlier("v\(last.number)", of: series)
+        } else if posted == nil, let ancestor = series.history.first(where: { $0.variant != nil }) {
+            self.since = try Self.earlier(ancestor.name, of: series, isAncestor: true)
         } else {
             self.since = nil
         }
     }
 
-    private static func earlier(_ name: String, of series: Series) throws -> Earlier {
-        let revision = series.revisions.first { "v\($0.number)" == name || $0.variant == name }
+    private static func earlier(_ name: String, of series: Series, isAncestor: Bool = false) throws -> Earlier
+    {
+        let variant = series.variant(mailedAs: name) ?? name
+        let revision = series.revisions.first { $0.variant == variant }
+        let ancestor = series.history.first { $0.variant == variant }
         return Earlier(
-            name: revision.map { "v\($0.number)" } ?? name,
-            selection: try Selection(variant: revision?.variant ?? name, settings: [], of: series),
-            link: revision.map { "https://lore.kernel.org/r/\($0.messageID)" }
+            name: revision.map { "v\($0.number)" } ?? ancestor?.name ?? name,
+            selection: try Selection(variant: variant, settings: [], of: series),
+            link: revision.map { Series.link($0.messageID) } ?? ancestor?.messageID.map(Series.link),
+            isAncestor: isAncestor
         )
+    }
+}
+
+extension Series {
+    /// The variant that a mail was, by its number (`v1`) or by what the history calls it (`RFC v1`); nil if none was.
+    func variant(mailedAs name: String) -> String? {
+        revisions.first { "v\($0.number)" == name }?.variant
+            ?? history.first { $0.name == name || $0.name.hasSuffix(" " + name) }?.variant
+    }
+
+    /// The mail that the posted variant was, and its number among those of its author.
+    fileprivate var postedMail: (number: Int, messageID: String)? {
+        guard let posted else { return nil }
+        if let mailed = revisions.first(where: { $0.variant == posted }) {
+            return (mailed.number, mailed.messageID)
+        }
+        return history.firstIndex { $0.variant == posted }.flatMap { index in
+            history[index].messageID.map { (index + 1, $0) }
+        }
+    }
+
+    /// Where a mail can be read.
+    static func link(_ messageID: String) -> String { "https://lore.kernel.org/r/\(messageID)" }
+
+    /// What others mailed before, one line for each; empty for nothing.
+    var ancestry: String {
+        let lines = history.flatMap { row in
+            let said = [row.messageID.map(Self.link), row.note].compactMap { $0 }.joined(separator: ", ")
+            return Prose.lines("- ", "\(row.name): \(said)", width: Prose.mailWidth)
+        }
+        return (["Earlier, by \(author.name):"] + lines).joined(separator: "\n")
     }
 }

@@ -18,10 +18,13 @@ package struct MailChoice {
     package let words: String
     /// Whether there is a cover letter; nil: if there are several patches.
     package let coverLetter: Bool?
+    /// What the patches were tested on, for the cover letter.
+    package let tested: [TestedKernel]
 
-    package init(words: String = "PATCH RFC", coverLetter: Bool? = nil) {
+    package init(words: String = "PATCH RFC", coverLetter: Bool? = nil, tested: [TestedKernel] = []) {
         self.words = words
         self.coverLetter = coverLetter
+        self.tested = tested
     }
 
     /// What stands in the subject's brackets, without the patch's number.
@@ -52,17 +55,19 @@ extension BaseCommit {
         let series = loaded.series
         let total = generation.changing.count
         let hasCover = choice.coverLetter ?? (total > 1)
-        let cover = hasCover ? try coverText(generation, loaded) : nil
+        let cover = hasCover ? try coverText(generation, loaded, choice.tested) : nil
 
         var notes: [String] = []
         var changelog = ""
-        if let since = revision.since {
+        let settled = generation.rendered.settled
+        if let since = revision.since, !(since.isAncestor && settled.isAlongside) {
             let changes = Changelog(
                 from: since.selection,
-                to: generation.rendered.settled,
+                to: settled,
                 try loaded.review()
             )
             changelog = changes.text(since: since.name, link: since.link)
+            if since.isAncestor { changelog += "\n\n" + series.ancestry }
             if since.link == nil {
                 notes.append("nobody has seen \(since.name), which the changelog counts from")
             }
@@ -71,8 +76,9 @@ extension BaseCommit {
 
         let brackets = choice.brackets(revision.number)
         let contents = [generation.base.description, brackets, cover ?? "", changelog]
+        let changeID = (settled.isAlongside ? series.upstream?.changeID : nil) ?? series.changeID
         let ids = try MessageIDs(
-            changeID: series.changeID ?? series.name,
+            changeID: changeID ?? series.name,
             revision: revision.number,
             contents: contents + generation.changing.flatMap { [$0.tree.description, $0.message] },
             sender: sender
@@ -94,7 +100,7 @@ extension BaseCommit {
             if number == first {
                 mail.changelog = changelog
                 mail.trailer = "base-commit: \(generation.base)"
-                if let changeID = series.changeID { mail.trailer += "\nchange-id: \(changeID)" }
+                if let changeID { mail.trailer += "\nchange-id: \(changeID)" }
             } else {
                 mail.inReplyTo = names[0]
             }
@@ -145,7 +151,9 @@ extension BaseCommit {
         return mails
     }
 
-    private func coverText(_ generation: GeneratedSeries, _ loaded: LoadedSeries) throws -> String {
+    private func coverText(_ generation: GeneratedSeries, _ loaded: LoadedSeries, _ tested: [TestedKernel])
+        throws -> String
+    {
         let path = "\(loaded.folder)/cover.txt"
         guard let bytes = loaded.files["cover.txt"] else {
             throw Failure(
@@ -154,7 +162,12 @@ extension BaseCommit {
             )
         }
         let template = Template(path: path, bytes: bytes)
-        return String(decoding: try generation.rendered.settled.render(template), as: UTF8.self)
+        let settled = generation.rendered.settled
+        let text = String(decoding: try settled.render(template), as: UTF8.self)
+        var parts = [text.hasSuffix("\n") ? String(text.dropLast()) : text]
+        if let review = try loaded.review() { parts.append(settled.notTaken(review)) }
+        parts.append(TestedKernel.text(tested, beneath: try loaded.guestTests().beneath))
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
     /// `v2-0001-KVM-SVM-….patch`, as git names it (at most 64 bytes).

@@ -15,8 +15,7 @@ extension Repository {
         }
         let series = loaded.series
         let words = text.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
-        let revision = series.revisions.first { "v\($0.number)" == words[0] }
-        let name = revision?.variant ?? words[0]
+        let name = series.variant(mailedAs: words[0]) ?? words[0]
         if series.variants.contains(where: { $0.name == name }) {
             let settings = try words.dropFirst().map { word throws(SeriesError) in
                 try Setting(parsing: word)

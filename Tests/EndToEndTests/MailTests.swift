@@ -87,10 +87,10 @@ import Testing
             }
         )
         for (number, mail) in mails.enumerated() {
-            #expect(header("Subject", mail)?.hasPrefix("[PATCH RFC v2 \(number)/3] ") == true)
+            #expect(header("Subject", mail)?.hasPrefix("[PATCH RFC \(number)/3] ") == true)
             let id = try #require(header("Message-ID", mail))
             #expect(
-                id.firstMatch(of: /^<20210224-[a-z-]+-v2-(\d)-[0-9a-f]{12}@example\.org>$/)?.output.1
+                id.firstMatch(of: /^<20210224-[a-z-]+-v1-(\d)-[0-9a-f]{12}@example\.org>$/)?.output.1
                     == "\(number)"
             )
             let cover = header("Message-ID", mails[0])
@@ -99,10 +99,16 @@ import Testing
         }
         #expect(header("From", mails[0]) == World.committer)
 
-        let log = try #require(mails[0].firstMatch(of: /\nChanges since v1:\n((?:.+\n)+)\n/)?.output.1)
+        let log = try #require(mails[0].firstMatch(of: /\nChanges since RFC v1:\n((?:.+\n)+)\n/)?.output.1)
         let items = String(log).replacing("\n  ", with: " ").components(separatedBy: "\n").filter {
             !$0.isEmpty
         }
+        // What others mailed is history, and no revision of this one.
+        #expect(mails[0].contains("\nEarlier, by Nathan Tempelman:\n- RFC v1:\n"))
+        // What was asked for and not taken up, and nothing that was.
+        #expect(mails[0].contains("\n- Regions of a mirror's own (Sean, Steve): "))
+        #expect(!mails[0].contains("A command of KVM_MEMORY_ENCRYPT_OP instead"))
+        #expect(mails[0].contains("\nNothing was run for this mail.\n"))
         // Who asked for it, and nobody for what nobody named.
         #expect(items.contains { $0.contains("KVM_MEMORY_ENCRYPT_OP") && $0.hasSuffix(" (Sean)") }, "\(log)")
         #expect(items.contains { $0.hasPrefix("- Drop the owner ") && !$0.hasSuffix(")") }, "\(log)")
@@ -144,18 +150,43 @@ import Testing
         )
         #expect(log.contains("Issue the ioctl on the mirror") && !log.contains("lore.kernel.org"), "\(log)")
         #expect(third.errors.contains("nobody has seen cap-to"))
-        // A number, and a folder, that another mail has.
-        expectRefusal(
-            try await render(world, linux, "--variant", "cap-from", "-v", "1"),
-            2,
-            "revision 1 was mailed already"
-        )
+        // A folder that another mail has.
         let folder = world["mails"].string
         expectSuccess(try await render(world, linux, "--variant", "enc-op", "--output", folder))
         expectRefusal(
             try await render(world, linux, "--variant", "cap-from", "--output", folder),
             2,
             "other mails of this revision"
+        )
+        // In the words of the selection, changelog included.
+        let named = try await render(world, linux, "--variant", "cap-to", "--set", "naming=src-dst")
+        #expect(named.output.contains("Refuse a destination that has vCPUs already"))
+        #expect(!named.output.contains("mirror"))
+        // What was tested is what is mailed, or nothing.
+        let report = world["report.json"]
+        try write(
+            #"{"tree": "v5.10.262", "profile": "fast", "counts": {"pass": 3, "fail": 0}, "options": {"naming": "mirror"}}"#,
+            to: report
+        )
+        let tested = try await render(world, linux, "--variant", "cap-to", "--tested", report.string)
+        #expect(
+            tested.output.contains(
+                "series software-psp stood in for\nhardware:\n- v5.10.262, profile fast: 3 pass\n"
+            )
+        )
+        expectRefusal(
+            try await render(
+                world,
+                linux,
+                "--variant",
+                "cap-to",
+                "--set",
+                "naming=src-dst",
+                "--tested",
+                report.string
+            ),
+            2,
+            "is about naming=mirror"
         )
         // What makes no difference in the tree is not told of: 5.10 has neither static calls nor SEV-ES.
         #expect(!log.contains("static call") && !log.contains("SEV-ES"), "\(log)")
@@ -192,7 +223,7 @@ import Testing
             "--no-cover-letter"
         )
         expectSuccess(changed)
-        #expect(header("Subject", changed.output)?.hasPrefix("[PATCH RFC v2] ") == true)
+        #expect(header("Subject", changed.output)?.hasPrefix("[PATCH RFC] ") == true)
         #expect(header("From", changed.output) == World.author)
         #expect(!changed.output.contains("\nSigned-off-by: "))
         #expect(changed.output.contains("\n---\nChanges since v1:\n- Drop the owner "))

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import ArgumentParser
+import Base
 import Generation
+import PatchSeries
+import SystemPackage
 
 /// How the mails look.
 struct MailArguments: ParsableArguments {
@@ -43,7 +46,24 @@ struct MailArguments: ParsableArguments {
     @Flag(name: .long, help: "Fill To and Cc with what the tree's scripts/get_maintainer.pl says.")
     var recipients = false
 
-    var choice: MailChoice {
-        MailChoice(words: subjectPrefix ?? (rfc ? "PATCH RFC" : "PATCH"), coverLetter: coverLetter)
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A report.json of 'test' for the cover letter, which else says that nothing was run; as often as you like.",
+            valueName: "file"
+        ),
+        completion: .file(extensions: ["json"])
+    )
+    var tested: [String] = []
+
+    /// - Parameter selection: what is mailed, and must have been tested.
+    func choice(_ selection: Selection) throws -> MailChoice {
+        MailChoice(
+            words: subjectPrefix ?? (rfc ? "PATCH RFC" : "PATCH"),
+            coverLetter: coverLetter,
+            tested: try tested.map { path in
+                try TestedKernel(Files.read(FilePath(path), limit: 64 << 20), path: path, of: selection)
+            }
+        )
     }
 }

@@ -18,7 +18,11 @@ struct RenderCommand: AsyncParsableCommand {
             repository, and nothing is sent.
 
             The revision is the one after the last that was mailed (revisions in series.yml); its changelog names the \
-            options that have other values since, with who asked for it. The selection as posted is the posted mail.
+            options that have other values since, with who asked for it. What others mailed before (history) is listed, \
+            and the changelog of the first revision counts from there; on a tree that has the feature the series is a \
+            new one, and counts from nothing. The selection as posted is the posted mail.
+
+            The cover letter names the contested points of the review that are not taken up, and what --tested says.
             """
     )
 
@@ -54,7 +58,7 @@ struct RenderCommand: AsyncParsableCommand {
         )
         let open = try tree.openInMemory()
         let generation = try open.base.generate(loaded, selected, signOff: signoff)
-        let plan = try open.base.mailPlan(generation, loaded, revision, mail.choice)
+        let plan = try open.base.mailPlan(generation, loaded, revision, mail.choice(selected))
         for note in generation.rendered.notes + plan.notes { Terminal.note("note: \(note)") }
         var mails = try open.base.mails(generation, plan, headers: [])
         if mail.recipients {

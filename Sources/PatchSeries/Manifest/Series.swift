@@ -15,8 +15,12 @@ public struct Series: Sendable {
     public let posted: String?
     /// What ties the revisions of the series together, as b4 does; nil if none was mailed.
     public let changeID: String?
-    /// What was mailed so far, oldest first.
+    /// What was mailed so far of this lineage, oldest first.
     public let revisions: [Revision]
+    /// What others mailed of it before, oldest first: no revision of this lineage.
+    public let history: [Ancestor]
+    /// Words of summaries and the names that stand for what they are called in a selection.
+    public let words: [(word: String, name: String, position: SourcePosition)]
     public let conditions: [DerivedCondition]
     public let rules: [Rule]
     public let facts: [Fact]
@@ -84,6 +88,18 @@ public struct Series: Sendable {
         public let messageID: String
     }
 
+    /// What somebody mailed of the series before this lineage began.
+    public struct Ancestor: Sendable, Equatable {
+        /// What it is called, e.g. `RFC v1`.
+        public let name: String
+        /// The variant that is it; nil if none is.
+        public let variant: String?
+        /// Without angle brackets; nil if only a commit is known.
+        public let messageID: String?
+        /// What became of it; nil for nothing.
+        public let note: String?
+    }
+
     /// A condition made of others.
     public struct DerivedCondition: Sendable, Equatable {
         public let name: String
@@ -127,6 +143,8 @@ public struct Series: Sendable {
         /// What it is called there; for messages.
         public let name: String
         public let link: String
+        /// What ties the revisions together of what is placed alongside it; nil: what ties those of the series.
+        public let changeID: String?
         /// The values that such a tree has given to options.
         public let decided: [String: String]
         /// What can't be placed alongside it, and why.
@@ -209,13 +227,15 @@ public struct Series: Sendable {
             case member(of: String, name: String)
             /// With a value: a macro that stands for this number.
             case declares(String, value: UInt64?)
+            /// Whether the number of that fact is one more than the last, as an enumerator's without a value would be.
+            case follows(String)
         }
 
         /// Whether it is a truth value.
         public var isCondition: Bool {
             switch question {
             case .nextMacro, .nextEnumerator, .nextSection: false
-            case .exists, .member, .declares, .line: true
+            case .exists, .member, .declares, .line, .follows: true
             }
         }
     }

@@ -77,7 +77,22 @@ struct SeriesChecker {
                 complain(position, "\(name) is not a fact", didYouMean(name, facts.sorted()))
             }
         }
-        for option in series.options { knowFacts(option.place, option.position) }
+        // Where an option makes a difference may depend on others.
+        for option in series.options { know(option.place, option.position) }
+        for (index, fact) in series.facts.enumerated() {
+            guard case .follows(let number) = fact.question else { continue }
+            let numbers = series.facts.prefix(index).filter { !$0.isCondition }.map(\.name)
+            if !numbers.contains(number) {
+                complain(
+                    fact.position,
+                    "'\(number)' is not a number that a fact in front of it asks for",
+                    didYouMean(number, numbers)
+                )
+            }
+        }
+        for row in series.words where !values.contains(row.name) {
+            complain(row.position, "\(row.name) is not defined", didYouMean(row.name, values.sorted()))
+        }
         if let upstream = series.upstream {
             knowFacts(upstream.place, upstream.position)
             for row in upstream.refusals { know(row.condition, upstream.position) }

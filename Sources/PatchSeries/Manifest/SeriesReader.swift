@@ -77,7 +77,7 @@ public struct SeriesReader: Sendable {
         var fields = try top.fields(
             [
                 "name", "title", "purpose", "author", "posted", "change-id", "revisions", "options",
-                "decisions",
+                "decisions", "history", "words",
                 "variants", "rules", "patches",
             ] + Self.parts.flatMap(\.keys)
         )
@@ -119,6 +119,10 @@ public struct SeriesReader: Sendable {
             posted: try fields["posted"].map { node throws(SeriesError) in try known(node) },
             changeID: try fields["change-id"]?.string(),
             revisions: try revisions(fields["revisions"], variant: known),
+            history: try history(fields["history"], variant: known),
+            words: try list(fields["words"]) { (key, node) throws(SeriesError) in
+                (key.text, try identifier(node), key.node.position)
+            },
             conditions: try list(fields["conditions"]) { (key, node) throws(SeriesError) in
                 .init(
                     name: try identifier(key.node),
@@ -336,7 +340,7 @@ public struct SeriesReader: Sendable {
     private func upstream(_ node: ManifestNode, _ options: [Series.Option], _ preset: [String: String])
         throws(SeriesError) -> Series.Upstream
     {
-        let fields = try node.fields(["where", "since", "is", "link", "decided", "refuses"])
+        let fields = try node.fields(["where", "since", "is", "link", "change-id", "decided", "refuses"])
         var refusals: [(condition: Condition, reason: String)] = []
         for row in try fields["refuses"]?.list() ?? [] {
             let fields = try row.fields(["if", "because"])
@@ -349,6 +353,7 @@ public struct SeriesReader: Sendable {
             since: try fields.text("since", of: node),
             name: try fields.text("is", of: node),
             link: try fields.text("link", of: node),
+            changeID: try fields["change-id"]?.string(),
             decided: try fields["decided"].map { node throws(SeriesError) in
                 preset.merging(try settings(node, options)) { $1 }
             } ?? preset,
@@ -379,11 +384,30 @@ public struct SeriesReader: Sendable {
         return result
     }
 
+    private func history(
+        _ node: ManifestNode?,
+        variant known: (ManifestNode) throws(SeriesError) -> String
+    ) throws(SeriesError) -> [Series.Ancestor] {
+        var result: [Series.Ancestor] = []
+        for row in try node?.list() ?? [] {
+            let fields = try row.fields(["name", "variant", "message-id", "note"])
+            result.append(
+                .init(
+                    name: try fields.text("name", of: row),
+                    variant: try fields["variant"].map { node throws(SeriesError) in try known(node) },
+                    messageID: try fields["message-id"]?.string(),
+                    note: try fields["note"]?.string()
+                )
+            )
+        }
+        return result
+    }
+
     private func fact(_ key: Key, _ node: ManifestNode) throws(SeriesError) -> Series.Fact {
         let fields = try node.fields([
             "summary", "identifier", "file", "files", "also", "next-macro", "next-enumerator", "before",
             "next-section", "exists", "struct",
-            "member", "declares", "value", "line",
+            "member", "declares", "value", "line", "follows",
         ])
         let question: Series.Fact.Question
         if let prefix = fields["next-macro"] {
@@ -403,14 +427,22 @@ public struct SeriesReader: Sendable {
             question = .line(try text.string())
         } else if fields["exists"] != nil {
             question = .exists
+        } else if let number = fields["follows"] {
+            question = .follows(try number.string())
         } else {
             throw key.node.failure(
                 "fact '\(key.text)' asks nothing",
-                ["give next-macro, next-enumerator, next-section, exists, member, declares or line"]
+                ["give next-macro, next-enumerator, next-section, exists, member, declares, line or follows"]
             )
         }
-        let places = if let files = fields["files"] { files } else { try fields.required("file", of: node) }
-        let files = try places.treePaths()
+        let files: [String]
+        if case .follows = question {
+            files = []
+        } else if let places = fields["files"] {
+            files = try places.treePaths()
+        } else {
+            files = try fields.required("file", of: node).treePaths()
+        }
         return .init(
             name: key.text,
             identifier: try identifier(try fields.required("identifier", of: node)),

@@ -23,6 +23,8 @@ public struct FactAnswer: Sendable, Equatable {
     public let line: Int
     public let text: String
     public let isPinned: Bool
+    /// Whether it is a number that is one more than the last one that the tree has.
+    public let isNext: Bool
 }
 
 /// The facts of a tree, as far as a series asks for them.
@@ -65,7 +67,7 @@ public struct FactSet: Sendable {
         self.release = release
         var answers: [FactAnswer] = []
         for fact in series.facts {
-            answers.append(try Self.answer(fact, pinned[fact.name], sources, read))
+            answers.append(try Self.answer(fact, pinned[fact.name], answers, sources, read))
         }
         self.answers = answers
         tooOld = try Self.tooOld(series, release, sources, read)
@@ -93,6 +95,7 @@ public struct FactSet: Sendable {
     private static func answer(
         _ fact: Series.Fact,
         _ pin: UInt64?,
+        _ earlier: [FactAnswer],
         _ sources: SourceCache,
         _ read: (String) throws -> [UInt8]?
     ) throws -> FactAnswer {
@@ -101,7 +104,8 @@ public struct FactSet: Sendable {
             _ file: String = "",
             _ line: Int = 0,
             _ text: String = "",
-            pinned: Bool = false
+            pinned: Bool = false,
+            next: Bool = false
         ) -> FactAnswer {
             FactAnswer(
                 fact: fact.name,
@@ -112,7 +116,8 @@ public struct FactSet: Sendable {
                 file: file,
                 line: line,
                 text: text,
-                isPinned: pinned
+                isPinned: pinned,
+                isNext: next
             )
         }
         // A pinned number is the user's, but one that the tree has given away already would be two things.
@@ -176,8 +181,10 @@ public struct FactSet: Sendable {
                     ]
                 )
             }
-            if let pin { return answer(.number(pin), pinned: true) }
-            guard let taken else { return answer(.number(found.value + 1), path, found.line, found.text) }
+            if let pin { return answer(.number(pin), pinned: true, next: pin == found.value + 1) }
+            guard let taken else {
+                return answer(.number(found.value + 1), path, found.line, found.text, next: true)
+            }
             if let unknown = taken.unknown {
                 return answer(
                     .missing(
@@ -194,7 +201,8 @@ public struct FactSet: Sendable {
                 .number(number),
                 last?.file ?? path,
                 last?.line ?? found.line,
-                last?.text ?? found.text
+                last?.text ?? found.text,
+                next: number == found.value + 1
             )
         }
         func taken(_ prefix: String, except: String? = nil) throws -> TakenNumbers {
@@ -204,6 +212,15 @@ public struct FactSet: Sendable {
                 taken.add(file.parsed, file: path, except: except)
             }
             return taken
+        }
+        if case .follows(let number) = fact.question {
+            let answered = earlier.first { $0.fact == number }
+            return answer(
+                .truth(answered?.isNext ?? false),
+                answered?.file ?? "",
+                answered?.line ?? 0,
+                answered?.text ?? ""
+            )
         }
         for path in fact.files {
             guard let file = try sources.file(path, read) else { continue }
@@ -242,7 +259,7 @@ public struct FactSet: Sendable {
                 if let found = probe.line(text) {
                     return answer(.truth(true), path, found.line, found.text)
                 }
-            case .exists:
+            case .exists, .follows:
                 break
             }
         }
@@ -285,6 +302,7 @@ extension Series.Fact.Question {
         case .member(let aggregate, let name): "member \(name) of struct \(aggregate)"
         case .declares(let name, nil): "a declaration of \(name)"
         case .declares(let name, let value?): "#define \(name) \(value)"
+        case .follows(let number): "\(number) behind the last number"
         }
     }
 }

@@ -45,6 +45,35 @@ public struct SettledSelection: Sendable {
         try template.render(environment).bytes
     }
 
+    /// Whether the tree has the feature, and this is placed alongside it.
+    public var isAlongside: Bool { series.upstream.map { holds($0.place) } ?? false }
+
+    /// A sentence of the series, such as a value's summary, in the words that the selection has for things.
+    public func worded(_ text: String) -> String {
+        var result = ""
+        var word = ""
+        func flush() {
+            let known = series.words.first { $0.word == word.lowercased() }
+            if let value = known.flatMap({ environment.values[$0.name] }), value != word {
+                result +=
+                    word.first?.isUppercase == true ? value.prefix(1).uppercased() + value.dropFirst() : value
+            } else {
+                result += word
+            }
+            word = ""
+        }
+        for character in text {
+            if character.isLetter {
+                word.append(character)
+            } else {
+                flush()
+                result.append(character)
+            }
+        }
+        flush()
+        return result
+    }
+
     /// The defects that the tree decided on: it has them whatever the variant says.
     public var decidedDefects: [Defect] { series.defects.filter { decided[$0.option] == $0.value } }
 
@@ -60,7 +89,9 @@ public struct SettledSelection: Sendable {
             }
             let asked = series.facts.filter { place.names.contains($0.identifier) }.map(\.name)
             result.append(
-                "\(Setting(option.name, value)) makes no difference in this tree (fact \(asked.joined(separator: ", ")))"
+                asked.isEmpty
+                    ? "\(Setting(option.name, value)) makes no difference in this selection"
+                    : "\(Setting(option.name, value)) makes no difference in this tree (fact \(asked.joined(separator: ", ")))"
             )
         }
         return result

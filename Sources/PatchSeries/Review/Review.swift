@@ -41,6 +41,8 @@ public struct Review: Sendable {
         public let decision: String?
         /// Why no option and no test is tied to it.
         public let reason: String?
+        /// Why it isn't taken up by default, for the cover letter: `WHAT: why`, without a full stop.
+        public let declined: String?
         public let debate: [Remark]
         public let line: Int
     }

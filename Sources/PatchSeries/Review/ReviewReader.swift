@@ -48,7 +48,7 @@ struct ReviewReader {
         _ people: [Review.Person]
     ) throws(SeriesError) -> Review.Point {
         let fields = try node.fields([
-            "who", "message", "says", "status", "decision", "reason", "debate",
+            "who", "message", "says", "status", "decision", "reason", "declined", "debate",
         ])
         let state = try fields.required("status", of: node)
         guard let status = Review.Status(rawValue: try state.string()) else {
@@ -77,6 +77,7 @@ struct ReviewReader {
             status: status,
             decision: try fields["decision"]?.string(),
             reason: try fields["reason"]?.string(),
+            declined: try fields["declined"]?.string(),
             debate: debate,
             line: line
         )

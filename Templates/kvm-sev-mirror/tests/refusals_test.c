@@ -298,7 +298,23 @@ static void refuses_foreign_mirror(void)
 }
 #endif
 
-#if KPATCH_DIRECTION_FROM
+#if KPATCH_ADDRESS_SPACE_ONE
+static void share_foreign_source(int source)
+{
+	int mirror = create_vm();
+
+	expect_refusal(share(mirror, source), EIO, "foreign source");
+	close_mirror(mirror);
+}
+
+static void refuses_foreign_source(void)
+{
+	int source = create_source();
+
+	in_another_process(source, share_foreign_source);
+	close(source);
+}
+#elif KPATCH_DIRECTION_FROM
 /* The source isn't changed, so its process doesn't matter. */
 static void share_foreign_source(int source)
 {
@@ -366,7 +382,9 @@ static const struct ktap_case cases[] = {
 #if KPATCH_DIRECTION_TO
 	{ "refuses_foreign_mirror", refuses_foreign_mirror, needs_mirror },
 #endif
-#if KPATCH_DIRECTION_FROM
+#if KPATCH_ADDRESS_SPACE_ONE
+	{ "refuses_foreign_source", refuses_foreign_source, needs_mirror },
+#elif KPATCH_DIRECTION_FROM
 	{ "takes_foreign_source", takes_foreign_source, needs_mirror },
 #endif
 	{ "refused_vms_stay_usable", refused_vms_stay_usable, needs_mirror },

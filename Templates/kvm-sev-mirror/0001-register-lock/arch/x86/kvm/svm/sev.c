@@ -12,14 +12,14 @@ int svm_register_enc_region(struct kvm *kvm,
 	}
 	/* kpatch: end */
 
-	/* kpatch: replace if (range->addr > ULONG_MAX || range->size > ULONG_MAX) */
+	/* kpatch: replace if (range->addr > ULONG_MAX || range->size > ULONG_MAX) return -EINVAL; */
 	if (range->addr > ULONG_MAX || range->size > ULONG_MAX) {
 		ret = -EINVAL;
 		goto e_unlock;
 	}
 	/* kpatch: end */
 
-	/* kpatch: replace if (!region) */
+	/* kpatch: replace if (!region) return -ENOMEM; */
 	if (!region) {
 		ret = -ENOMEM;
 		goto e_unlock;

@@ -19,7 +19,7 @@ static struct page **sev_pin_memory(struct kvm *kvm, unsigned long uaddr,
 		/* kpatch: end */
 	}
 
-	/* kpatch: replace if (!pages) */
+	/* kpatch: replace if (!pages) return ERR_PTR(-ENOMEM); */
 	if (!pages) {
 		ret = -ENOMEM;
 		goto e_uncount;

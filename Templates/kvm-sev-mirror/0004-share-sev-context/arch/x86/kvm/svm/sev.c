@@ -92,11 +92,10 @@ KPATCH_copy_int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	kvm_get_kvm(KPATCH_src_kvm);
 	KPATCH_dst_sev->enc_context_owner = KPATCH_src_kvm;
 	KPATCH_dst_sev->asid = KPATCH_src_sev->asid;
-#if KPATCH_HANDLE_IS_A_FLAG
-	/* Commands are refused, but 0 means "never launched". */
-#endif
+#if KPATCH_READS_HANDLE
 	KPATCH_dst_sev->handle = KPATCH_src_sev->handle;
 	KPATCH_dst_sev->fd = KPATCH_src_sev->fd;
+#endif
 	INIT_LIST_HEAD(&KPATCH_dst_sev->regions_list);
 	KPATCH_dst_sev->active = true;
 	ret = 0;

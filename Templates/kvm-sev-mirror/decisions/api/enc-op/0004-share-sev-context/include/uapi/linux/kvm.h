@@ -5,7 +5,11 @@ enum sev_cmd_id {
 	/* kpatch: end */
 	/* kpatch: before KVM_SEV_NR_MAX */
 	/* Context sharing command */
+#if KPATCH_CMD_FOLLOWS
+	KPATCH_cmd,
+#else
 	KPATCH_cmd = KPATCH_cmd_id,
+#endif
 
 	/* kpatch: end */
 };

@@ -13,8 +13,13 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 #if KPATCH_READS_SOURCE
 	struct kvm_sev_info *KPATCH_src_sev = &to_kvm_svm(kvm)->sev_info;
 #endif
+#if KPATCH_READS_HANDLE
 	unsigned int asid, handle;
 	int ret, fd;
+#else
+	unsigned int asid;
+	int ret;
+#endif
 
 	if (mutex_lock_killable(&kvm->lock))
 		return -EINTR;
@@ -38,7 +43,7 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	}
 
 #endif
-	/* KPATCH_Mirrors of KPATCH_mirrors should work, but let's not get silly */
+	/* KPATCH_no_chains should work, but let's not get silly */
 	if (KPATCH_is_mirror(kvm)) {
 		ret = -KPATCH_errno;
 		goto failed;
@@ -75,8 +80,10 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	}
 
 	asid = to_kvm_svm(kvm)->sev_info.asid;
+#if KPATCH_READS_HANDLE
 	handle = KPATCH_src_sev->handle;
 	fd = KPATCH_src_sev->fd;
+#endif
 
 	/*
 	 * The KPATCH_mirror_kvm holds an enc_context_owner ref so its asid can't
@@ -95,8 +102,10 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	KPATCH_dst_sev = &to_kvm_svm(KPATCH_mirror_kvm)->sev_info;
 	KPATCH_dst_sev->enc_context_owner = kvm;
 	KPATCH_dst_sev->asid = asid;
+#if KPATCH_READS_HANDLE
 	KPATCH_dst_sev->handle = handle;
 	KPATCH_dst_sev->fd = fd;
+#endif
 	INIT_LIST_HEAD(&KPATCH_dst_sev->regions_list);
 	KPATCH_dst_sev->active = true;
 

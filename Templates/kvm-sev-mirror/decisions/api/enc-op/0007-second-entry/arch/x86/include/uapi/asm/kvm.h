@@ -9,7 +9,11 @@ enum sev_cmd_id {
 	/* kpatch: before KVM_SEV_NR_MAX */
 #endif
 	/* Context sharing command */
+#if KPATCH_CMD_FOLLOWS
+	KPATCH_cmd,
+#else
 	KPATCH_cmd = KPATCH_cmd_id,
+#endif
 
 	/* kpatch: end */
 };
