@@ -226,7 +226,7 @@ import Testing
         #expect(header("Subject", changed.output)?.hasPrefix("[PATCH RFC] ") == true)
         #expect(header("From", changed.output) == World.author)
         #expect(!changed.output.contains("\nSigned-off-by: "))
-        #expect(changed.output.contains("\n---\nChanges since v1:\n- Drop the owner "))
+        #expect(changed.output.contains("\n---\nChanges since RFC v1:\n- Drop the owner "))
     }
 
     @Test("--signoff is the last trailer of every patch", arguments: Variant.all)

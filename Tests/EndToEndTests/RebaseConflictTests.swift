@@ -11,8 +11,8 @@ import Testing
         // In a line that holds a number of the tree, and in the kernel's own text that `next` changes, too.
         try await work.amend(1, RebaseWorld.header) { text in
             text.replacingOccurrences(
-                of: "KVM_SEV_SHARE_ASID = 20,",
-                with: "KVM_SEV_SHARE_ASID = 20, /* mine */"
+                of: "KVM_SEV_SHARE_ASID = 21,",
+                with: "KVM_SEV_SHARE_ASID = 21, /* mine */"
             )
         }
         try await work.onBranch {
@@ -82,8 +82,8 @@ import Testing
 
         try mend(header) {
             $0.replacingOccurrences(
-                of: "KVM_SEV_SHARE_ASID = 21,",
-                with: "KVM_SEV_SHARE_ASID = 21, /* mine */"
+                of: "KVM_SEV_SHARE_ASID = 22,",
+                with: "KVM_SEV_SHARE_ASID = 22, /* mine */"
             )
         }
         let second = try await work.rebase("--continue", "--format", "json")
@@ -106,7 +106,7 @@ import Testing
         let third = try await work.rebase("--continue", "b")
         expectSuccess(third)
         #expect(try await work.isSound())
-        #expect(try await work.file(RebaseWorld.header).contains("KVM_SEV_SHARE_ASID = 21, /* mine */"))
+        #expect(try await work.file(RebaseWorld.header).contains("KVM_SEV_SHARE_ASID = 22, /* mine */"))
         let text = try await work.file(RebaseWorld.sev)
         #expect(text.contains("struct kvm_sev_cmd sev_cmd; /* mine */\n\tint drifted;\n"))
         #expect(try await work.subjects("next..b").last == "Mine")

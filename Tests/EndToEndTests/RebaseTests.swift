@@ -15,7 +15,7 @@ import Testing
 
         expectSuccess(outcome)
         #expect(outcome.lines.filter { $0.contains(" clean ") }.count == 3, "\(outcome)")
-        #expect(outcome.output.contains("renumbered: command-id 20 -> 21 (include/uapi/linux/kvm.h:"))
+        #expect(outcome.output.contains("renumbered: command-id 21 -> 22 (include/uapi/linux/kvm.h:"))
         // enc-op takes no capability.
         #expect(!outcome.output.contains("capability-number"))
         #expect(outcome.output.contains("it was at \(old)"))
@@ -290,8 +290,8 @@ import Testing
         #expect(patches.map { $0.string("result") } == ["clean", "changed", "clean"])
         #expect(patches[1].strings("carried") == [RebaseWorld.sev])
         #expect(patches[1].string("new") == (try await work.git("rev-parse", "b~1")))
-        #expect(json.objects("renumbered").first?.int("new") == 21)
-        #expect(json.string("rangeDiff")?.contains("KVM_SEV_SHARE_ASID = 21") == true)
+        #expect(json.objects("renumbered").first?.int("new") == 22)
+        #expect(json.string("rangeDiff")?.contains("KVM_SEV_SHARE_ASID = 22") == true)
         expectRefusal(try await work.rebase("--dry-run", "--range-diff"), 2, "--range-diff")
     }
 }

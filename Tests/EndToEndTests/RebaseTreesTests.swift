@@ -100,8 +100,8 @@ struct RebaseTreesTests {
         Rework(
             variant: "cap-to",
             head: "int sev_vm_copy_enc_context_to(struct kvm *kvm, unsigned int mirror_fd)",
-            bug: "if (mirror_kvm->mm != current->mm)",
-            fix: "if (mirror_kvm->mm != kvm->mm)",
+            bug: "if (mirror_kvm->mm != current->mm ||",
+            fix: "if (mirror_kvm->mm != kvm->mm ||",
             oldName: "mirror_kvm",
             newName: "target_kvm"
         ),

@@ -15,6 +15,9 @@ struct RebaseWorld {
     init(variant: String = "enc-op", _ more: String...) async throws {
         world = try World()
         linux = try await world.kernel()
+        // A number that follows by itself would not be written down.
+        try edit(Self.header) { Self.reserved(20, in: $0) }
+        try await git("commit", "-qam", "Reserve a number")
         let outcome = try await world.kpatchGen(
             ["apply", "--variant", variant, "--tree", linux.string, "--branch", "b"] + more
         )
@@ -31,13 +34,21 @@ struct RebaseWorld {
             )
         }
         try edit(Self.header) { text in
-            text.replacingOccurrences(
+            Self.reserved(21, in: text).replacingOccurrences(
                 of: "\n\tKVM_SEV_NR_MAX,",
                 with: "\tKVM_SEV_OTHER,\n\n\tKVM_SEV_NR_MAX,"
             )
         }
         try await git("commit", "-qam", "Drift")
         try await git("checkout", "-q", "main")
+    }
+
+    /// The header with one more command that nobody may use.
+    private static func reserved(_ number: Int, in text: String) -> String {
+        text.replacingOccurrences(
+            of: "enum sev_cmd_id {",
+            with: "#define KVM_SEV_RESERVED_\(number) \(number)\nenum sev_cmd_id {"
+        )
     }
 
     @discardableResult

@@ -65,6 +65,50 @@ static int share(struct kvm_vm *KPATCH_mirror, struct kvm_vm *source)
 	return request(KPATCH_asked_vm, vm_get_fd(KPATCH_named_vm));
 }
 
+/* What a source launches and a KPATCH_mirror runs: HLT. */
+static void launch_code(struct kvm_vm *source, uint8_t *page)
+{
+	uint8_t blob[256];
+	struct kvm_sev_launch_measure measure = {
+		.uaddr = (unsigned long)blob,
+		.len = sizeof(blob),
+	};
+	struct kvm_sev_launch_update_data update = {
+		.uaddr = (unsigned long)page,
+		.len = 4096,
+	};
+
+	*page = 0xf4;
+	TEST_ASSERT(!sev_command(source, KVM_SEV_LAUNCH_UPDATE_DATA, &update),
+		    "KVM_SEV_LAUNCH_UPDATE_DATA failed, errno: %i", errno);
+	TEST_ASSERT(!sev_command(source, KVM_SEV_LAUNCH_MEASURE, &measure),
+		    "KVM_SEV_LAUNCH_MEASURE failed, errno: %i", errno);
+	TEST_ASSERT(!sev_command(source, KVM_SEV_LAUNCH_FINISH, NULL),
+		    "KVM_SEV_LAUNCH_FINISH failed, errno: %i", errno);
+}
+
+/* Without paging all memory is encrypted: no page table has to say so. */
+static void run_code(struct kvm_vm *vm, uint8_t *page)
+{
+	struct kvm_userspace_memory_region region = {
+		.memory_size = 4096,
+		.userspace_addr = (unsigned long)page,
+	};
+	struct kvm_regs regs = { .rflags = 2 };
+	struct kvm_sregs sregs;
+
+	vm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region);
+	vm_vcpu_add(vm, 0);
+	vcpu_sregs_get(vm, 0, &sregs);
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	vcpu_sregs_set(vm, 0, &sregs);
+	vcpu_regs_set(vm, 0, &regs);
+	vcpu_run(vm, 0);
+	TEST_ASSERT(vcpu_state(vm, 0)->exit_reason == KVM_EXIT_HLT,
+		    "left by exit reason %u", vcpu_state(vm, 0)->exit_reason);
+}
+
 static void expect_error(int ret, int error, const char *what)
 {
 	TEST_ASSERT(ret == -1 && errno == error,
@@ -110,6 +154,7 @@ static void test_sharing(void)
 	KPATCH_mirror = create_vm();
 	other = create_vm();
 	source = create_source();
+	launch_code(source, page);
 
 	TEST_ASSERT(!share(KPATCH_mirror, source),
 		    "sharing the context failed, errno: %i", errno);
@@ -124,7 +169,7 @@ static void test_sharing(void)
 
 	/* The context outlives the VM that goes first. */
 	kvm_vm_free(source);
-	vm_vcpu_add(KPATCH_mirror, 0);
+	run_code(KPATCH_mirror, page);
 	kvm_vm_free(other);
 	kvm_vm_free(KPATCH_mirror);
 	free(page);
