@@ -53,6 +53,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "Importing",
+            dependencies: ["Base", "CSource", "Generation", "Git", "Kernel", "PatchSeries", system],
+            swiftSettings: settings
+        ),
+        .target(
             name: "Rebase",
             dependencies: [
                 "Base", "CSource", "Generation", "Git", "Kernel", "Merging", "PatchSeries", system,
@@ -69,7 +74,8 @@ let package = Package(
         .target(
             name: "KPatchCommands",
             dependencies: [
-                "Base", "Generation", "Git", "Judging", "Kernel", "Merging", "PatchSeries", "Rebase",
+                "Base", "Generation", "Git", "Importing", "Judging", "Kernel", "Merging", "PatchSeries",
+                "Rebase",
                 "TestReport",
                 "VirtualMachine",
                 argumentParser, system,

@@ -18,13 +18,15 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case atStart = "at start"
         case atEnd = "at end"
         case removeBlankLineBefore = "remove blank line before"
+        /// Lines that are given with those around them, as a diff shows them.
+        case hunk
         /// The same, and a blank line that would be one too many without it.
         case remove
 
         /// Whether code goes that stands there.
         public var isReplacement: Bool {
             switch self {
-            case .replace, .replaceHead, .replaceWhole, .remove: true
+            case .replace, .replaceHead, .replaceWhole, .remove, .hunk: true
             case .before, .after, .atStart, .atEnd, .removeBlankLineBefore: false
             }
         }
@@ -36,6 +38,10 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         case named(NamedKind, String)
         /// The one item of the container that begins with these tokens.
         case code(CPattern)
+        /// The statements, members, entries or declarations of the container that read so, token by token.
+        case run(CRun)
+        /// The lines that read so, to the byte.
+        case lines(LineRun)
         /// The `#define` with the highest value among those whose names begin so.
         case macroRun(prefix: String)
         /// A reST section by its whole title.
@@ -96,6 +102,8 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         switch target {
         case .named(let kind, let name): return "\(place)\(relation.rawValue) \(kind.rawValue) \(name)"
         case .code(let pattern): return "\(place)\(relation.rawValue) '\(pattern)'"
+        case .run(let run): return "\(place)\(relation.rawValue) '\(run)'"
+        case .lines(let run): return "\(place)\(relation.rawValue) '\(run)'"
         case .macroRun(let prefix): return "\(place)\(relation.rawValue) macro run \(prefix)"
         case .section(let title): return "\(place)\(relation.rawValue) section \"\(title)\""
         case .line(let text): return "\(place)\(relation.rawValue) line '\(text)'"
@@ -125,6 +133,12 @@ public struct Anchor: Sendable, Equatable, CustomStringConvertible {
         let rest = String(marker.dropFirst(relation.rawValue.count).trimmed)
         self.init(relation: relation, target: .container)
         switch (relation, language) {
+        // What is replaced stands in the site's body.
+        case (.hunk, _):
+            guard rest.isEmpty else { return nil }
+            target = .lines(LineRun())
+        case (.replace, .c) where rest.isEmpty:
+            target = .run(CRun(""))
         case (.atStart, .c), (.atEnd, .c):
             guard rest.isEmpty else { return nil }
         case (.atEnd, .reST):

@@ -20,18 +20,53 @@ public struct AnchorResolver: Sendable {
     ///
     /// Whole lines only, but for sentences: a place whose line holds other code as well is refused.
     public func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        if case .lines(let run) = anchor.target {
+            return try resolve(run, in: lines(of: anchor), "\(anchor)")
+        }
         switch source.form {
         case .c(let structure, let items):
-            try CAnchorResolver(structure: structure, fileItems: items, explains: explains).resolve(anchor)
+            return try CAnchorResolver(structure: structure, fileItems: items, explains: explains).resolve(
+                anchor
+            )
         case .reST(let structure):
-            if case .section(let title) = anchor.target {
-                try resolve(anchor, title, structure)
-            } else {
-                try ProseAnchorResolver(text: text, scope: scope(of: anchor, structure)).resolve(anchor)
-            }
+            if case .section(let title) = anchor.target { return try resolve(anchor, title, structure) }
+            return try ProseAnchorResolver(text: text, scope: scope(of: anchor, structure)).resolve(anchor)
         case .prose, .plain:
-            try ProseAnchorResolver(text: text, scope: 0..<text.bytes.count).resolve(anchor)
+            return try ProseAnchorResolver(text: text, scope: 0..<text.bytes.count).resolve(anchor)
         }
+    }
+
+    /// The lines inside of what the anchor's containers name.
+    private func lines(of anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        switch source.form {
+        case .c(let structure, let items):
+            try CAnchorResolver(structure: structure, fileItems: items).lines(of: anchor)
+        case .reST(let structure): try scope(of: anchor, structure)
+        case .prose, .plain: 0..<text.bytes.count
+        }
+    }
+
+    private func resolve(_ run: LineRun, in scope: Range<Int>, _ what: String) throws(AnchorError) -> Range<
+        Int
+    > {
+        let found = run.places(in: text, scope)
+        guard let range = found.first else {
+            guard explains else { throw .notFound(what: what, candidates: []) }
+            let near = nearest(
+                to: run.description,
+                among: text.lineStarts.filter { scope.contains($0) },
+                by: { squeezed(text.lineText(at: $0)) }
+            )
+            throw .notFound(what: what, candidates: near.prefix(candidateLimit).map(candidate))
+        }
+        guard found.count == 1 else {
+            throw .ambiguous(what: what, candidates: found.map { candidate($0.lowerBound) })
+        }
+        return range
+    }
+
+    private func candidate(_ offset: Int) -> Candidate {
+        Candidate(line: text.line(at: offset), text: text.lineText(at: offset))
     }
 
     private func scope(of anchor: Anchor, _ structure: RestStructure) throws(AnchorError) -> Range<Int> {
@@ -93,6 +128,14 @@ struct CAnchorResolver {
 
     func scope(of anchor: Anchor) throws(AnchorError) -> [Item] { try place(of: anchor).scope }
 
+    /// The lines between the braces of the innermost container, or all of the file.
+    func lines(of anchor: Anchor) throws(AnchorError) -> Range<Int> {
+        guard let owner = try place(of: anchor).owner else { return 0..<text.bytes.count }
+        let body = try bodyOf(owner, anchor)
+        let start = text.lineEnd(at: structure.tokens[body.lowerBound - 1].start)
+        return start..<max(start, text.lineStart(at: structure.tokens[body.upperBound].start))
+    }
+
     func resolve(_ anchor: Anchor) throws(AnchorError) -> Range<Int> {
         let (scope, owner) = try place(of: anchor)
         switch anchor.relation {
@@ -146,6 +189,9 @@ struct CAnchorResolver {
                 return lineEdge(text.lineEnd(at: last.end - 1))
             }
             return lineEdge(text.lineEnd(at: item.end - 1))
+        case .replace where anchor.isOfRun:
+            return try resolve(run: anchor, in: scope, owner)
+        case .hunk: throw .notFound(what: "\(anchor)", candidates: [])
         case .replace:
             let item = try find(anchor.target, in: scope, anchor)
             try requireFirstOnLine(item.start, "\(anchor)")
@@ -169,6 +215,10 @@ struct CAnchorResolver {
                 try requireLastOnLine(brace.end, nextToken: body.lowerBound, "\(anchor)")
             }
             try requireNoDirective(from: item.start, to: brace.start, "\(anchor)")
+            // Of a block, the brace behind its head is a part of it.
+            if item.kind == .statement, !isAlone {
+                return text.lineStart(at: item.start)..<text.lineEnd(at: brace.start)
+            }
             return text.lineStart(at: item.start)..<(isAlone ? line : brace.start)
         case .removeBlankLineBefore:
             let item = try find(anchor.target, in: scope, anchor)
@@ -244,7 +294,7 @@ struct CAnchorResolver {
         guard case .code(let pattern) = anchor.target else {
             return try find(anchor.target, in: scope, anchor)
         }
-        let functions = scope.filter { $0.kind == .function }
+        let functions = scope.filter { $0.kind == .function || $0.kind == .statement && $0.body != nil }
         return try single(
             functions.filter { structure.head(of: $0) == pattern.tokens },
             "\(anchor)",
@@ -277,7 +327,7 @@ struct CAnchorResolver {
             )
         case .macroRun(let prefix):
             return try lastOfRun(prefix, in: scope, what)
-        case .section, .line, .paragraph, .sentence, .container:
+        case .section, .line, .paragraph, .sentence, .container, .run, .lines:
             throw .notFound(what: what, candidates: [])
         }
     }

@@ -28,7 +28,7 @@ struct ProseAnchorResolver {
             return anchor.relation == .remove ? withBlankLine(found) : edit(anchor, found)
         case .sentence(let wanted):
             return try resolve(sentence: wanted, anchor)
-        case .named, .code, .macroRun, .section, .container:
+        case .named, .code, .macroRun, .section, .container, .run, .lines:
             throw .notFound(what: "\(anchor)", candidates: [])
         }
     }

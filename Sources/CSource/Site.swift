@@ -8,6 +8,8 @@ public struct Site: Sendable, Equatable {
     public let body: [UInt8]
     /// 1-based line of the marker in the text the site was read from.
     public let line: Int
+    /// For each line of the body, the 1-based line of that text that it stands in.
+    public let bodyLines: [Int]
 }
 
 /// What is wrong with the markers of a template.
@@ -48,8 +50,9 @@ public struct SiteReader {
     }
 
     public func sites() throws(SiteError) -> [Site] {
-        var found: [(begin: Marker, body: Range<Int>)] = []
+        var found: [(begin: Marker, by: Marker?, body: Range<Int>)] = []
         var open: Marker?
+        var by: Marker?
         for marker in markers() {
             guard marker.isWellFormed else {
                 let form =
@@ -67,8 +70,17 @@ public struct SiteReader {
                 guard let begin = open else {
                     throw SiteError(line: marker.line, description: "'kpatch: end' without a site before it")
                 }
-                found.append((begin, begin.lineEnd..<marker.lineStart))
-                open = nil
+                found.append((begin, by, begin.lineEnd..<marker.lineStart))
+                (open, by) = (nil, nil)
+            } else if marker.text == "by" {
+                guard open?.text == "replace", by == nil else {
+                    throw SiteError(
+                        line: marker.line,
+                        description:
+                            "'kpatch: by' stands between what 'kpatch: replace' takes away and 'kpatch: end'"
+                    )
+                }
+                by = marker
             } else {
                 if let begin = open {
                     throw SiteError(
@@ -85,7 +97,7 @@ public struct SiteReader {
 
         let scaffold = try scaffold(without: found.map(\.body))
         var sites: [Site] = []
-        for (begin, body) in found {
+        for (begin, by, body) in found {
             guard var anchor = Anchor(marker: begin.text, language: language) else {
                 throw SiteError(
                     line: begin.line,
@@ -99,9 +111,46 @@ public struct SiteReader {
                     description: "'\(begin.text)' needs a function, struct, enum or table around it"
                 )
             }
-            sites.append(Site(anchor: anchor, body: [UInt8](text.bytes[body]), line: begin.line))
+            sites.append(try site(anchor, begin, by, body))
         }
         return sites
+    }
+
+    /// A site with what its body says of the anchor.
+    private func site(_ anchor: Anchor, _ begin: Marker, _ by: Marker?, _ body: Range<Int>) throws(SiteError)
+        -> Site
+    {
+        var anchor = anchor
+        var new = body
+        switch anchor.target {
+        case .lines:
+            let hunk = try HunkReader(text, body, firstLine: begin.line + 1)
+            anchor.target = .lines(hunk.old)
+            return Site(anchor: anchor, body: hunk.new, line: begin.line, bodyLines: hunk.newLines)
+        case .run:
+            guard let by else {
+                throw SiteError(
+                    line: begin.line,
+                    description:
+                        "'kpatch: replace' needs the code that it takes away, and 'kpatch: by' behind it"
+                )
+            }
+            let run = CRun(text.string(body.lowerBound..<by.lineStart))
+            guard !run.tokens.isEmpty else {
+                throw SiteError(line: begin.line, description: "nothing stands here that is to be replaced")
+            }
+            anchor.target = .run(run)
+            new = by.lineEnd..<body.upperBound
+        default: break
+        }
+        let first = text.line(at: new.lowerBound)
+        let bytes = [UInt8](text.bytes[new])
+        return Site(
+            anchor: anchor,
+            body: bytes,
+            line: begin.line,
+            bodyLines: (0..<bytes.newlines).map { first + $0 }
+        )
     }
 
     private func markers() -> [Marker] {
@@ -171,7 +220,8 @@ extension CStructure {
         return result
     }
 
-    private func container(_ item: Item) -> Anchor.Container? {
+    /// What an anchor calls an item with braces; nil if it has none.
+    func container(_ item: Item) -> Anchor.Container? {
         switch (item.kind, item.name) {
         case (.function, let name?): return .function(name)
         case (.aggregate, let name?): return .aggregate(name)

@@ -124,7 +124,7 @@ extension BaseCommit {
         signOff: Bool,
         by people: People,
         authors: [String: Signature]
-    ) throws(GitError) -> GeneratedSeries {
+    ) throws -> GeneratedSeries {
         // Blobs that stay in this process's memory can't be written by others.
         let written =
             repository.keepsObjectsInMemory
@@ -136,8 +136,18 @@ extension BaseCommit {
         var parent = base
         var tree = baseTree
         for patch in rendered.patches {
-            let edits = try patch.files.map { file throws(GitError) in
-                let mode = try repository.mode(at: file.path, inTree: tree) ?? .regular
+            var edits = try patch.removed.map { file in
+                try requireFile(file.path, file.was, in: tree, patch.folder)
+                return TreeEdit.remove(path: file.path)
+            }
+            edits += try patch.files.map { file in
+                if let was = file.was { try requireFile(file.path, was, in: tree, patch.folder) }
+                let mode =
+                    if let mode = file.mode {
+                        FileMode(mode)
+                    } else {
+                        try repository.mode(at: file.path, inTree: tree) ?? .regular
+                    }
                 let blob =
                     if let id = written[writtenCount] { id } else { try repository.writeBlob(file.bytes) }
                 writtenCount += 1
@@ -146,7 +156,11 @@ extension BaseCommit {
             tree = try repository.updateTree(tree, edits: edits)
             let author =
                 patch.author.map {
-                    Signature(name: $0.name, email: $0.email, time: Timestamp(seconds: $0.date))
+                    Signature(
+                        name: $0.name,
+                        email: $0.email,
+                        time: Timestamp(seconds: $0.date, offsetMinutes: $0.offsetMinutes)
+                    )
                 } ?? authors[patch.folder] ?? people.author
             let text = String(decoding: patch.message, as: UTF8.self)
             let message = signOff ? SignOff.add(people.committer, to: text) : SignOff.withOneNewline(text)
@@ -165,10 +179,33 @@ extension BaseCommit {
                     message: message,
                     author: author,
                     folder: patch.folder,
-                    files: patch.files.map(\.path)
+                    files: patch.files.map(\.path) + patch.removed.map(\.path)
                 )
             )
         }
         return GeneratedSeries(rendered: rendered, commits: commits, base: base, baseTree: baseTree)
+    }
+
+    /// What is replaced or removed as a whole has no sites that would not hold if it were something else.
+    private func requireFile(_ path: String, _ was: String?, in tree: ObjectID, _ folder: String) throws {
+        let entry = try repository.entry(at: path, inTree: tree)
+        guard entry == nil || was != nil && entry?.id.description != was else { return }
+        let what =
+            entry == nil ? "it is not there" : "it is another file there, \(entry?.id.abbreviated ?? "")"
+        throw Failure(
+            .tree,
+            "patch \(folder) replaces or removes \(path) as a whole, and \(what)\nlook at what became of it, and change 'files' of the patch in series.yml"
+        )
+    }
+}
+
+extension FileMode {
+    fileprivate init(_ mode: Series.FileRow.Mode) {
+        self =
+            switch mode {
+            case .regular: .regular
+            case .executable: .executable
+            case .symlink: .symbolicLink
+            }
     }
 }

@@ -20,6 +20,16 @@ struct TreeEntryHandle: ~Copyable {
     deinit { git_tree_entry_free(pointer) }
 }
 
+struct DiffHandle: ~Copyable {
+    let pointer: OpaquePointer
+    deinit { git_diff_free(pointer) }
+}
+
+struct IndexHandle: ~Copyable {
+    let pointer: OpaquePointer
+    deinit { git_index_free(pointer) }
+}
+
 struct CommitHandle: ~Copyable {
     let pointer: OpaquePointer
     deinit { git_commit_free(pointer) }

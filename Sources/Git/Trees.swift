@@ -41,6 +41,13 @@ public struct Blob: Sendable, Hashable {
     public let mode: FileMode
     /// The content.
     public let bytes: [UInt8]
+
+    /// A file's content and mode.
+    public init(id: ObjectID, mode: FileMode, bytes: [UInt8]) {
+        self.id = id
+        self.mode = mode
+        self.bytes = bytes
+    }
 }
 
 /// One line of a folder's listing.

@@ -22,7 +22,7 @@ public struct KPatchGen: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
-            ConfigCommand.self,
+            ConfigCommand.self, ImportCommand.self,
             RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, RebaseCommand.self,
             CarryCommand.self,
             DriftCommand.self,

@@ -241,7 +241,7 @@ struct PlacementJudge {
             case .replace, .replaceWhole:
                 text.begins(pattern, at: first) && text.isWhole(pattern, endingAt: behind, inList: inList)
             case .after: text.isWhole(pattern, endingAt: first, inList: inList)
-            case .replaceHead, .atStart, .atEnd: true
+            case .replaceHead, .atStart, .atEnd, .hunk: true
             }
         }
     }

@@ -50,6 +50,8 @@ public struct Series: Sendable {
         public let email: String
         /// Seconds since 1970, UTC.
         public let date: Int64
+        /// Minutes east of UTC of their clock.
+        public var offsetMinutes = 0
     }
 
     /// A named decision with a closed set of values.
@@ -249,8 +251,14 @@ public struct Series: Sendable {
         public let message: Template
         /// The whole message of the patch as posted, if it has one of its own.
         public let postedMessage: Template?
+        /// Who wrote it as posted; nil for the author of the series.
+        public let author: Identity?
+        /// The mail it was posted in, without angle brackets; nil if nobody noted it.
+        public let messageID: String?
         /// Template files by the path of the kernel file they edit.
         public let files: [(path: String, template: Template)]
+        /// What templates can't say of files, in the order of series.yml.
+        public let rows: [FileRow]
         /// What values of options make of its files and its message, in the order of the options.
         public let fragments: [Fragment]
         public let position: SourcePosition
@@ -259,6 +267,36 @@ public struct Series: Sendable {
         var templates: [Template] {
             [message] + [postedMessage].compactMap { $0 } + files.map(\.template) + fragments.map(\.template)
         }
+    }
+
+    /// What a patch does to a file that no template can say.
+    public struct FileRow: Sendable {
+        /// Of the kernel file.
+        public let path: String
+        public let content: Content
+        /// What is at the path before, by git's id of it; nil where nothing is, or nobody cares.
+        public let was: String?
+        /// What kind of file it becomes; nil for the kind it is.
+        public let mode: Mode?
+        public let position: SourcePosition
+
+        public enum Content: Sendable {
+            /// What a template makes of it, or what it is.
+            case template
+            /// The bytes of the series' file, without names and conditions.
+            case whole([UInt8])
+            /// What the file at this path was, with what a template makes of it.
+            case renamed(from: String)
+            case removed
+        }
+
+        /// The kinds of files that git knows.
+        public enum Mode: String, Sendable, CaseIterable {
+            case regular, executable, symlink
+        }
+
+        /// Whether the file is taken away.
+        var isRemoval: Bool { if case .removed = content { true } else { false } }
     }
 
     /// What one value of an option makes of one file of a patch: a template that is placed on the file as the patch

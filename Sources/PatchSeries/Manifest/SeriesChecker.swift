@@ -67,7 +67,7 @@ struct SeriesChecker {
                     didYouMean(other, folders.filter { $0 != patch.folder })
                 )
             }
-            if patch.files.isEmpty, patch.fragments.isEmpty {
+            if patch.files.isEmpty, patch.fragments.isEmpty, patch.rows.isEmpty {
                 complain(patch.position, "patch \(patch.folder) has no template files")
             }
         }

@@ -238,8 +238,11 @@ public struct SeriesReader: Sendable {
     private func identity(_ node: ManifestNode) throws(SeriesError) -> Series.Identity {
         let fields = try node.fields(["name", "email", "date"])
         let date = try fields.required("date", of: node)
-        guard let seconds = Int64(try date.string()) else {
-            throw date.failure("seconds since 1970 are expected here")
+        let words = try date.string().split(separator: " ")
+        guard let first = words.first, let seconds = Int64(first), words.count <= 2,
+            let offset = words.count == 2 ? Self.minutes(words[1]) : 0
+        else {
+            throw date.failure("seconds since 1970 are expected here, or those and a time zone such as +0100")
         }
         func text(_ key: String) throws(SeriesError) -> String {
             let field = try fields.required(key, of: node)
@@ -250,7 +253,20 @@ public struct SeriesReader: Sendable {
             }
             return text
         }
-        return .init(name: try text("name"), email: try text("email"), date: seconds)
+        return .init(
+            name: try text("name"),
+            email: try text("email"),
+            date: seconds,
+            offsetMinutes: offset
+        )
+    }
+
+    /// Minutes east of UTC of `+0100`.
+    private static func minutes(_ zone: Substring) -> Int? {
+        guard zone.utf8.count == 5, let sign = zone.first, "+-".contains(sign),
+            let number = Int(zone.dropFirst())
+        else { return nil }
+        return (number / 100 * 60 + number % 100) * (sign == "-" ? -1 : 1)
     }
 
     private static let optionKeys = ["summary", "points", "where", "default", "values", "after"]
@@ -370,12 +386,13 @@ public struct SeriesReader: Sendable {
         for row in try node?.list() ?? [] {
             let fields = try row.fields(["number", "variant", "message-id"])
             let number = try fields.required("number", of: row)
-            guard try number.number() == result.count + 1 else {
-                throw number.failure("revision \(result.count + 1) is expected here; they count from 1")
+            let last = result.last?.number ?? 0
+            guard let next = Int(try number.string()), next > last else {
+                throw number.failure("a revision after \(last) is expected here; they count from 1")
             }
             result.append(
                 .init(
-                    number: result.count + 1,
+                    number: next,
                     variant: try known(try fields.required("variant", of: row)),
                     messageID: try fields.text("message-id", of: row)
                 )
@@ -501,7 +518,7 @@ public struct SeriesReader: Sendable {
         var result: [Series.Patch] = []
         let fragments = try FragmentReader(files: files, root: root, options: options).fragments()
         for row in try node.list() {
-            let fields = try row.fields(["folder", "if", "instead-of"])
+            let fields = try row.fields(["folder", "if", "instead-of", "author", "message-id", "files"])
             let folder = try fields.text("folder", of: row)
             if let other = result.first(where: {
                 "\($0.folder)/".hasPrefix("\(folder)/") || "\(folder)/".hasPrefix("\($0.folder)/")
@@ -524,6 +541,10 @@ public struct SeriesReader: Sendable {
             }
             let prefix = folder + "/"
             let paths = files.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+            let rows = try list(fields["files"]) { (key, node) throws(SeriesError) in
+                try fileRow(key, node, below: prefix)
+            }
+            let whole = rows.compactMap { if case .whole = $0.content { $0.path } else { nil } }
             result.append(
                 .init(
                     folder: folder,
@@ -531,8 +552,12 @@ public struct SeriesReader: Sendable {
                     insteadOf: try fields["instead-of"]?.string(),
                     message: message,
                     postedMessage: template("\(folder)/\(Self.postedMessage)"),
-                    files: paths.filter { $0 != Self.message && $0 != Self.postedMessage }.sorted()
+                    author: try fields["author"].map(identity),
+                    messageID: try fields["message-id"]?.string(),
+                    files: paths.filter { $0 != Self.message && $0 != Self.postedMessage }
+                        .filter { !whole.contains($0) }.sorted()
                         .compactMap { path in template(prefix + path).map { (path, $0) } },
+                    rows: rows,
                     fragments: fragments[folder] ?? [],
                     position: row.position
                 )
@@ -553,6 +578,36 @@ public struct SeriesReader: Sendable {
             )
         }
         return result
+    }
+
+    private func fileRow(_ key: Key, _ node: ManifestNode, below prefix: String) throws(SeriesError)
+        -> Series.FileRow
+    {
+        let parts = key.text.split(separator: "/", omittingEmptySubsequences: false)
+        guard !parts.contains(where: { ["", ".", "..", ".git"].contains($0.lowercased()) }) else {
+            throw key.node.failure("'\(key.text)' is not the path of a kernel file")
+        }
+        let fields = try node.fields(["is", "was", "from", "mode"])
+        let content: Series.FileRow.Content
+        switch (try fields["is"]?.string(), try fields["from"]?.string()) {
+        case (nil, nil): content = .template
+        case (nil, let source?): content = .renamed(from: source)
+        case ("removed", nil): content = .removed
+        case ("whole", nil):
+            guard let bytes = files[prefix + key.text] else {
+                throw key.node.failure("\(root)/\(prefix)\(key.text) is missing", ["it holds the whole file"])
+            }
+            content = .whole(bytes)
+        default:
+            throw node.failure("'is' is whole or removed here, or 'from' names a path instead")
+        }
+        return .init(
+            path: key.text,
+            content: content,
+            was: try fields["was"]?.string(),
+            mode: try fields["mode"]?.choice(Series.FileRow.Mode.self),
+            position: key.node.position
+        )
     }
 
     private static let message = Series.Fragment.message

@@ -311,6 +311,9 @@ extension Series.Fact.Question {
 struct ActiveQuirks: Sendable {
     let rows: [Series.Quirk]
 
+    /// No quirks.
+    init() { rows = [] }
+
     /// - Parameter facts: the tree's.
     init(_ series: Series, _ facts: FactSet) {
         let truths = series.truths(facts)

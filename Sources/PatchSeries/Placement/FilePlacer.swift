@@ -10,6 +10,7 @@ struct WorkingFile {
     /// nil if the tree doesn't have it.
     let base: BaseFile?
     private var changed: [UInt8]?
+    private(set) var isRemoved = false
     /// What was done to it since.
     private(set) var history = EditHistory()
 
@@ -18,7 +19,7 @@ struct WorkingFile {
         self.base = base
     }
 
-    /// A text that no tree has: a commit message.
+    /// A text that the tree doesn't have there: a commit message, a file that had another path.
     init(_ path: String, template bytes: [UInt8]) {
         self.init(path, nil)
         changed = bytes
@@ -26,10 +27,16 @@ struct WorkingFile {
 
     var bytes: [UInt8] { changed ?? base?.bytes ?? [] }
 
-    var exists: Bool { changed != nil || base != nil }
+    var exists: Bool { !isRemoved && (changed != nil || base != nil) }
+
+    mutating func remove() {
+        changed = []
+        isRemoved = true
+    }
 
     /// With its structure. After a change it is found anew: ask only if there is something to place.
     mutating func parsed() throws(SeriesError) -> BaseFile? {
+        guard !isRemoved else { return nil }
         guard let changed else { return base }
         if let latest, let unread, unread.isEmpty { return latest }
         let file =
@@ -62,6 +69,7 @@ struct WorkingFile {
 
     mutating func change(to bytes: [UInt8], by edits: [TextEdit] = []) {
         changed = bytes
+        isRemoved = false
         history.add(edits)
         unread = edits.isEmpty || unread?.isEmpty != true ? nil : edits
     }
@@ -167,7 +175,12 @@ struct FilePlacer {
             try place(chosen.filter { paths.contains($0.fragment.template.path) }.map(\.part), on: &file)
         }
         guard !sites.isEmpty || !problems.isEmpty || whole != nil else { return nil }
-        return FilePlacement(
+        return placement
+    }
+
+    /// What has come of it.
+    private var placement: FilePlacement {
+        FilePlacement(
             template: template?.path ?? fragments.first?.template.path ?? path,
             path: path,
             target: target,
@@ -178,6 +191,40 @@ struct FilePlacer {
             sites: sites,
             problems: problems
         )
+    }
+
+    /// Makes the file what the row says, before templates change it.
+    ///
+    /// - Parameters:
+    ///   - exists: whether the tree, as the patches before leave it, has something at the path.
+    ///   - content: the bytes that the row stands for; nil if there are none.
+    mutating func place(
+        _ row: Series.FileRow,
+        exists: Bool,
+        content: [UInt8]?,
+        on file: inout WorkingFile
+    ) throws(SeriesError) -> FilePlacement {
+        func complain(_ message: String) {
+            problems.append(Diagnostic(at: row.position, message: message))
+        }
+        switch (row.content, content) {
+        case (.whole(let bytes), _):
+            whole = row.path
+            if exists, row.was == nil {
+                isPresent = true
+                complain("\(target) is already in this tree")
+            }
+            file.change(to: bytes)
+        case (.renamed, let bytes?):
+            if exists { complain("\(target) is already in this tree") }
+            file = WorkingFile(target, template: bytes)
+        case (.template, let bytes?): file = WorkingFile(target, template: bytes)
+        case (.renamed(let source), nil): complain("\(source) is not in this tree")
+        case (.template, nil), (.removed, _): complain("\(target) is not in this tree")
+        }
+        bytes = file.bytes
+        guard problems.isEmpty, template != nil || !fragments.isEmpty, whole == nil else { return placement }
+        return try place(on: &file) ?? placement
     }
 
     /// What a template has for this selection.
@@ -243,13 +290,12 @@ struct FilePlacer {
         do {
             let sites = try SiteReader(SourceText(rendered.bytes), language: language).sites()
             return sites.map { site in
-                let count = site.body.newlines
-                return Pending(
+                Pending(
                     site: site,
                     anchor: site.anchor.renamed(quirks.symbol),
                     template: template,
                     line: rendered.origin(of: site.line),
-                    origins: (0..<count).map { rendered.origin(of: site.line + 1 + $0) },
+                    origins: site.bodyLines.map(rendered.origin),
                     fragment: fragment
                 )
             }
@@ -647,6 +693,25 @@ struct FilePlacer {
                 )
             ]
         )
+    }
+}
+
+extension BaseFile {
+    /// What a template makes of the file, placed as those of a series are; nil where something doesn't fit.
+    ///
+    /// - Parameter base: the file before; nil for a template that is a new file.
+    public static func trial(_ template: [UInt8], at path: String, on base: BaseFile?) -> [UInt8]? {
+        var placer = FilePlacer(
+            path: path,
+            template: Template(path: path, bytes: template),
+            fragments: [],
+            precedence: Series.Precedence([]),
+            quirks: ActiveQuirks(),
+            environment: Template.Environment()
+        )
+        var file = WorkingFile(path, base)
+        guard let placement = try? placer.place(on: &file), placement.problems.isEmpty else { return nil }
+        return placement.bytes
     }
 }
 

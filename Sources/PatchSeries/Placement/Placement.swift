@@ -74,8 +74,18 @@ public struct PatchPlacement: Sendable {
     /// The whole commit message; empty if it can't be told.
     public let message: [UInt8]
     public let files: [FilePlacement]
+    /// What it takes away.
+    public let removed: [RemovedFile]
     /// What its message lacks.
     public let problems: [Diagnostic]
+}
+
+/// A file that a patch takes away.
+public struct RemovedFile: Sendable, Equatable {
+    /// Its path in the tree.
+    public let path: String
+    /// What it must be, by git's id; nil for anything.
+    public let was: String?
 }
 
 /// What one patch does to one file: its template, and the fragments of the chosen values.
@@ -98,6 +108,8 @@ public struct FilePlacement: Sendable {
     public let sites: [PlacedSite]
     /// What doesn't fit; what is wrong with the whole file is said once.
     public let problems: [Diagnostic]
+    /// What series.yml says of the file besides; nil for most.
+    public var row: Series.FileRow?
 
     public var isNew: Bool { whole != nil }
 }

@@ -8,7 +8,7 @@ import CSource
 /// those of `Series.basePaths` side by side and hands them to `render`.
 public struct BaseFile: Sendable {
     public let bytes: [UInt8]
-    let parsed: ParsedSource
+    public let parsed: ParsedSource
 
     /// Throws `.base` for a file that is too large to be read, or nested too deeply (`SourceLimit`).
     public init(path: String, bytes: [UInt8]) throws(SeriesError) {

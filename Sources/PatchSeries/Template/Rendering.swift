@@ -24,6 +24,7 @@ public struct RenderedPatch: Sendable {
     /// The author as posted, or nil if the work is the user's.
     public let author: Series.Identity?
     public let files: [RenderedFile]
+    public let removed: [RemovedFile]
 }
 
 /// A file after a patch.
@@ -33,6 +34,10 @@ public struct RenderedFile: Sendable {
     /// The template that is the whole file, if it is a new one.
     public let whole: String?
     public let sites: [PlacedSite]
+    /// What kind of file it is to be; nil for the kind that it is.
+    public let mode: Series.FileRow.Mode?
+    /// What has to be at the path before, by git's id; nil for anything.
+    public let was: String?
 
     public var isNew: Bool { whole != nil }
 
@@ -43,6 +48,8 @@ public struct RenderedFile: Sendable {
         self.bytes = bytes
         whole = placement.whole
         sites = placement.sites
+        mode = placement.row?.mode
+        was = placement.row?.was
     }
 }
 
@@ -66,14 +73,20 @@ extension Series {
                 RenderedPatch(
                     folder: patch.folder,
                     message: patch.message,
-                    author: selection.isAsPosted ? author : nil,
-                    files: patch.files.compactMap(RenderedFile.init)
+                    author: selection.isAsPosted ? posted(patch.folder) : nil,
+                    files: patch.files.compactMap(RenderedFile.init),
+                    removed: patch.removed
                 )
             },
             settled: placement.settled,
             notes: placement.notes,
             renames: placement.renames
         )
+    }
+
+    /// Who wrote a patch as posted.
+    private func posted(_ folder: String) -> Identity {
+        patches.first { $0.folder == folder }?.author ?? author
     }
 
     /// Tries every site of the selection in a tree, whatever becomes of the others.
@@ -104,7 +117,11 @@ extension Series {
         for patch in self.patches where settled.holds(patch.condition) {
             let active = patch.fragments.filter { environment.conditions[$0.condition] ?? false }
             var files: [FilePlacement] = []
+            var removed: [RemovedFile] = []
+            // As the patch finds it: two files may change places.
+            let before = work
             for path in patch.paths(active) {
+                let row = patch.rows.first { $0.path == path }
                 var placer = FilePlacer(
                     path: path,
                     template: patch.files.first { $0.path == path }?.template,
@@ -114,6 +131,30 @@ extension Series {
                     environment: environment
                 )
                 let target = placer.target
+                if let row, row.isRemoval {
+                    removed.append(RemovedFile(path: target, was: row.was))
+                    work[target, default: WorkingFile(target, nil)].remove()
+                    continue
+                }
+                if let row,
+                    !row.isOfTemplate(hasTemplate: placer.template != nil || !placer.fragments.isEmpty)
+                {
+                    func content(_ path: String) throws -> [UInt8]? {
+                        if let known = before[path] { return known.exists ? known.bytes : nil }
+                        return try read(path)
+                    }
+                    var file = WorkingFile(target, nil)
+                    var placement = try placer.place(
+                        row,
+                        exists: try work[target]?.exists ?? (read(target) != nil),
+                        content: row.source(target).flatMap { try content(quirks.path($0)) },
+                        on: &file
+                    )
+                    placement.row = row
+                    files.append(placement)
+                    work[target] = file
+                    continue
+                }
                 var file =
                     if let known = work[target] {
                         known
@@ -123,12 +164,21 @@ extension Series {
                 if !file.exists, let setting = settled.settingWithout(patch.condition) {
                     placer.advice = "--set \(setting) leaves this patch out"
                 }
-                if let placement = try placer.place(on: &file) { files.append(placement) }
+                if var placement = try placer.place(on: &file) {
+                    placement.row = row
+                    files.append(placement)
+                }
                 work[target] = file
             }
             let (message, problems) = try message(of: patch, active, settled, quirks)
             patches.append(
-                PatchPlacement(folder: patch.folder, message: message, files: files, problems: problems)
+                PatchPlacement(
+                    folder: patch.folder,
+                    message: message,
+                    files: files,
+                    removed: removed,
+                    problems: problems
+                )
             )
         }
         return SeriesPlacement(
@@ -300,11 +350,28 @@ extension Series {
     }
 }
 
+extension Series.FileRow {
+    /// Whether a template says all about the file's content.
+    fileprivate func isOfTemplate(hasTemplate: Bool) -> Bool {
+        if case .template = content { hasTemplate } else { false }
+    }
+
+    /// The path that the content is read from, if it is of the tree.
+    fileprivate func source(_ target: String) -> String? {
+        switch content {
+        case .template: target
+        case .renamed(let source): source
+        case .whole, .removed: nil
+        }
+    }
+}
+
 extension Series.Patch {
     /// The kernel files that it changes with some of its fragments, in order.
     fileprivate func paths(_ active: [Series.Fragment]) -> [String] {
         let own = files.map(\.path)
-        let others = Set(active.map(\.path)).subtracting(own).subtracting([Series.Fragment.message])
+        let others = Set(active.map(\.path) + rows.map(\.path)).subtracting(own)
+            .subtracting([Series.Fragment.message])
         return others.isEmpty ? own : (own + others).sorted()
     }
 }

@@ -23,6 +23,8 @@ struct TemplateParser {
         /// What it asked so far; nothing for the kernel's own.
         var names: Set<String>
         var hadElse = false
+        /// Whether a site begins it: its end may be in the file.
+        var isOfSite = false
     }
 
     init(path: String, included: @escaping @Sendable (String) -> Template.Included?) {
@@ -34,11 +36,14 @@ struct TemplateParser {
     /// What was read.
     var content: Template.Content {
         var content = result
-        content.unclosed = open.map {
+        content.unclosed = open.filter { $0.isOurs || !$0.isOfSite }.map {
             Template.Problem(position: $0.position, message: "#\($0.name) without #endif")
         }
         return content
     }
+
+    /// Whether the next line is one that a site puts into the kernel: there an `#if` of the kernel may begin or end alone.
+    private var isInSite = false
 
     /// The innermost branch where the next line stands.
     private var branch: Int?
@@ -123,6 +128,7 @@ struct TemplateParser {
         guard let marker = SiteReader.marker(text) else { return nil }
         guard let words = marker, words.hasPrefix("include ") else {
             result.hasMarkers = true
+            isInSite = marker != "end"
             return .some(nil)
         }
         return String(words.dropFirst("include ".count).trimmed)
@@ -182,7 +188,16 @@ struct TemplateParser {
         case "if", "ifdef", "ifndef":
             let isOurs = rest.holds("KPATCH_")
             guard isOurs else {
-                open.append(Open(position: position, name: name, isOurs: false, outer: branch, names: []))
+                open.append(
+                    Open(
+                        position: position,
+                        name: name,
+                        isOurs: false,
+                        outer: branch,
+                        names: [],
+                        isOfSite: isInSite
+                    )
+                )
                 return add(text, position)
             }
             if name == "if" {
@@ -207,7 +222,9 @@ struct TemplateParser {
             open[open.count - 1].names.formUnion(texts(text, names))
             enter()
         case "else":
-            guard let top = open.last else { return add(text, position, names, nil, "#else without #if") }
+            guard let top = open.last else {
+                return add(text, position, names, nil, isInSite ? nil : "#else without #if")
+            }
             guard top.isOurs else { return add(text, position, names) }
             branch = top.outer
             add(text, position, names, .otherwise, top.hadElse ? "second #else" : nil)
@@ -215,7 +232,7 @@ struct TemplateParser {
             enter()
         default:
             guard let top = open.popLast() else {
-                return add(text, position, names, nil, "#endif without #if")
+                return add(text, position, names, nil, isInSite ? nil : "#endif without #if")
             }
             guard top.isOurs else { return add(text, position, names) }
             branch = top.outer

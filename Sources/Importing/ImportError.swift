@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+
+/// Why a patch can't become a series.
+package struct ImportError: Blamed {
+    package enum Kind: Sendable {
+        /// What was named as the source is none, or is damaged or hostile.
+        case source
+        /// The patches were made on another base.
+        case base
+        /// There is something at the place where the series is to be.
+        case output
+        /// The series doesn't render to what was imported.
+        case series
+    }
+
+    package let kind: Kind
+    /// What happened and where; on the lines below, what helps.
+    package let description: String
+
+    init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+
+    package var fault: Fault {
+        switch kind {
+        case .source, .output, .series: .user
+        case .base: .tree
+        }
+    }
+}
+
+/// What an import takes at most; a series of patches for review has a hundredth.
+enum ImportLimit {
+    /// Bytes of one mbox or patch file.
+    static let fileSize = 100 << 20
+    /// Mails in an mbox, and patches in a series.
+    static let mails = 10_000
+    static let patches = 1000
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import Git
+
+/// A mail of an mbox, as bytes with its own headers.
+struct RawMail {
+    let bytes: ArraySlice<UInt8>
+    /// 1-based line of the mbox where it begins.
+    let line: Int
+    /// Its headers by lower-case name, unfolded; the first of each.
+    let headers: [String: String]
+
+    /// The mails of an mbox; one alone needs no `From ` line.
+    ///
+    /// - Parameter name: of the file, for messages.
+    static func split(_ bytes: [UInt8], name: String) throws(ImportError) -> [RawMail] {
+        // As `git am` does: mail has them, patches of a kernel don't.
+        let bytes = bytes.withoutCarriageReturns
+        var mails: [RawMail] = []
+        var start = 0
+        var isBehindBlank = true
+        var lineNumber = 0
+        var first = 1
+        let starts = bytes.lineStarts
+        for (number, place) in starts.enumerated() {
+            let end = number + 1 < starts.count ? starts[number + 1] : bytes.count
+            lineNumber = number + 1
+            let line = bytes[place..<end]
+            if isBehindBlank, isSeparator(line) {
+                if place > start { mails.append(RawMail(bytes[start..<place], line: first)) }
+                start = end
+                first = lineNumber + 1
+            }
+            isBehindBlank = line.allSatisfy { $0 == 0x0a || $0 == 0x0d }
+            guard mails.count < ImportLimit.mails else {
+                throw ImportError(
+                    .source,
+                    "\(name) has more than \(ImportLimit.mails) mails, which is the limit\ntake one thread, as `b4 mbox MESSAGE-ID` does"
+                )
+            }
+        }
+        if start < bytes.count { mails.append(RawMail(bytes[start...], line: first)) }
+        return mails.filter { !$0.bytes.allSatisfy { $0 == 0x0a || $0 == 0x0d } }
+    }
+
+    /// `From SOMEBODY … hh:mm…`
+    private static func isSeparator(_ line: ArraySlice<UInt8>) -> Bool {
+        guard line.starts(with: "From ".utf8) else { return false }
+        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        return words.count >= 5
+            && words.contains { $0.utf8.count >= 5 && $0.contains(":") && $0.first?.isNumber ?? false }
+    }
+
+    init(_ bytes: ArraySlice<UInt8>, line: Int) {
+        self.bytes = bytes
+        self.line = line
+        var headers: [String: String] = [:]
+        var last: String?
+        var rest = bytes
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: 0x0a) ?? rest.endIndex
+            let text = String(String(decoding: rest[rest.startIndex..<end], as: UTF8.self).trimmed)
+            let isFolded = rest.first == 0x20 || rest.first == 0x09
+            rest = rest[min(end + 1, rest.endIndex)...]
+            if text.isEmpty { break }
+            if isFolded, let last {
+                headers[last, default: ""] += " \(text)"
+            } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains(" ") {
+                let name = text[..<colon].lowercased()
+                last = headers[name] == nil ? name : nil
+                if last != nil { headers[name] = String(text[text.index(after: colon)...].trimmed) }
+            }
+        }
+        self.headers = headers
+    }
+
+    /// Whether a mail begins here, as its headers say.
+    var isMail: Bool { headers["from"] != nil && (headers["subject"] != nil || headers["date"] != nil) }
+
+    /// Without angle brackets.
+    var messageID: String? { headers["message-id"].map(Self.bare) }
+    var inReplyTo: String? { headers["in-reply-to"].map(Self.bare) }
+
+    private static func bare(_ id: String) -> String {
+        guard let opening = id.firstIndex(of: "<"), let closing = id[opening...].firstIndex(of: ">") else {
+            return id
+        }
+        return String(id[id.index(after: opening)..<closing])
+    }
+}
+
+/// What stands in the brackets of a subject: `[PATCH RFC v3 2/7]`.
+struct SubjectBrackets {
+    private(set) var revision = 1
+    /// nil for a patch that is alone.
+    private(set) var number: Int?
+    private(set) var total: Int?
+    /// Whether it is an answer.
+    let isReply: Bool
+    let isPatch: Bool
+
+    init(_ subject: String) {
+        var rest = Substring(subject)
+        var isReply = false
+        while let colon = rest.firstIndex(of: ":"),
+            ["re", "aw", "sv", "fwd"].contains(rest[..<colon].trimmed.lowercased())
+        {
+            isReply = true
+            rest = rest[rest.index(after: colon)...].trimmed
+        }
+        self.isReply = isReply
+        var isPatch = false
+        while rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
+            for word in rest[rest.index(after: rest.startIndex)..<end].split(whereSeparator: {
+                $0 == " " || $0 == ","
+            }) {
+                if word.uppercased().contains("PATCH") { isPatch = true }
+                if word.lowercased().hasPrefix("v"), let number = Int(word.dropFirst()), number > 0 {
+                    revision = number
+                }
+                let parts = word.split(separator: "/").map { Int($0) }
+                if parts.count == 2, let first = parts[0], let last = parts[1], first >= 0, last > 0 {
+                    (number, total) = (first, last)
+                }
+            }
+            rest = rest[rest.index(after: end)...].trimmed
+        }
+        self.isPatch = isPatch
+    }
+}
+
+/// A mail as git reads it: `git mailinfo`, with what `git am` does to the message.
+package struct ReadMail: Sendable {
+    package let name: String
+    package let email: String
+    package let date: Timestamp?
+    package let subject: String
+    /// Subject and text up to the patch, as a commit has them.
+    package let message: String
+    /// Empty for a mail without a patch.
+    package let patch: [UInt8]
+
+    /// - Parameters:
+    ///   - info: what `git mailinfo` prints.
+    ///   - text: what it takes for the message.
+    init(info: String, text: [UInt8], patch: [UInt8]) {
+        let subject = Self.fields(info)["Subject"] ?? ""
+        self.init(
+            info: info,
+            message: Self.stripped("\(subject)\n\n\(String(decoding: text, as: UTF8.self))"),
+            patch: patch
+        )
+    }
+
+    init(info: String, message: String, patch: [UInt8]) {
+        let fields = Self.fields(info)
+        name = fields["Author"] ?? ""
+        email = fields["Email"] ?? ""
+        date = fields["Date"].flatMap(Timestamp.init(mailText:))
+        subject = fields["Subject"] ?? ""
+        self.message = message
+        self.patch = patch
+    }
+
+    private static func fields(_ info: String) -> [String: String] {
+        var fields: [String: String] = [:]
+        for line in info.lines {
+            guard let colon = line.firstRange(of: ": ") else { continue }
+            fields[String(line[..<colon.lowerBound])] = String(line[colon.upperBound...])
+        }
+        return fields
+    }
+
+    /// As `git stripspace` leaves a text.
+    static func stripped(_ text: String) -> String {
+        var lines: [Substring] = []
+        for line in text.lines {
+            var line = line
+            while let last = line.last, last.isASCII, last.isWhitespace { line.removeLast() }
+            if line.isEmpty, lines.last?.isEmpty ?? true { continue }
+            lines.append(line)
+        }
+        while lines.last?.isEmpty ?? false { lines.removeLast() }
+        return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Timestamp {
+    /// As the `Date:` header of a mail has it (RFC 5322): `Wed, 24 Feb 2021 08:59:15 +0000`.
+    init?(mailText: String) {
+        let words = mailText.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
+        let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+        guard let at = words.firstIndex(where: { months.contains($0.prefix(3).lowercased()) }), at > 0,
+            at + 2 < words.count, let day = Int64(words[at - 1]), (1...31).contains(day),
+            let month = months.firstIndex(of: words[at].prefix(3).lowercased()),
+            let year = Int64(words[at + 1]), (1970...9999).contains(year)
+        else { return nil }
+        let clock = words[at + 2].split(separator: ":").map { Int64($0) ?? -1 }
+        guard clock.count >= 2, clock.allSatisfy({ (0...60).contains($0) }) else { return nil }
+        var offset = 0
+        if at + 3 < words.count {
+            let zone = words[at + 3]
+            if zone.utf8.count == 5, let sign = zone.first, "+-".contains(sign),
+                let number = Int(zone.dropFirst())
+            {
+                offset = (number / 100 * 60 + number % 100) * (sign == "-" ? -1 : 1)
+            }
+        }
+        // Years that begin in March, in cycles of 400.
+        let shifted = month < 2 ? year - 1 : year
+        let yearOfEra = shifted % 400
+        let dayOfYear = (153 * (Int64(month + 10) % 12) + 2) / 5 + day - 1
+        let days =
+            shifted / 400 * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        let seconds = days * 86400 + clock[0] * 3600 + clock[1] * 60 + (clock.count > 2 ? clock[2] : 0)
+        self.init(seconds: seconds - Int64(offset) * 60, offsetMinutes: offset)
+    }
+}
+
+extension [UInt8] {
+    /// With plain newlines.
+    fileprivate var withoutCarriageReturns: [UInt8] {
+        guard contains(0x0d) else { return self }
+        return indices.compactMap { index in
+            self[index] == 0x0d && index + 1 < count && self[index + 1] == 0x0a ? nil : self[index]
+        }
+    }
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import Git
+import Kernel
+import SystemPackage
+
+/// A patch as a text that somebody sent or kept.
+package struct TextPatch: Sendable {
+    /// Where it was read, for messages.
+    let name: String
+    let mail: ReadMail
+    /// Without angle brackets.
+    let messageID: String?
+    /// Folders in front of its paths.
+    let strip: Int
+}
+
+/// What the user named to be imported, read as far as that goes without a tree.
+package struct ReadSource: Sendable {
+    package enum Content: Sendable {
+        /// `A..B`, as the user wrote it.
+        case range(from: String, to: String)
+        case patches([TextPatch])
+    }
+
+    package let content: Content
+    /// Subject, empty line and text of the letter in front of the patches; nil if there is none.
+    package fileprivate(set) var cover: String?
+    package fileprivate(set) var coverID: String?
+    package fileprivate(set) var revision = 1
+    package fileprivate(set) var changeID: String?
+    /// The commit that the mails say they are made on; nil if they don't.
+    package fileprivate(set) var baseCommit: String?
+    /// What the user should know.
+    package fileprivate(set) var notes: [String] = []
+
+    /// Reads mails, patch files or a quilt folder; a range is only taken apart.
+    ///
+    /// - Parameter temporary: a folder for what git writes.
+    package static func read(_ names: [String], temporary: FilePath) async throws -> ReadSource {
+        let reader = try SourceReader(temporary)
+        if names.count == 1, let name = names.first {
+            let path = FilePath(name)
+            if Files.isFolder(path) { return try await reader.folder(path) }
+            if !Files.exists(path), let dots = name.firstRange(of: "..") {
+                let (from, to) = (String(name[..<dots.lowerBound]), String(name[dots.upperBound...]))
+                guard !from.isEmpty, !to.hasPrefix(".") else {
+                    throw ImportError(.source, "'\(name)' is no range: write BASE..TIP")
+                }
+                return ReadSource(content: .range(from: from, to: to.isEmpty ? "HEAD" : to))
+            }
+        }
+        return try await reader.files(names.map { (FilePath($0), 1) }, isQuilt: false)
+    }
+}
+
+/// Reads the files of a source.
+private struct SourceReader: ~Copyable {
+    private let scratch: ScratchFolder
+
+    init(_ temporary: FilePath) throws {
+        scratch = try ScratchFolder(in: temporary, prefix: "import")
+    }
+
+    /// A quilt folder (`series` lists the patches), or the patch files of a folder in the order of their names.
+    func folder(_ path: FilePath) async throws -> ReadSource {
+        let list = [path.appending("series"), path.appending("patches/series")].first(where: Files.exists)
+        guard let list else {
+            let names = try Files.names(in: path).filter { $0.hasSuffix(".patch") || $0.hasSuffix(".eml") }
+                .sorted()
+            guard !names.isEmpty else {
+                throw ImportError(
+                    .source,
+                    "\(path) has neither a file 'series', as quilt keeps, nor files that end in .patch"
+                )
+            }
+            return try await files(names.map { (path.appending($0), 1) }, isQuilt: false)
+        }
+        let below = list.removingLastComponent()
+        var patches: [(FilePath, Int)] = []
+        for (number, line) in String(decoding: try Files.read(list, limit: 1 << 20), as: UTF8.self).lines
+            .enumerated()
+        {
+            let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).map(String.init)
+            guard let name = words.first else { continue }
+            let isOutside = name.hasPrefix("/") || name.split(separator: "/").contains("..")
+            guard !isOutside,
+                words.dropFirst().allSatisfy({ $0.hasPrefix("-p") && Int($0.dropFirst(2)) != nil })
+            else {
+                throw ImportError(
+                    .source,
+                    "\(list):\(number + 1): '\(line.trimmed)' is no patch below that folder"
+                )
+            }
+            patches.append(
+                (below.appending(name), words.dropFirst().first.flatMap { Int($0.dropFirst(2)) } ?? 1)
+            )
+        }
+        guard !patches.isEmpty else { throw ImportError(.source, "\(list) lists no patch") }
+        return try await files(patches, isQuilt: true)
+    }
+
+    func files(_ paths: [(path: FilePath, strip: Int)], isQuilt: Bool) async throws -> ReadSource {
+        guard paths.count <= ImportLimit.patches else { throw Self.tooMany(paths.count) }
+        var found: [Found] = []
+        for (path, strip) in paths {
+            let bytes = try Files.read(path, limit: ImportLimit.fileSize)
+            let mails = try RawMail.split(bytes, name: path.string)
+            guard let first = mails.first else { throw ImportError(.source, "\(path) is empty") }
+            guard first.isMail else {
+                found.append(.init(patch: bare(first, path, strip), brackets: SubjectBrackets("")))
+                continue
+            }
+            for mail in mails {
+                if let one = try await read(mail, path, strip, isAlone: isQuilt || paths.count > 1) {
+                    found.append(one)
+                }
+                try Task.checkCancellation()
+            }
+        }
+        return try chosen(found, paths.map(\.path.string).joined(separator: " "))
+    }
+
+    private static func tooMany(_ count: Int) -> ImportError {
+        ImportError(
+            .source,
+            "\(count) patches, and \(ImportLimit.patches) are the most that a series takes here"
+        )
+    }
+
+    /// What a mail holds.
+    private struct Found {
+        let patch: TextPatch
+        let brackets: SubjectBrackets
+        var trailers: [String: String] = [:]
+    }
+
+    /// - Parameter isAlone: whether the file holds nothing but a patch, so that its subject needs no brackets.
+    private func read(_ mail: RawMail, _ path: FilePath, _ strip: Int, isAlone: Bool) async throws -> Found? {
+        let brackets = SubjectBrackets(mail.headers["subject"] ?? "")
+        guard !brackets.isReply else { return nil }
+        let place = "\(path):\(mail.line)"
+        let read = try await GitMailReader.read(mail, in: scratch.path, name: place)
+        // An encoded subject shows its brackets only when it is decoded; a cover letter says that it is one.
+        let shown =
+            try await mail.headers["subject"]?.contains("=?") ?? false
+            ? SubjectBrackets(GitMailReader.subject(mail, in: scratch.path, name: place)) : brackets
+        guard !read.patch.isEmpty || shown.number == 0 || isAlone, !shown.isReply else { return nil }
+        let patch = TextPatch(name: place, mail: read, messageID: mail.messageID, strip: strip)
+        return Found(patch: patch, brackets: shown, trailers: Self.trailers(mail.bytes))
+    }
+
+    /// `base-commit:` and `change-id:`, wherever in the mail.
+    private static func trailers(_ bytes: ArraySlice<UInt8>) -> [String: String] {
+        var result: [String: String] = [:]
+        for key in ["base-commit", "change-id"] {
+            guard let range = bytes.firstRange(of: Array("\n\(key): ".utf8)) else { continue }
+            let line = bytes[range.upperBound...].prefix { $0 != 0x0a }.prefix(200)
+            result[key] = String(String(decoding: line, as: UTF8.self).trimmed).onOneLine
+        }
+        return result
+    }
+
+    /// A patch without a mail's headers: what stands in front of it is the message.
+    private func bare(_ mail: RawMail, _ path: FilePath, _ strip: Int) -> TextPatch {
+        let text = String(decoding: mail.bytes, as: UTF8.self)
+        let lines = text.lines
+        let end = lines.firstIndex {
+            $0.hasPrefix("diff ") || $0.hasPrefix("--- ") || $0.hasPrefix("Index: ") || $0 == "---"
+        }
+        let head = lines[..<(end ?? 0)].joined(separator: "\n")
+        let name = path.lastComponent.map { $0.stem } ?? "patch"
+        let message = ReadMail.stripped(head)
+        let mail = ReadMail(
+            info: "Subject: \(message.lines.first.map(String.init) ?? "")",
+            message: message.isEmpty ? "\(name)\n" : message,
+            patch: Array(mail.bytes)
+        )
+        return TextPatch(name: path.string, mail: mail, messageID: nil, strip: strip)
+    }
+
+    /// The newest revision, in the order of its numbers; of unnumbered patches, all.
+    private func chosen(_ found: [Found], _ name: String) throws(ImportError) -> ReadSource {
+        let revision = found.map(\.brackets.revision).max() ?? 1
+        let newest = found.filter { $0.brackets.revision == revision }
+        let letter = newest.first { $0.brackets.number == 0 }
+        var patches = newest.filter { $0.brackets.number != 0 && !$0.patch.mail.patch.isEmpty }
+        guard let first = patches.first else {
+            throw ImportError(.source, "\(name) has no patch: no mail of it that isn't an answer has a diff")
+        }
+        if let total = first.brackets.total, patches.allSatisfy({ $0.brackets.total == total }) {
+            patches = patches.enumerated().sorted {
+                ($0.element.brackets.number ?? 0, $0.offset) < ($1.element.brackets.number ?? 0, $1.offset)
+            }.map(\.element)
+            let numbers = patches.compactMap(\.brackets.number)
+            let missing = (1...max(1, total)).filter { !numbers.contains($0) }
+            guard missing.isEmpty else {
+                let list = missing.prefix(10).map { "\($0)/\(total)" }.joined(separator: ", ")
+                throw ImportError(
+                    .source,
+                    "\(name) lacks \(list) of its \(total) patches\nget the whole thread: b4 mbox MESSAGE-ID"
+                )
+            }
+            if let twice = zip(numbers, numbers.dropFirst()).first(where: { $0 == $1 }) {
+                throw ImportError(
+                    .source,
+                    "\(name) has patch \(twice.0)/\(total) twice\ntake one series out of it: b4 am MESSAGE-ID"
+                )
+            }
+        }
+        guard patches.count <= ImportLimit.patches else { throw Self.tooMany(patches.count) }
+        var source = ReadSource(content: .patches(patches.map(\.patch)))
+        source.revision = revision
+        let order = [letter].compactMap { $0 } + patches
+        source.changeID = order.lazy.compactMap { $0.trailers["change-id"] }.first
+        source.baseCommit = order.lazy.compactMap { $0.trailers["base-commit"] }.first
+        source.cover = letter.map { Self.letter($0.patch.mail.message) }
+        source.coverID = letter?.patch.messageID
+        if newest.count < found.count {
+            source.notes.append("revision \(revision) is imported; the source has earlier ones, too")
+        }
+        return source
+    }
+
+    /// Without shortlog and diffstat, which are made anew.
+    private static func letter(_ message: String) -> String {
+        let lines = message.lines
+        let end = lines.indices.dropFirst(2).first { index in
+            let isShortlog =
+                lines[index].hasSuffix("):") && index + 1 < lines.count && lines[index + 1].hasPrefix("  ")
+            let isDiffstat = lines[index].hasPrefix(" ") && lines[index].contains(" | ")
+            return isShortlog || isDiffstat || lines[index].hasPrefix("base-commit: ")
+                || lines[index].hasPrefix("change-id: ") || lines[index] == "---"
+        }
+        return ReadMail.stripped(lines[..<(end ?? lines.endIndex)].joined(separator: "\n"))
+    }
+}
+
+/// Reads mails by git's own `mailinfo`, which knows encodings and what a patch is.
+enum GitMailReader {
+    static func read(_ mail: RawMail, in folder: FilePath, name: String) async throws -> ReadMail {
+        let (info, text, patch) = try await run([], mail, folder, name)
+        return ReadMail(info: info, text: text, patch: patch)
+    }
+
+    /// The subject with its brackets.
+    static func subject(_ mail: RawMail, in folder: FilePath, name: String) async throws -> String {
+        let info = try await run(["-k"], mail, folder, name).info
+        return info.lines.first { $0.hasPrefix("Subject: ") }.map { String($0.dropFirst(9)) } ?? ""
+    }
+
+    private static func run(_ options: [String], _ mail: RawMail, _ folder: FilePath, _ name: String)
+        async throws
+        -> (info: String, text: [UInt8], patch: [UInt8])
+    {
+        let (input, text, patch) = (
+            folder.appending("mail"), folder.appending("text"), folder.appending("patch")
+        )
+        try Files.write(Array(mail.bytes), to: input)
+        let result = try await Tool("git").run(
+            ["-c", "mailinfo.scissors=false", "mailinfo", "--encoding=UTF-8"] + options + [
+                text.string, patch.string,
+            ],
+            in: folder,
+            environment: ["GIT_DIR": nil],
+            input: try FileDescriptor.open(input, .readOnly, options: [.closeOnExec])
+        )
+        guard result.status.isSuccess else {
+            throw ImportError(
+                .source,
+                "\(name): git can't read this mail: \(String(result.errorText.trimmed).onOneLine)"
+            )
+        }
+        return (result.outputText, try Files.read(text), try Files.read(patch))
+    }
+}

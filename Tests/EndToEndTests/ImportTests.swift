@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import SystemPackage
+import Testing
+
+/// What `import` makes of patches is generated again and compared by git, which has applied them itself.
+@Suite("import") struct ImportTests {
+    private static let makefile =
+        "VERSION = 5\nPATCHLEVEL = 12\nSUBLEVEL = 0\nEXTRAVERSION = -rc1\nNAME = Test\n"
+
+    /// C with places that look alike: two functions with the same statements, a table, a struct.
+    private static let driver = """
+        #include <linux/kvm.h>
+
+        struct a {
+        \tint one;
+        \tint two;
+        };
+
+        static int first(struct a *a)
+        {
+        \tint r = 0;
+
+        \tif (a->one)
+        \t\tr = -EINVAL;
+        \treturn r;
+        }
+
+        static int second(struct a *a)
+        {
+        \tint r = 0;
+
+        \tif (a->one)
+        \t\tr = -EINVAL;
+        \treturn r;
+        }
+
+        static const int table[] = {
+        \t1,
+        \t2,
+        };
+
+        """
+
+    /// A repository with one commit, and a second one that `edit` makes.
+    private func repository(_ edit: (FilePath) throws -> Void) async throws -> (World, FilePath) {
+        let world = try World()
+        let linux = world["linux"]
+        try write(Self.makefile, to: linux.appending("Makefile"))
+        try write(Self.driver, to: linux.appending("drivers/a.c"))
+        try write(
+            "config A\n\tbool \"A\"\n\nconfig B\n\tbool \"B\"\n",
+            to: linux.appending("drivers/Kconfig")
+        )
+        try write("no newline", to: linux.appending("drivers/end.txt"))
+        try write([0, 1, 2, 0, 255], to: linux.appending("drivers/logo.bin"))
+        try write("#!/bin/sh\n", to: linux.appending("drivers/run.sh"))
+        try write(String(repeating: "a line\n", count: 20), to: linux.appending("drivers/old.txt"))
+        try await world.git("init", "-q", "-b", "main", ".", in: linux)
+        try await world.git("add", "-A", in: linux)
+        try await world.git("commit", "-q", "-m", "base", in: linux)
+        try await world.git("tag", "base", in: linux)
+        try edit(linux)
+        try await world.git("add", "-A", in: linux)
+        try await world.git(
+            "commit",
+            "-q",
+            "-m",
+            "drivers: Change it\n\nWhy \"so\".\n\nSigned-off-by: A U Thor <a@b.c>",
+            in: linux
+        )
+        return (world, linux)
+    }
+
+    private func replace(_ old: String, _ new: String, in path: FilePath) throws {
+        let text = try read(path)
+        try #require(text.contains(old))
+        try write(text.replacing(old, with: new), to: path)
+    }
+
+    /// Generates the series on the base; git says what is different.
+    private func expectSame(_ world: World, _ linux: FilePath, base: String = "base", tip: String = "main")
+        async throws
+    {
+        let applied = try await world.kpatchGen(
+            "apply",
+            "--series",
+            "./series",
+            "--variant",
+            "posted",
+            "--tree",
+            linux.string,
+            "--base",
+            base,
+            "--branch",
+            "again"
+        )
+        #expect(applied.status == 0, "\(applied)")
+        let format = "--format=%T %an %ae %ad%n%B"
+        let wanted = try await world.git("log", format, "--date=raw", "\(base)..\(tip)", in: linux)
+        let found = try await world.git("log", format, "--date=raw", "\(base)..again", in: linux)
+        #expect(wanted == found)
+    }
+
+    @Test func structureNamesTheChangesOfC() async throws {
+        let (world, linux) = try await repository { linux in
+            let file = linux.appending("drivers/a.c")
+            try replace(
+                "\tif (a->one)\n\t\tr = -EINVAL;\n\treturn r;\n}\n\nstatic const",
+                "\tif (a->two)\n\t\tr = -EINVAL;\n\treturn r;\n}\n\nstatic const",
+                in: file
+            )
+            try replace("\tint two;\n", "\tint two;\n\tint three;\n", in: file)
+            try replace("\t2,\n", "\t2,\n\t3,\n", in: file)
+        }
+        let made = try await world.kpatchGen(
+            "import",
+            "base..main",
+            "--tree",
+            linux.string,
+            "--output",
+            "series",
+            "--format",
+            "json"
+        )
+        #expect(made.status == 0, "\(made)")
+        #expect(try made.json().int("codeChanges") == 3)
+        #expect(try made.json().int("codeByLines") == 0)
+        let template = try read(world["series/0001-drivers-change-it/drivers/a.c"])
+        #expect(template.contains("static int second(struct a *a)"))
+        #expect(!template.contains("static int first("))
+        try await expectSame(world, linux)
+    }
+
+    @Test func filesOfAllKindsAreKept() async throws {
+        let (world, linux) = try await repository { linux in
+            let drivers = linux.appending("drivers")
+            try replace("no newline", "no newline\neither", in: drivers.appending("end.txt"))
+            try write([0, 1, 2, 0, 254], to: drivers.appending("logo.bin"))
+            try write("", to: drivers.appending("empty"))
+            try write("#endif\nKPATCH_name\n/* kpatch: end */\n", to: drivers.appending("awkward.h"))
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755],
+                ofItemAtPath: drivers.appending("run.sh").string
+            )
+            try FileManager.default.createSymbolicLink(
+                atPath: drivers.appending("link").string,
+                withDestinationPath: "run.sh"
+            )
+            try FileManager.default.moveItem(
+                atPath: drivers.appending("old.txt").string,
+                toPath: drivers.appending("new.txt").string
+            )
+            try replace("a line\n", "a line\n", in: drivers.appending("new.txt"))
+            try write(try read(drivers.appending("new.txt")) + "one more\n", to: drivers.appending("new.txt"))
+            try FileManager.default.removeItem(atPath: drivers.appending("Kconfig").string)
+        }
+        let made = try await world.kpatchGen(
+            "import",
+            "base..main",
+            "--tree",
+            linux.string,
+            "--output",
+            "series"
+        )
+        #expect(made.status == 0, "\(made)")
+        let manifest = try read(world["series/series.yml"])
+        #expect(manifest.contains("drivers/new.txt: {from: drivers/old.txt}"))
+        try await expectSame(world, linux)
+    }
+
+    @Test func mailsAreTakenAsGitTakesThem() async throws {
+        let (world, linux) = try await repository { linux in
+            try replace("\tint two;\n", "\tint two;\n\tint three;\n", in: linux.appending("drivers/a.c"))
+        }
+        try replace("\t2,\n", "\t2,\n\t3,\n", in: linux.appending("drivers/a.c"))
+        try await world.git("commit", "-qam", "drivers: Übergröße", in: linux)
+        try await world.git(
+            "format-patch",
+            "-q",
+            "-v3",
+            "--cover-letter",
+            "--thread",
+            "-o",
+            world["mails"].string,
+            "base..main",
+            in: linux
+        )
+        let reply = """
+            From: R E Viewer <r@e.org>
+            Subject: Re: [PATCH v3 1/2] drivers: Change it
+            Message-ID: <reply@e.org>
+
+            > +	int three;
+            No.
+
+            """
+        try write(reply, to: world["reply.eml"])
+        _ = try await world.shell(
+            "cat mails/*.patch >all.mbox; echo 'From r Mon Sep 17 00:00:00 2001' >>all.mbox; cat reply.eml >>all.mbox"
+        )
+        let made = try await world.kpatchGen(
+            "import",
+            "all.mbox",
+            "--tree",
+            linux.string,
+            "--base",
+            "base",
+            "--output",
+            "series"
+        )
+        #expect(made.status == 0, "\(made)")
+        try await expectSame(world, linux)
+        let manifest = try read(world["series/series.yml"])
+        #expect(manifest.contains("  - number: 3\n"))
+        #expect(manifest.contains("message-id: "))
+        #expect(FileManager.default.fileExists(atPath: world["series/cover.txt"].string))
+    }
+
+    @Test func aQuiltFolderIsTaken() async throws {
+        let (world, linux) = try await repository { linux in
+            try replace("\tint two;\n", "\tint two;\n\tint three;\n", in: linux.appending("drivers/a.c"))
+        }
+        let diff = try await world.git("diff", "--no-prefix", "base", "main", in: linux)
+        try write("Description of it\n\nFrom nobody.\n\(diff)\n", to: world["quilt/patches/one.diff"])
+        try write("# a comment\none.diff -p0\n", to: world["quilt/patches/series"])
+        let made = try await world.kpatchGen(
+            "import",
+            "quilt",
+            "--tree",
+            linux.string,
+            "--base",
+            "base",
+            "--output",
+            "series"
+        )
+        #expect(made.status == 0, "\(made)")
+        #expect(
+            try read(world["series/0001-description-of-it/message.txt"])
+                == "Description of it\n\nFrom nobody.\n"
+        )
+    }
+
+    @Test func whatCanNotBeTakenIsNamedAndNothingIsWritten() async throws {
+        let (world, linux) = try await repository { linux in
+            try replace("\tint two;\n", "\tint two;\n\tint three;\n", in: linux.appending("drivers/a.c"))
+        }
+        try await world.git("format-patch", "-q", "-1", "-o", world["mails"].string, "main", in: linux)
+        _ = try await world.shell(
+            """
+            cat mails/* >good.mbox
+            sed 's,b/drivers/a.c,b/../a.c,' good.mbox >outside.mbox
+            sed 's,b/drivers/a.c,b/.git/config,' good.mbox >git.mbox
+            head -c 700 good.mbox >torn.mbox
+            sed '/^diff/,$d' good.mbox >empty.mbox
+            sed 's/int two;/int zwei;/' good.mbox >other.mbox
+            mkdir taken
+            """
+        )
+        try await world.git("commit", "-q", "--allow-empty", "-m", "nothing", in: linux)
+        try await world.git("checkout", "-q", "-b", "side", "base", in: linux)
+        try await world.git("merge", "-q", "--no-ff", "-m", "merge", "main~1", in: linux)
+        let cases: [(source: String, output: String, status: Int32, says: String)] = [
+            ("outside.mbox", "series", 2, "'../a.c' is not the path of a file in a kernel tree"),
+            ("git.mbox", "series", 2, "'.git/config' is not the path of a file in a kernel tree"),
+            ("torn.mbox", "series", 2, "torn.mbox"),
+            ("empty.mbox", "series", 2, "empty.mbox has no patch"),
+            ("other.mbox", "series", 3, "drivers/a.c:2: the hunk at line"),
+            ("good.mbox", "taken", 2, "taken exists already"),
+            ("base..main", "series", 2, "(nothing) changes nothing"),
+            ("base..side", "series", 2, "(merge) is a merge"),
+            ("nowhere.mbox", "series", 4, "nowhere.mbox"),
+        ]
+        for entry in cases {
+            let outcome = try await world.kpatchGen(
+                ["import", entry.source, "--tree", linux.string, "--output", entry.output]
+                    + (entry.source.contains("..") ? [] : ["--base", "base"])
+            )
+            #expect(outcome.status == entry.status, "\(outcome)")
+            #expect(outcome.errors.contains(entry.says), "\(outcome)")
+            #expect(!FileManager.default.fileExists(atPath: world["series"].string), "\(entry.source)")
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: world.root.string)
+        #expect(!left.contains { $0.hasPrefix(".import") })
+    }
+}
