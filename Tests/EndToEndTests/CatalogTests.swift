@@ -95,7 +95,7 @@ import Testing
         let markdown = try await world.kpatchGen("list", "--review", "--format", "markdown")
         for outcome in [json, text, markdown] { expectSuccess(outcome) }
         let names = try json.jsonArray().compactMap { $0.string("name") }
-        let wanted = (1...35).map { "R\($0)" } + ["R14b"] + (1...23).map { "L\($0)" }
+        let wanted = (1...36).map { "R\($0)" } + ["R14b"] + (1...24).map { "L\($0)" }
         #expect(Set(names) == Set(wanted))
         for name in wanted {
             #expect(text.output.contains("\n\(name) "), "\(name)")
