@@ -35,6 +35,11 @@ extension CAnchorResolver {
 
     private func unnamedCode(_ anchor: Anchor) -> (what: String, at: Candidate)? {
         guard let range = try? resolve(anchor), let scope = try? scope(of: anchor) else { return nil }
+        // These show all that they replace.
+        switch anchor.target {
+        case .run, .lines: return nil
+        default: break
+        }
         guard case .code(let pattern) = anchor.target else {
             return ("'\(text.string(range).oneLine(80))'", candidate(range.lowerBound))
         }

@@ -252,7 +252,7 @@ import Testing
             cat mails/* >good.mbox
             sed 's,b/drivers/a.c,b/../a.c,' good.mbox >outside.mbox
             sed 's,b/drivers/a.c,b/.git/config,' good.mbox >git.mbox
-            head -c 700 good.mbox >torn.mbox
+            sed '/int three/,$d' good.mbox >torn.mbox
             sed '/^diff/,$d' good.mbox >empty.mbox
             sed 's/int two;/int zwei;/' good.mbox >other.mbox
             mkdir taken

@@ -49,7 +49,7 @@ import Testing
     @Test("what was meant by a verb or an option")
     func suggestions() async throws {
         let world = try World()
-        expectRefusal(try await world.kpatchGen("aply"), 2, "no verb 'aply'", "did you mean apply?")
+        expectRefusal(try await world.kpatchGen("aply"), 2, "no verb 'aply'", "did you mean apply, ")
         expectRefusal(
             try await world.kpatchGen("trees", "ftch", "5.10"),
             2,
