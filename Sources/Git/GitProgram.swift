@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 
 /// The git command itself, asked where its answer and libgit2's could differ. It takes some milliseconds.
@@ -36,8 +37,15 @@ struct GitProgram {
             entry += 1
         }
         variables.append(nil)
+        // A group of its own, by which it is ended with this process.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        posix_spawnattr_setpgroup(&attributes, 0)
         var child: pid_t = 0
-        let code = posix_spawnp(&child, "git", &actions, nil, &words, &variables)
+        let code = posix_spawnp(&child, "git", &actions, &attributes, &words, &variables)
+        if code == 0 { RunningGroups.add(child) }
         close(out[1])
         close(err[1])
         defer {
@@ -51,6 +59,7 @@ struct GitProgram {
         // What git says here fits into a pipe, so that the order doesn't matter.
         output = Self.read(out[0])
         errors = String(decoding: Self.read(err[0]), as: UTF8.self)
+        RunningGroups.remove(child)
         var ending: Int32 = 0
         while waitpid(child, &ending, 0) < 0, errno == EINTR {}
         status = ending & 0x7f == 0 ? (ending >> 8) & 0xff : 128 + (ending & 0x7f)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Glibc
 import Kernel
 import Synchronization
@@ -85,7 +86,7 @@ enum Interruption {
 
     private static func end() -> Never {
         claimEnd()
-        Tool.killAll()
+        RunningGroups.killAll()
         Terminal.lastWord("interrupted")
         _exit(status ?? ExitStatus.interrupted.rawValue)
     }

@@ -2,7 +2,6 @@
 
 import Base
 import Glibc
-import Synchronization
 import SystemPackage
 
 /// All processes that one child has started, by their process group.
@@ -13,21 +12,13 @@ struct ProcessGroup {
     /// The group's id, which is the leader's process id.
     let id: pid_t
 
-    /// Those that run, and whose leader has not been waited for yet.
-    private static let running = Mutex<Set<pid_t>>([])
-
     /// Does `body` while the group counts as running.
     ///
     /// To be left before the leader is waited for: its id may be somebody else's then.
     func whileRunning<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        Self.running.withLock { _ = $0.insert(id) }
-        defer { Self.running.withLock { _ = $0.remove(id) } }
+        RunningGroups.add(id)
+        defer { RunningGroups.remove(id) }
         return try await body()
-    }
-
-    /// Kills all that run, for a process that is about to end.
-    static func killAll() {
-        running.withLock { for id in $0 { _ = kill(-id, SIGKILL) } }
     }
 
     /// Asks all members to end and, after `grace`, makes them.

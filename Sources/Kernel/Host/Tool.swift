@@ -21,9 +21,6 @@ public struct Tool: Sendable, Hashable {
     /// How long a group may take to end after TERM: whoever presses Ctrl-C gets a prompt within a second.
     static let grace: Duration = .milliseconds(300)
 
-    /// Kills all children and theirs, for a process that is about to end and can't wait for them.
-    public static func killAll() { ProcessGroup.killAll() }
-
     /// Runs the program and captures what it writes.
     ///
     /// - Parameters:
