@@ -15,6 +15,9 @@ public struct Architecture: Sendable, Hashable {
     /// The uncompressed kernel that is made on the way, and the symbol of the configuration that lets QEMU start it.
     public let directImagePath: String
     public let directEntrySymbol: String
+    /// The symbol that makes that entry useless: its code runs before KASAN's shadow memory is there, and is instrumented all
+    /// the same (arch/x86/platform/pvh/enlighten.c; 5.10 ends in a triple fault).
+    public let directEntryObstacle: String
     /// The folder whose Makefile makes KVM, with the objects of virt/kvm, and an object that is there afterwards.
     public let kvmFolder: String
     public let kvmObject: String
@@ -31,6 +34,7 @@ public struct Architecture: Sendable, Hashable {
         imagePath: "arch/x86/boot/bzImage",
         directImagePath: "vmlinux",
         directEntrySymbol: "CONFIG_PVH",
+        directEntryObstacle: "CONFIG_KASAN",
         kvmFolder: "arch/x86/kvm/",
         kvmObject: "arch/x86/kvm/svm/svm.o",
         // 7.x says x86, the others x86_64.

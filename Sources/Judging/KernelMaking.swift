@@ -22,8 +22,10 @@ extension BuiltKernel {
     package var bootImage: FilePath {
         // Without a configuration there is no such kernel either.
         let config = (try? Files.read(output.appending(".config"))).map { DotConfig($0) }
-        return config?[Architecture.x86.directEntrySymbol] == "y"
-            ? output.appending(Architecture.x86.directImagePath) : image
+        let architecture = Architecture.x86
+        return config?[architecture.directEntrySymbol] == "y"
+            && config?[architecture.directEntryObstacle] != "y"
+            ? output.appending(architecture.directImagePath) : image
     }
 }
 

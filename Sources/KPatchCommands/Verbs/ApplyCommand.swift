@@ -59,21 +59,25 @@ struct ApplyCommand: ParsableCommand {
                 try open.base.repository.branchToReplace(name),
                 loaded,
                 selected,
-                isContested: true
+                attempt: 1
             )
         }
         try replace(name, current, loaded, selected)
     }
 
+    /// More runs than anybody starts at once.
+    private static let attempts = 32
+
     /// Decides on objects in memory first: what is refused, unchanged or only tried leaves nothing behind.
     ///
-    /// - Parameter isContested: the branch moved once while this run was at it.
+    /// - Parameter attempt: how often the branch has moved while this run was at it. What others put there then decides;
+    ///   of several runs that write the same each has to come to its turn.
     private func replace(
         _ name: String,
         _ current: ObjectID?,
         _ loaded: LoadedSeries,
         _ selected: Selection,
-        isContested: Bool = false
+        attempt: Int = 0
     ) throws {
         let trial = try tree.openInMemory()
         var generation = try trial.base.generate(loaded, selected, signOff: signoff)
@@ -82,7 +86,7 @@ struct ApplyCommand: ParsableCommand {
             branch: name,
             current: current,
             force: force,
-            isContested: isContested
+            isContested: attempt > 0
         )
         let open = try tree.open()
         if dryRun {
@@ -101,7 +105,7 @@ struct ApplyCommand: ParsableCommand {
             guard
                 try open.base.repository.publish(generation, branch: name, current: current, selected, loaded)
             else {
-                guard !isContested else {
+                guard attempt < Self.attempts else {
                     throw Failure(
                         .tree,
                         "branch '\(name)' moves while this runs\nsee who moves it with: git reflog \(name)"
@@ -112,7 +116,7 @@ struct ApplyCommand: ParsableCommand {
                     try open.base.repository.branchToReplace(name),
                     loaded,
                     selected,
-                    isContested: true
+                    attempt: attempt + 1
                 )
             }
         }
