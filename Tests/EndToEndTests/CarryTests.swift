@@ -43,6 +43,19 @@ import Testing
         try await world.git("commit", "-qam", message, in: path)
     }
 
+    /// Commits a line in front of `take_vcpus()`.
+    private func traceLock(_ world: World, _ path: FilePath, _ message: String) async throws {
+        let line = "\ttake_vcpus(kvm);"
+        try await patch(world, path, line, "\ttrace_lock(kvm);\n" + line, message)
+    }
+
+    /// What becomes of commits on the branch `new`.
+    private func carry(_ world: World, _ path: FilePath, _ source: String, _ others: String...) async throws
+        -> Outcome
+    {
+        try await world.kpatchGen(["carry", source, "--tree", path.string, "--to", "new"] + others)
+    }
+
     @Test func commitsAreCarriedWithTheirAuthorsAndMessages() async throws {
         let world = try World()
         let added = Self.function("count_all", "count_vcpus(kvm);")
@@ -52,13 +65,7 @@ import Testing
                 "kernel/kvm.c": Self.head + added + Self.free + Self.lock, "kernel/Kconfig": "config KVM\n",
             ]
         )
-        try await patch(
-            world,
-            path,
-            "\ttake_vcpus(kvm);",
-            "\ttrace_lock(kvm);\n\ttake_vcpus(kvm);",
-            "KVM: Trace\n\nWhy: ä.\n"
-        )
+        try await traceLock(world, path, "KVM: Trace\n\nWhy: ä.\n")
         try await patch(
             world,
             path,
@@ -66,16 +73,7 @@ import Testing
             "\tdrop_vcpus(kvm);\n\ttrace_drop(kvm);",
             "KVM: Trace more"
         )
-        let outcome = try await world.kpatchGen(
-            "carry",
-            "base..old",
-            "--tree",
-            path.string,
-            "--to",
-            "new",
-            "--branch",
-            "carried"
-        )
+        let outcome = try await carry(world, path, "base..old", "--branch", "carried")
         #expect(outcome.status == 0, "\(outcome)")
         let format = "--format=%an %ae %ad%n%B"
         let before = try await world.git("log", "--reverse", format, "base..old", in: path)
@@ -88,18 +86,7 @@ import Testing
             + Self.lock.replacing("\ttake", with: "\ttrace_lock(kvm);\n\ttake")
         #expect(text == expected.trimmingCharacters(in: .newlines))
         try await world.git("fsck", "--strict", in: path)
-        let again = try await world.kpatchGen(
-            "carry",
-            "old",
-            "--from",
-            "base",
-            "--tree",
-            path.string,
-            "--to",
-            "new",
-            "--branch",
-            "carried"
-        )
+        let again = try await carry(world, path, "old", "--from", "base", "--branch", "carried")
         #expect(again.status == 0 && again.output.contains("unchanged"), "\(again)")
     }
 
@@ -113,18 +100,7 @@ import Testing
             ]
         )
         try await patch(world, path, "take_vcpus(kvm)", "take_vcpus(kvm, 1)", "KVM: Take one")
-        let outcome = try await world.kpatchGen(
-            "carry",
-            "base..old",
-            "--tree",
-            path.string,
-            "--to",
-            "new",
-            "--branch",
-            "carried",
-            "--format",
-            "json"
-        )
+        let outcome = try await carry(world, path, "base..old", "--branch", "carried", "--format", "json")
         #expect(outcome.status == 3, "\(outcome)")
         let conflict = try outcome.json().objects("patches").first?.objects("conflicts").first
         #expect(conflict?.string("unit") == "lock_all")
@@ -139,15 +115,9 @@ import Testing
             world,
             new: ["kernel/kvm.c": "/* moved */\n" + Self.head + Self.lock + Self.free]
         )
-        try await patch(
-            world,
-            path,
-            "\ttake_vcpus(kvm);",
-            "\ttrace_lock(kvm);\n\ttake_vcpus(kvm);",
-            "KVM: Trace"
-        )
+        try await traceLock(world, path, "KVM: Trace")
         let before = try await world.git("count-objects", "-v", in: path)
-        let outcome = try await world.kpatchGen("carry", "base..old", "--tree", path.string, "--to", "new")
+        let outcome = try await carry(world, path, "base..old")
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.output.contains("1 clean"))
         #expect(try await world.git("count-objects", "-v", in: path) == before)
@@ -162,23 +132,8 @@ import Testing
                     + Self.free
             ]
         )
-        try await patch(
-            world,
-            path,
-            "\ttake_vcpus(kvm);",
-            "\ttrace_lock(kvm);\n\ttake_vcpus(kvm);",
-            "KVM: Trace"
-        )
-        let outcome = try await world.kpatchGen(
-            "carry",
-            "base..old",
-            "--tree",
-            path.string,
-            "--to",
-            "new",
-            "--branch",
-            "carried"
-        )
+        try await traceLock(world, path, "KVM: Trace")
+        let outcome = try await carry(world, path, "base..old", "--branch", "carried")
         #expect(outcome.status == 0 && outcome.output.contains("already-there"), "\(outcome)")
         let tips = try await world.git("rev-parse", "new", "carried", in: path).split(separator: "\n")
         #expect(tips.count == 2 && tips[0] == tips[1])
@@ -191,11 +146,11 @@ import Testing
         try await patch(world, path, "take_vcpus(kvm)", "take_vcpus(kvm, 1)", "Side")
         try await world.git("checkout", "-q", "old", in: path)
         try await world.git("merge", "-q", "--no-ff", "-m", "Merge", "side", in: path)
-        let merge = try await world.kpatchGen("carry", "base..old", "--tree", path.string, "--to", "new")
+        let merge = try await carry(world, path, "base..old")
         #expect(merge.status == 2 && merge.errors.contains("is a merge"), "\(merge)")
-        let open = try await world.kpatchGen("carry", "old", "--tree", path.string, "--to", "new")
+        let open = try await carry(world, path, "old")
         #expect(open.status == 2 && open.errors.contains("--from"), "\(open)")
-        let stranger = try await world.kpatchGen("carry", "new..base", "--tree", path.string, "--to", "new")
+        let stranger = try await carry(world, path, "new..base")
         #expect(stranger.status == 2, "\(stranger)")
     }
 }
