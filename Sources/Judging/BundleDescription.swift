@@ -3,7 +3,13 @@
 import Base
 
 /// What a bundle was made of, for its manifest and its bill of materials.
-struct BundleDescription: Sendable {
+struct BundleDescription: Sendable, Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case series, variant, options, tree, baseCommit, baseTree, patchedTree
+        case release = "kernel"
+        case profile, fragments, tools, library
+    }
+
     struct File: Encodable {
         let path: String
         let bytes: Int
@@ -26,43 +32,25 @@ struct BundleDescription: Sendable {
     /// The C library that the guest's programs are linked with: "glibc 2.36".
     let library: String
 
-    /// What `manifest.json` holds.
+    /// What `manifest.json` holds: the description, and what the folder has.
     struct Manifest: Encodable {
-        let schema = 1
-        let tool: String
-        let series: String
-        let variant: String
-        let options: [String: String]
-        let tree: String
-        let baseCommit: String
-        let baseTree: String
-        let patchedTree: String
-        let kernel: String
-        let profile: String
-        let fragments: [String]
-        let tools: [String: String]
-        let library: String
-        let files: [File]
+        fileprivate let description: BundleDescription
+        fileprivate let files: [File]
+
+        private enum Key: String, CodingKey {
+            case schema, tool, files
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try description.encode(to: encoder)
+            var fields = encoder.container(keyedBy: Key.self)
+            try fields.encode(1, forKey: .schema)
+            try fields.encode(Program.signature, forKey: .tool)
+            try fields.encode(files, forKey: .files)
+        }
     }
 
-    func manifest(_ files: [File]) -> Manifest {
-        Manifest(
-            tool: Program.signature,
-            series: series,
-            variant: variant,
-            options: options,
-            tree: tree,
-            baseCommit: baseCommit,
-            baseTree: baseTree,
-            patchedTree: patchedTree,
-            kernel: release,
-            profile: profile,
-            fragments: fragments,
-            tools: tools,
-            library: library,
-            files: files
-        )
-    }
+    func manifest(_ files: [File]) -> Manifest { Manifest(description: self, files: files) }
 
     // MARK: - CycloneDX
 

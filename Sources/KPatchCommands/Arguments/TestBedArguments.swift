@@ -16,3 +16,13 @@ struct TestBedArguments: ParsableArguments {
         try TestBed(loaded, isBare: !forTests, loading: SeriesArguments.load)
     }
 }
+
+/// For verbs that run the tests, or keep them to be run.
+struct BareArguments: ParsableArguments {
+    @Flag(
+        name: .long,
+        help:
+            "Without the series that the tests need beneath (software-psp): what the machine lacks isn't exercised."
+    )
+    var bare = false
+}

@@ -24,12 +24,7 @@ struct BundleCommand: AsyncParsableCommand, BisectingCommand {
     @OptionGroup var tree: TreeArguments
     @OptionGroup var kernel: KernelArguments
 
-    @Flag(
-        name: .long,
-        help:
-            "Without the series that the tests need beneath (software-psp): what the machine lacks isn't exercised."
-    )
-    var bare = false
+    @OptionGroup var beneath: BareArguments
 
     @Option(
         name: .shortAndLong,
@@ -52,7 +47,7 @@ struct BundleCommand: AsyncParsableCommand, BisectingCommand {
         let (loaded, selected) = try selection.load()
         let open = try tree.openInMemory()
         let run = TestRun(
-            bed: try TestBed(loaded, isBare: bare, loading: SeriesArguments.load),
+            bed: try TestBed(loaded, isBare: beneath.bare, loading: SeriesArguments.load),
             maker: try kernel.maker(of: open, loaded.project, preset: "debug"),
             machine: MachineChoice(),
             filter: TestFilter(glob: nil)

@@ -43,12 +43,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     )
     var selftests: String?
 
-    @Flag(
-        name: .long,
-        help:
-            "Without the series that the tests need beneath (software-psp): what the machine lacks isn't exercised."
-    )
-    var bare = false
+    @OptionGroup var beneath: BareArguments
 
     @Option(
         name: .shortAndLong,
@@ -107,7 +102,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     func run() async throws {
         if let bundle { try Bundle.requireRoom(at: FilePath(bundle)) }
         let (loaded, selected) = try selection.load()
-        let bed = try TestBed(loaded, isBare: bare, loading: SeriesArguments.load)
+        let bed = try TestBed(loaded, isBare: beneath.bare, loading: SeriesArguments.load)
         let open = try tree.openInMemory()
         var run = TestRun(
             bed: bed,
@@ -168,7 +163,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         if let base = tree.base { words += ["--base", base] }
         if let profile = kernel.profile { words += ["--profile", profile] }
         if let config = kernel.config { words += ["--config", config] }
-        if bare { words.append("--bare") }
+        if beneath.bare { words.append("--bare") }
         let last = selftests == nil ? "--tests " : "--selftests kvm/"
         return words.map(Self.quoted).joined(separator: " ") + " " + last
     }
