@@ -68,10 +68,11 @@ public struct FolderStamp: Sendable {
                 var status = stat()
                 let path = (start + size).assumingMemoryBound(to: CChar.self)
                 guard fstatat(root, path, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
-                let known = (0..<Self.numbers).map { index in
+                let isSame = Self.numbers(status).enumerated().allSatisfy { index, number in
                     rest.loadUnaligned(fromByteOffset: index * MemoryLayout<Int64>.size, as: Int64.self)
+                        == number
                 }
-                guard known == Self.numbers(status) else { return false }
+                guard isSame else { return false }
                 at += UnsafeRawPointer(end) - start + 1
             }
             return true

@@ -7,7 +7,7 @@ extension AnchorResolver {
     /// An anchor names how a piece of code begins; a tree may have a statement more in the block behind it, or an `else`.
     public func unnamed(by anchor: Anchor) -> (what: String, at: Candidate)? {
         guard case .c(let structure, let items) = source.form else { return nil }
-        return CAnchorResolver(structure: structure, fileItems: items).unnamed(by: anchor)
+        return CAnchorResolver(structure: structure, fileItems: items, explains: false).unnamed(by: anchor)
     }
 }
 
