@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "Base", dependencies: ["Cmalloc", system], swiftSettings: settings),
         .target(name: "Git", dependencies: ["Base", "Clibgit2"], swiftSettings: settings),
         .target(name: "CSource", dependencies: ["Base"], swiftSettings: settings),
-        .target(name: "Merging", swiftSettings: settings),
+        .target(name: "Merging", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "PatchSeries", dependencies: ["Base", "CSource", yams], swiftSettings: settings),
         .target(name: "Kernel", dependencies: ["Base", subprocess, system, yams], swiftSettings: settings),
         .target(

@@ -210,7 +210,7 @@ struct CAnchorResolver {
             try requireFirstOnLine(item.start, "\(anchor)")
             let line = text.lineStart(at: brace.start)
             // A brace behind the head gets the line of its own that functions have it on.
-            let isAlone = text.bytes[line..<brace.start].allSatisfy(isBlank)
+            let isAlone = text.bytes[line..<brace.start].allSatisfy(isSpace)
             if !isAlone {
                 try requireLastOnLine(brace.end, nextToken: body.lowerBound, "\(anchor)")
             }
@@ -407,7 +407,7 @@ struct CAnchorResolver {
     /// The value of `#define PREFIX… number`.
     func macroValue(_ item: Item, prefix: String) -> UInt64? {
         guard item.kind == .directive, let name = item.name, name.hasPrefix(prefix) else { return nil }
-        let words = text.bytes[item.start..<item.end].split { isBlank($0) || $0 == UInt8(ascii: "\\") }
+        let words = text.bytes[item.start..<item.end].split { isSpace($0) || $0 == UInt8(ascii: "\\") }
         guard let at = words.firstIndex(where: { $0.elementsEqual(name.utf8) }), at + 1 < words.count else {
             return nil
         }

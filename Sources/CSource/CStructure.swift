@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// A C file as nested items, found without a preprocessor.
 ///
 /// Conditional branches are all looked at: the bracket depth of an `#if` is
@@ -98,7 +100,7 @@ struct CStructure: Sendable {
             guard let next = wanted.first else { return true }
             var bytes = text.bytes[tokens[index].range]
             // A preprocessor line goes up to the newline: a carriage return is in it.
-            while tokens[index].kind == .directive, let last = bytes.last, isBlank(last) {
+            while tokens[index].kind == .directive, let last = bytes.last, isSpace(last) {
                 bytes = bytes.dropLast()
             }
             guard next.elementsEqual(bytes) else { return false }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// One lexical element of a C file, by its byte range.
 struct CToken: Sendable, Equatable {
     enum Kind: UInt8, Sendable {
@@ -102,14 +104,14 @@ private func withoutDeadCode(_ tokens: [CToken]) -> [CToken] {
 
 /// What the preprocessor line at `range` does.
 private func directive(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> CToken.Directive {
-    let rest = bytes[range].dropFirst().drop(while: isBlank)
+    let rest = bytes[range].dropFirst().drop(while: isSpace)
     let name = rest.prefix(while: isWordByte)
     if name.elementsEqual("define".utf8) { return .define }
     if name.elementsEqual("endif".utf8) { return .endif }
     if name.elementsEqual("else".utf8) || name.elementsEqual("elif".utf8) { return .next }
     if name.elementsEqual("ifdef".utf8) || name.elementsEqual("ifndef".utf8) { return .open }
     guard name.elementsEqual("if".utf8) else { return .other }
-    let words = rest.dropFirst(name.count).split(whereSeparator: isBlank)
+    let words = rest.dropFirst(name.count).split(whereSeparator: isSpace)
     let isDead =
         words.first.map { $0.elementsEqual("0".utf8) } ?? false
         && (words.count == 1 || words[1].first == UInt8(ascii: "/"))
@@ -149,7 +151,7 @@ struct CLexer {
         case UInt8(ascii: "\n"):
             atLineStart = true
             position += 1
-        case _ where isBlank(byte):
+        case _ where isSpace(byte):
             position += 1
         case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "*"):
             add(.comment, endOfBlockComment(from: position))

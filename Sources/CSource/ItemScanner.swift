@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Cuts a token range into items: one statement, declaration, label, table
 /// entry or directive each.
 struct ItemScanner {
@@ -79,8 +81,8 @@ struct ItemScanner {
     /// The name that a `#define` defines.
     private func macroName(_ token: CToken) -> String? {
         guard token.directive == .define else { return nil }
-        let line = structure.text.bytes[token.range].dropFirst().drop(while: isBlank).drop(while: isWordByte)
-        let name = line.drop(while: isBlank).prefix(while: isWordByte)
+        let line = structure.text.bytes[token.range].dropFirst().drop(while: isSpace).drop(while: isWordByte)
+        let name = line.drop(while: isSpace).prefix(while: isWordByte)
         return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 extension ParsedSource {
     /// A `goto` that edits leave behind without its label, which they take away: a tree may have one more than the
     /// template knows of.
@@ -56,6 +58,6 @@ extension CStructure {
             return false
         }
         let start = tokens[index].start
-        return text.bytes[text.lineStart(at: start)..<start].allSatisfy(isBlank)
+        return text.bytes[text.lineStart(at: start)..<start].allSatisfy(isSpace)
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// What must hold for a place beyond being found: an edit of whole lines there
 /// leaves the code around it what it was.
 extension CAnchorResolver {
     func requireFirstOnLine(_ offset: Int, _ what: String) throws(AnchorError) {
-        guard text.bytes[text.lineStart(at: offset)..<offset].allSatisfy(isBlank) else {
+        guard text.bytes[text.lineStart(at: offset)..<offset].allSatisfy(isSpace) else {
             throw .unusable(what: what, why: "other code stands before it on its line", at: candidate(offset))
         }
     }

@@ -106,7 +106,7 @@ struct ProseAnchorResolver {
     }
 
     private func words(_ range: Range<Int>) -> [Word] {
-        text.bytes[range].split(whereSeparator: isBlank).map {
+        text.bytes[range].split(whereSeparator: isSpace).map {
             Word(range: $0.startIndex..<$0.endIndex, text: String(decoding: $0, as: UTF8.self))
         }
     }

@@ -29,7 +29,7 @@ public struct RestStructure: Sendable {
         for line in starts.indices.dropFirst() {
             guard let adornment = adornmentLine(text, starts[line]) else { continue }
             let title = trimmedLine(text, starts[line - 1])
-            guard !title.isEmpty, !isBlank(text.bytes[starts[line - 1]]) else { continue }
+            guard !title.isEmpty, !isSpace(text.bytes[starts[line - 1]]) else { continue }
             guard adornmentLine(text, starts[line - 1]) == nil, adornment.count >= title.count else {
                 continue
             }
@@ -75,12 +75,12 @@ public struct RestStructure: Sendable {
 /// A line that is one punctuation character repeated three times or more.
 private func adornmentLine(_ text: SourceText, _ start: Int) -> (character: Unicode.Scalar, count: Int)? {
     // Most lines aren't one by their first bytes.
-    guard start + 2 < text.bytes.count, !isWordByte(text.bytes[start]), !isBlank(text.bytes[start]),
+    guard start + 2 < text.bytes.count, !isWordByte(text.bytes[start]), !isSpace(text.bytes[start]),
         text.bytes[start] == text.bytes[start + 1], text.bytes[start] == text.bytes[start + 2]
     else { return nil }
     let line = text.bytes[start..<text.lineEnd(at: start)]
-    let trimmed = line.prefix { !isBlank($0) }
-    guard trimmed.count >= 3, line.dropFirst(trimmed.count).allSatisfy(isBlank), let first = trimmed.first
+    let trimmed = line.prefix { !isSpace($0) }
+    guard trimmed.count >= 3, line.dropFirst(trimmed.count).allSatisfy(isSpace), let first = trimmed.first
     else { return nil }
     guard (0x21...0x7e).contains(first), !isWordByte(first), trimmed.allSatisfy({ $0 == first }) else {
         return nil
@@ -107,6 +107,6 @@ private func startOfTargets(_ text: SourceText, above line: Int) -> Int {
 
 private func trimmedLine(_ text: SourceText, _ start: Int) -> String {
     var line = text.bytes[start..<text.lineEnd(at: start)]
-    while let last = line.last, isBlank(last) { line = line.dropLast() }
+    while let last = line.last, isSpace(last) { line = line.dropLast() }
     return String(decoding: line, as: UTF8.self)
 }

@@ -18,7 +18,7 @@ public struct CRun: Sendable, Equatable, CustomStringConvertible {
     /// A token as it is compared: comments and preprocessor lines may be indented otherwise.
     static func text(_ token: CToken, _ bytes: [UInt8]) -> [UInt8] {
         guard token.kind == .comment || token.kind == .directive else { return [UInt8](bytes[token.range]) }
-        return bytes[token.range].split(whereSeparator: isBlank).joined(separator: [UInt8(ascii: " ")]).map {
+        return bytes[token.range].split(whereSeparator: isSpace).joined(separator: [UInt8(ascii: " ")]).map {
             $0
         }
     }

@@ -249,8 +249,8 @@ extension SourceText {
 
 private func readMarker(_ line: ArraySlice<UInt8>) -> (text: String?, form: SourceLanguage)? {
     // Cheap tests first: a template has thousands of lines and a few markers.
-    guard let first = line.first(where: { !isBlank($0) }), let form = marks[first] else { return nil }
-    if form == .plain, line.first(where: { !isBlank($0) && $0 != first }) != UInt8(ascii: "k") { return nil }
+    guard let first = line.first(where: { !isSpace($0) }), let form = marks[first] else { return nil }
+    if form == .plain, line.first(where: { !isSpace($0) && $0 != first }) != UInt8(ascii: "k") { return nil }
     let text = String(String(decoding: line, as: UTF8.self).trimmed)
     if text.hasPrefix("/* kpatch: "), text.hasSuffix("*/") {
         return (String(text.dropFirst("/* kpatch: ".count).dropLast(2).trimmed), form)

@@ -47,8 +47,8 @@ public struct SourceText: Sendable {
     public func lineText(at offset: Int) -> String {
         var start = lineStart(at: offset)
         var end = lineEnd(at: offset)
-        while start < end, isBlank(bytes[start]) { start += 1 }
-        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        while start < end, isSpace(bytes[start]) { start += 1 }
+        while end > start, isSpace(bytes[end - 1]) { end -= 1 }
         return string(start..<end)
     }
 
@@ -56,7 +56,7 @@ public struct SourceText: Sendable {
     func lineReads(_ start: Int, _ wanted: String) -> Bool {
         // Cheap tests first: one of thousands of lines is it.
         guard let first = wanted.utf8.first,
-            bytes[start..<lineEnd(at: start)].first(where: { !isBlank($0) }) == first
+            bytes[start..<lineEnd(at: start)].first(where: { !isSpace($0) }) == first
         else { return false }
         return squeezed(lineText(at: start)) == wanted
     }
@@ -87,20 +87,6 @@ public struct SourceText: Sendable {
 
     /// Whether the line that holds `offset` is empty or white space only.
     func isBlankLine(at offset: Int) -> Bool {
-        bytes[lineStart(at: offset)..<lineEnd(at: offset)].allSatisfy(isBlank)
+        bytes[lineStart(at: offset)..<lineEnd(at: offset)].allSatisfy(isSpace)
     }
-}
-
-// Asked of every byte of a file: one comparison for most answers.
-
-@inline(__always)
-func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte &- 0x09 < 5
-}
-
-/// Whether `byte` can be part of a C identifier or number.
-@inlinable
-public func isWordByte(_ byte: UInt8) -> Bool {
-    // A bit tells small letters from capitals.
-    (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x5f
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Finds where a statement ends, by the grammar of C's statements.
 ///
 /// What C's grammar doesn't know is a macro: `list_for_each_entry(…)` that takes
@@ -125,7 +127,7 @@ struct StatementScanner {
 
     private func indentation(_ index: Int) -> Int {
         let start = structure.text.lineStart(at: tokens[index].start)
-        let blanks = structure.text.bytes[start..<tokens[index].start].prefix(while: isBlank)
+        let blanks = structure.text.bytes[start..<tokens[index].start].prefix(while: isSpace)
         return blanks.reduce(0) { $1 == UInt8(ascii: "\t") ? ($0 / 8 + 1) * 8 : $0 + 1 }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// The enumerators and macros of some files whose names begin alike, with their values: what a new number must differ
 /// from.
 public struct TakenNumbers: Sendable {
@@ -117,9 +119,9 @@ extension CStructure {
         func skip(_ isSkipped: (UInt8) -> Bool) {
             while start < item.end, isSkipped(text.bytes[start]) { start += 1 }
         }
-        skip(isBlank)
+        skip(isSpace)
         skip(isWordByte)
-        skip(isBlank)
+        skip(isSpace)
         let rest = text.bytes[min(start + name.utf8.count, item.end)..<item.end]
         guard let first = rest.first, first != UInt8(ascii: "(") else { return nil }
         // Comments fall away when it is evaluated; a line that goes on is one line.
@@ -131,8 +133,8 @@ extension CStructure {
                 && (body[index + 1] == UInt8(ascii: "*") || body[index + 1] == UInt8(ascii: "/"))
         }
         if let comment { body = body[..<comment] }
-        while let last = body.last, isBlank(last) { body = body.dropLast() }
-        body = body.drop(while: isBlank)
+        while let last = body.last, isSpace(last) { body = body.dropLast() }
+        body = body.drop(while: isSpace)
         return body.isEmpty ? nil : body
     }
 }

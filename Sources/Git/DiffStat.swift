@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// The table of changed files above a mailed patch, as `git diff --stat=72 --summary` writes it (git's diff.c,
 /// `show_stats`).
 struct DiffStat {
@@ -36,14 +38,10 @@ struct DiffStat {
     var text: String {
         let insertions = patches.map(\.insertions).reduce(0, +)
         let deletions = patches.map(\.deletions).reduce(0, +)
-        var total = " " + Self.count(patches.count, "file") + " changed"
-        if insertions > 0 || deletions == 0 { total += ", " + Self.count(insertions, "insertion") + "(+)" }
-        if deletions > 0 || insertions == 0 { total += ", " + Self.count(deletions, "deletion") + "(-)" }
+        var total = " " + counted(patches.count, "file") + " changed"
+        if insertions > 0 || deletions == 0 { total += ", " + counted(insertions, "insertion") + "(+)" }
+        if deletions > 0 || insertions == 0 { total += ", " + counted(deletions, "deletion") + "(-)" }
         return patches.map(line).joined() + total + "\n" + patches.compactMap(\.summary).joined()
-    }
-
-    private static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
     private func line(_ patch: FilePatch) -> String {

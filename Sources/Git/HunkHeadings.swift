@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Finds the text behind a hunk's second `@@`: the last line above the hunk that begins a function or section.
 ///
 /// For C the rule is that of git's `cpp` driver, which the kernel's `.gitattributes` asks for: a `goto` label is not
@@ -18,7 +20,7 @@ struct HunkHeadings {
         guard let line = lines.prefix(max(count, 0)).last(where: isBeginning) else { return nil }
         var heading = line.prefix(80)
         if heading.count < line.count { heading.removeLast(Self.brokenCharacter(heading)) }
-        while let last = heading.last, Self.isSpace(last) { heading.removeLast() }
+        while let last = heading.last, isSpace(last) { heading.removeLast() }
         return heading
     }
 
@@ -36,7 +38,7 @@ struct HunkHeadings {
             return Self.isLetter(first) || first == UInt8(ascii: "_") || first == UInt8(ascii: "$")
         }
         if line.starts(with: "::".utf8) {
-            guard let next = line.dropFirst(2).first(where: { !Self.isSpace($0) }) else { return false }
+            guard let next = line.dropFirst(2).first(where: { !isSpace($0) }) else { return false }
             return Self.isLetter(next) || next == UInt8(ascii: "_")
         }
         return (Self.isLetter(first) || first == UInt8(ascii: "_")) && !isLabel(line)
@@ -46,15 +48,11 @@ struct HunkHeadings {
     private func isLabel(_ line: ArraySlice<UInt8>) -> Bool {
         let rest = line.drop { Self.isLetter($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_") }
         guard rest.first == UInt8(ascii: ":") else { return false }
-        let end = rest.dropFirst().drop(while: Self.isSpace)
+        let end = rest.dropFirst().drop(while: isSpace)
         return end.isEmpty || end.starts(with: "//".utf8) || end.starts(with: "/*".utf8)
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         (65...90).contains(byte) || (97...122).contains(byte)
-    }
-
-    private static func isSpace(_ byte: UInt8) -> Bool {
-        byte == 32 || (9...13).contains(byte)
     }
 }

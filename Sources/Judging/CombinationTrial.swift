@@ -116,7 +116,7 @@ package struct CombinationResult {
         if error != nil { return "failed" }
         if refusal != nil { return "refused" }
         let count = newWarnings.count
-        let warnings = count == 0 ? "" : ", \(count) new warning\(count == 1 ? "" : "s")"
+        let warnings = count == 0 ? "" : ", " + counted(count, "new warning")
         return (isFailed ? "failed" : "ok") + warnings
     }
 

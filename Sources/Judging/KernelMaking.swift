@@ -156,7 +156,7 @@ package struct KernelMaker: Sendable {
         } else {
             let objects = suspects.objects.filter { !work.memory.isJudged(ground, $0) }.sorted()
             observer.note(
-                "compiling \(objects.count) object\(objects.count == 1 ? "" : "s") of \(base.displayName) without the "
+                "compiling \(counted(objects.count, "object")) of \(base.displayName) without the "
                     + "patch: they warn, and whose warnings these are is not known"
             )
             let record = try await make(tree, base, "judge", &work, objects: objects)

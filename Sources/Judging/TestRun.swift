@@ -62,7 +62,7 @@ package struct TestRun {
             guard !plan.isEmpty else { return nil }
             let count = plan.count
             machine.observer.note(
-                "running \(count) test\(count == 1 ? "" : "s") that failed again in a fresh machine (\(attempt))"
+                "running \(counted(count, "test")) that failed again in a fresh machine (\(attempt))"
             )
             var next = MachineRun(
                 kernel: machine.kernel,

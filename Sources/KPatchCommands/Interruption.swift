@@ -2,7 +2,6 @@
 
 import Base
 import Glibc
-import Kernel
 import Synchronization
 import SystemPackage
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 extension Placing {
     /// A place that speaks for itself, and how much.
     private struct Candidate {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Gives equal lines, and equal words, the same number, so that versions of a file are compared by numbers.
 ///
 /// One table serves all files of a patch. What is in it is kept once.
@@ -120,22 +122,11 @@ private let weakLines: Set<[UInt8]> = Set(
 
 private let longestWeakLine = weakLines.map(\.count).max() ?? 0
 
-func isWordByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-        true
-    default: false
-    }
-}
-
 func isNameStart(_ byte: UInt8) -> Bool {
     isWordByte(byte) && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
 }
 
 func isBlankByte(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-
-func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
 extension BidirectionalCollection<UInt8> {
     /// Without white space at both ends.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Finds the place of one change in one file of the new tree.
 struct Placing {
     let merge: FileMerge

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// How a file's lines are grouped.
 enum FileKind {
     /// C, headers, assembler, device trees: what begins in the first column.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
+
 /// Words that one side has others for.
 private struct WordEdit {
     let old: Range<Int>

@@ -116,7 +116,7 @@ extension Drift {
     /// The counts that aren't zero.
     fileprivate var summary: String {
         let counts = Change.allCases.filter { count($0) > 0 }.map { "\(count($0)) \($0.rawValue)" }
-        let total = "\(sites.count) site\(sites.count == 1 ? "" : "s")"
+        let total = counted(sites.count, "site")
         return ([total] + (counts.isEmpty ? [] : [counts.joined(separator: ", ")])).joined(separator: ": ")
     }
 }

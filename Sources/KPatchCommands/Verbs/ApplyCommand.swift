@@ -165,9 +165,6 @@ struct ApplyCommand: ParsableCommand {
     }
 }
 
-/// "1 file", "2 files".
-private func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
-
 /// What `apply --format json` writes.
 struct ApplyOutput: Encodable {
     struct Site: Encodable {

@@ -169,7 +169,7 @@ struct ImportOutput: Encodable {
         for patch in patches {
             let changes = patch.files.reduce(0) { $0 + $1.changes }
             lines.append(
-                "\(patch.folder): \(Self.counted(patch.files.count, "file")), \(Self.counted(changes, "change"))"
+                "\(patch.folder): \(counted(patch.files.count, "file")), \(counted(changes, "change"))"
             )
             for file in patch.files {
                 lines += file.byLines.map { place in
@@ -179,12 +179,8 @@ struct ImportOutput: Encodable {
             }
         }
         lines.append(
-            "\(output): \(Self.counted(patches.count, "patch", "patches")); \(codeByLines) of \(Self.counted(codeChanges, "change")) of C found by lines; renders the same on \(tree)"
+            "\(output): \(counted(patches.count, "patch", "patches")); \(codeByLines) of \(counted(codeChanges, "change")) of C found by lines; renders the same on \(tree)"
         )
         return lines
-    }
-
-    private static func counted(_ count: Int, _ thing: String, _ things: String? = nil) -> String {
-        "\(count) \(count == 1 ? thing : things ?? thing + "s")"
     }
 }

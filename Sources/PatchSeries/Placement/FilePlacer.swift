@@ -272,7 +272,7 @@ struct FilePlacer {
             let problem = Diagnostic(
                 at: first.position,
                 message: "\(target) is not in this tree",
-                notes: ["the template has \(pending.count) site\(pending.count == 1 ? "" : "s") for it"]
+                notes: ["the template has \(counted(pending.count, "site")) for it"]
                     + [advice].compactMap { $0 }
             )
             sites += pending.map { $0.placed(.nowhere(problem), quirks) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 
 /// A truth value over `KPATCH_*` names with `!`, `&&`, `||` and parentheses.
