@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "Rebase",
             dependencies: [
-                "Base", "CSource", "Generation", "Git", "Kernel", "Merging", "PatchSeries", system,
+                "Base", "CSource", "Generation", "Git", "Merging", "PatchSeries", system,
             ],
             swiftSettings: settings
         ),

@@ -3,7 +3,6 @@
 import Base
 import Generation
 import Git
-import Kernel
 import PatchSeries
 import SystemPackage
 

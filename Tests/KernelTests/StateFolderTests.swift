@@ -54,7 +54,7 @@ import Testing
         let state = StateFolder(root: scratch.path)
         try await state.withLock(.tree("t")) {
             let error = await #expect(throws: StateError.self) { try await state.withLock(.tree("t")) {} }
-            guard case .held(let area, let pid, _) = error else {
+            guard case .lock(.held(let area, let pid, _)) = error else {
                 Issue.record("not .held: \(String(describing: error))")
                 return
             }

@@ -9,15 +9,13 @@ public enum StateError: Blamed, Hashable {
     case noHome
     /// A tree's or profile's name that can't be a folder's name.
     case badName(String)
-    /// Another run works there.
-    case held(area: String, pid: Int32?, lock: FilePath)
-    case file(FileError)
+    /// Another run works there, or its lock's file can't be made.
+    case lock(LockError)
 
     public var fault: Fault {
         switch self {
         case .noHome, .badName: .user
-        case .held: .infrastructure
-        case .file(let error): error.fault
+        case .lock(let error): error.fault
         }
     }
 
@@ -27,10 +25,7 @@ public enum StateError: Blamed, Hashable {
             return "no folder for trees and builds: set KPATCH_HOME (or HOME) to an absolute path"
         case .badName(let name):
             return "'\(name)' can't name a tree or profile: use letters, digits and . _ + -, no leading dot"
-        case .held(let area, let pid, let lock):
-            let holder = pid.map { "process \($0)" } ?? "another process"
-            return "\(area) is in use by \(holder) (lock \(lock)); wait for it, or end it"
-        case .file(let error):
+        case .lock(let error):
             return error.description
         }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
-import Glibc
 import SystemPackage
 
 extension StateFolder {
@@ -43,7 +42,12 @@ struct StateLock {
     private let lock: FileLock
 
     init(_ area: StateFolder.Area, in state: StateFolder) throws(StateError) {
-        lock = try FileLock(at: state.locks.appending(try Self.fileName(area)), of: area.name)
+        let path = state.locks.appending(try Self.fileName(area))
+        do throws(LockError) {
+            lock = try FileLock(at: path, of: area.name)
+        } catch {
+            throw .lock(error)
+        }
     }
 
     func release() { lock.release() }
@@ -52,61 +56,5 @@ struct StateLock {
         let name = area.name
         guard !name.contains("/") else { throw .badName(name) }
         return name + ".lock"
-    }
-}
-
-/// A held lock. Its file stays behind: removing it would let a third run lock
-/// a new file of the same name while a second waits for the old one.
-public struct FileLock: Sendable {
-    private let file: FileDescriptor
-
-    /// Takes the lock, or says who holds it. A holder that is ending, killed perhaps, gets two seconds for that.
-    ///
-    /// - Parameters:
-    ///   - path: the lock's file; folders are made as needed.
-    ///   - what: is locked, for messages.
-    /// - Throws: `held`, `file`.
-    public init(at path: FilePath, of what: String) throws(StateError) {
-        do throws(FileError) {
-            try Files.makeFolder(path.removingLastComponent())
-        } catch {
-            throw .file(error)
-        }
-        do {
-            file = try FileDescriptor.open(
-                path,
-                .readWrite,
-                options: [.create, .closeOnExec],
-                permissions: FilePermissions(rawValue: 0o666)
-            )
-        } catch {
-            throw .file(FileError(operation: "open", path: path, errno: error as? Errno ?? .ioError))
-        }
-        var isHeld = flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
-        for _ in 0..<200 where !isHeld && errno == EWOULDBLOCK && !Task.isCancelled {
-            usleep(10_000)
-            isHeld = flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
-        }
-        guard isHeld else {
-            let refusal = Errno(rawValue: errno)
-            defer { try? file.close() }  // nothing was written
-            guard refusal == .wouldBlock else {
-                throw .file(FileError(operation: "lock", path: path, errno: refusal))
-            }
-            // Who holds it is for the message only; it may not have written its id yet.
-            let holder = (try? Files.read(path)).flatMap { bytes in
-                Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-            }
-            throw .held(area: what, pid: holder, lock: path)
-        }
-        // For the other's message only: a full disk must not stop this run here.
-        _ = ftruncate(file.rawValue, 0)
-        _ = try? file.writeAll(toAbsoluteOffset: 0, Array("\(getpid())\n".utf8))
-    }
-
-    /// Ends the lock.
-    public func release() {
-        // Closing ends it; nothing is left to be lost.
-        try? file.close()
     }
 }
