@@ -7,8 +7,8 @@ import Git
 import Kernel
 import SystemPackage
 
-/// Which kernel tree, and which of its commits.
-struct TreeArguments: ParsableArguments {
+/// Which kernel tree, for verbs that name its commits in words of their own.
+struct RepositoryArguments: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -18,6 +18,14 @@ struct TreeArguments: ParsableArguments {
         completion: .trees
     )
     var tree: String
+}
+
+/// Which kernel tree, and which of its commits.
+struct TreeArguments: ParsableArguments {
+    @OptionGroup private var repository: RepositoryArguments
+
+    /// As the user named it.
+    var tree: String { repository.tree }
 
     @Option(
         name: .long,

@@ -29,15 +29,7 @@ struct CarryCommand: ParsableCommand {
     )
     var source: String?
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "A git repository with both kernels in it, or a local tree such as 5.10; 'trees' shows those.",
-            valueName: "path|name"
-        ),
-        completion: .trees
-    )
-    var tree: String
+    @OptionGroup var repository: RepositoryArguments
 
     @Option(
         name: .long,
@@ -94,7 +86,8 @@ struct CarryCommand: ParsableCommand {
     func run() throws {
         if let batch { return try runBatch(batch) }
         guard let source, let to else { return }
-        var open = try TreeArguments.open(tree) { repository, _ in try repository.commitID(of: to) }
+        var open = try TreeArguments.open(repository.tree) { repository, _ in try repository.commitID(of: to)
+        }
         if branch != nil { try open.base.repository.adoptSharing() }
         let current = try branch.flatMap { try open.base.repository.branchToReplace($0) }
         if branch == nil { try open.base.useMemoryObjects() }
@@ -130,7 +123,7 @@ struct CarryCommand: ParsableCommand {
     }
 
     private func runBatch(_ file: String) throws {
-        let named = try TreeArguments.openRepository(tree)
+        let named = try TreeArguments.openRepository(repository.tree)
         let text = try String(decoding: Files.read(FilePath(file)), as: UTF8.self)
         for (index, line) in text.lines.enumerated() where !line.trimmed.isEmpty {
             let fields = line.split(separator: " ").map(String.init)

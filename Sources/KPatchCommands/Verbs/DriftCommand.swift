@@ -28,15 +28,7 @@ struct DriftCommand: ParsableCommand {
 
     @OptionGroup var choice: ChoiceArguments
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "A git repository with a kernel in it, or a local tree.",
-            valueName: "path|name"
-        ),
-        completion: .trees
-    )
-    var tree: String
+    @OptionGroup var repository: RepositoryArguments
 
     @Option(
         name: .long,
@@ -70,7 +62,7 @@ struct DriftCommand: ParsableCommand {
 
     private func compare(_ series: Series) throws -> DriftReport {
         let selections = try selections(series)
-        let open = try TreeArguments.open(tree, base: from)
+        let open = try TreeArguments.open(repository.tree, base: from)
         let bases = try open.base.repository.revisions(to).map {
             ($0, try open.base.repository.commit(named: $0))
         }

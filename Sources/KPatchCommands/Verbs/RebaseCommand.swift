@@ -28,15 +28,7 @@ struct RebaseCommand: AsyncParsableCommand {
     @Argument(help: "The branch that 'apply' made. (default: the only one)", completion: .generatedBranches)
     var branch: String?
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "A git repository with a kernel in it, or a local tree such as 5.10; 'trees' shows those.",
-            valueName: "path|name"
-        ),
-        completion: .trees
-    )
-    var tree: String
+    @OptionGroup var repository: RepositoryArguments
 
     @Option(
         name: .long,
@@ -110,17 +102,17 @@ struct RebaseCommand: AsyncParsableCommand {
             variant: variant,
             settings: choice.settings,
             onUpstream: choice.onUpstream,
-            command: "kpatch-gen rebase --tree \(Self.absolute(tree))",
+            command: "kpatch-gen rebase --tree \(Self.absolute(repository.tree))",
             load: SeriesArguments.load
         )
         guard !abort else {
-            let open = try TreeArguments.openRepository(tree)
+            let open = try TreeArguments.openRepository(repository.tree)
             let name = try request.abort(in: open.repository)
             try Terminal.output("\(name): the rebase is thrown away; the branch is as it was")
             return nil
         }
         var found: RebaseStart?
-        var open = try TreeArguments.open(tree) { repository, _ in
+        var open = try TreeArguments.open(repository.tree) { repository, _ in
             let start = try request.start(in: repository, continuing: goOn)
             found = start
             return start.onto
@@ -152,7 +144,7 @@ struct RebaseCommand: AsyncParsableCommand {
     }
 
     private func comparison(_ report: RebaseReport) async throws -> String {
-        let open = try TreeArguments.open(tree, base: report.newBase.description)
+        let open = try TreeArguments.open(repository.tree, base: report.newBase.description)
         let scratch = try ScratchFolder(in: open.state.temporary, prefix: "range-diff")
         let folder = scratch.path.appending("repository.git")
         let ranges = try open.base.ranges(

@@ -24,7 +24,7 @@ struct ResultsCommand: ParsableCommand {
     @Option(name: .long, help: "What was tested, for the report.")
     var name = "results"
 
-    @Option(name: .long, help: "What to print: text, json, ktap, junit, kcidb or b4.")
+    @Option(name: .long, help: "What to print.")
     var format = ReportFormat.text
 
     enum Dialect: String, ExpressibleByArgument, CaseIterable {

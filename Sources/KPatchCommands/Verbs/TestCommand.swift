@@ -71,7 +71,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     )
     var reruns = 0
 
-    @Option(name: .long, help: "What to print: text, json, ktap, junit, kcidb or b4.")
+    @Option(name: .long, help: "What to print.")
     var format = ReportFormat.text
 
     @Option(
