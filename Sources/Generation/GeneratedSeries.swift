@@ -92,10 +92,20 @@ extension BaseCommit {
         let people = if let people { people } else { try repository.people() }
         // Before anything is written.
         for patch in rendered.patches {
-            let file = "\(loaded.folder)/\(patch.folder)/message.txt"
+            let template = "\(patch.folder)/message.txt"
+            let file = "\(loaded.folder)/\(template)"
             let message = String(decoding: patch.message, as: UTF8.self)
             if let fault = MailFault(of: message) {
-                throw Failure(.user, "\(file): has \(fault.what)\n\(fault.advice)")
+                // The template has that line as it is, unless a name or a fragment made it.
+                let lines = loaded.files[template]?.split(
+                    separator: UInt8(ascii: "\n"),
+                    omittingEmptySubsequences: false
+                )
+                let number = fault.line.flatMap { line in
+                    lines?.firstIndex { $0.elementsEqual(line.utf8) }
+                }
+                let place = number.map { "\(file):\($0 + 1)" } ?? file
+                throw Failure(.user, "\(place): has \(fault.what)\n\(fault.advice)")
             }
             if patch.author == nil { try SignOff.check(message, file: file, user: people.committer) }
         }
@@ -153,7 +163,15 @@ extension BaseCommit {
                 writtenCount += 1
                 return TreeEdit.upsert(path: file.path, blob: blob, mode: mode)
             }
-            tree = try repository.updateTree(tree, edits: edits)
+            let changed = try repository.updateTree(tree, edits: edits)
+            guard changed != tree else {
+                // Git would make the commit, and `git am` would stop at the mail.
+                throw Failure(
+                    .user,
+                    "patch \(patch.folder) changes nothing on this tree\nsay in series.yml by its 'if' when it belongs to the series, or leave it out"
+                )
+            }
+            tree = changed
             let author =
                 patch.author.map {
                     Signature(

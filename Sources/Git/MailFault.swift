@@ -6,13 +6,17 @@ public struct MailFault: Sendable, Hashable {
     public let what: String
     /// What to do about it.
     public let advice: String
+    /// The line of the message that it is about; nil for what isn't one line's.
+    public let line: String?
 
     private init(_ line: String, _ effect: String) {
+        self.line = line
         what = "the line '\(line)', \(effect)"
         advice = "indent that line or word it differently"
     }
 
     private init(what: String, advice: String) {
+        line = nil
         self.what = what
         self.advice = advice
     }

@@ -103,7 +103,12 @@ import Testing
             )
         }
 
-        let third = try await work.rebase("--continue", "b")
+        // From another folder than it began in.
+        let third = try await work.world.shell(
+            "cd \"$1\" && exec \"$2\" rebase --tree . --continue b",
+            work.linux.string,
+            try World.program()
+        )
         expectSuccess(third)
         #expect(try await work.isSound())
         #expect(try await work.file(RebaseWorld.header).contains("KVM_SEV_SHARE_ASID = 22, /* mine */"))
