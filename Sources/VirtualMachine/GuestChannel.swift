@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Dispatch
 import Glibc
 import SystemPackage
@@ -71,7 +72,7 @@ struct MachineChannels: Sendable {
     init() throws(Errno) {
         var opened: [FileDescriptor] = []
         do {
-            let (near, far) = try Self.socketPair()
+            let (near, far) = try SocketPair.make()
             opened += [near, far]
             let (consoleReader, consoleWriter) = try Self.pipe()
             opened += [consoleReader, consoleWriter]
@@ -109,14 +110,6 @@ struct MachineChannels: Sendable {
         }
     }
 
-    static func socketPair() throws(Errno) -> (FileDescriptor, FileDescriptor) {
-        var ends: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
-            throw Errno(rawValue: errno)
-        }
-        return closedOnExec(ends)
-    }
-
     private static func closedOnExec(_ ends: [CInt]) -> (FileDescriptor, FileDescriptor) {
         for end in ends {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
@@ -125,14 +118,5 @@ struct MachineChannels: Sendable {
     }
 
     /// Sends one QMP command. Failure is no error: QEMU may be gone already, which its closed channel tells.
-    func command(_ command: String) {
-        Self.write(command, to: qmp.descriptor)
-    }
-
-    /// Writes to a socket whose peer may be gone, which is no error.
-    static func write(_ text: String, to socket: FileDescriptor) {
-        let bytes = Array(text.utf8)
-        // MSG_NOSIGNAL: writing to a dead peer would end this process with SIGPIPE.
-        _ = send(socket.rawValue, bytes, bytes.count, CInt(MSG_NOSIGNAL))
-    }
+    func command(_ command: String) { SocketPair.write(command, to: qmp.descriptor) }
 }

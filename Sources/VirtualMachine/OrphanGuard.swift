@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Subprocess
 import SystemPackage
 
@@ -22,7 +23,7 @@ enum OrphanGuard {
     ) async {
         let (near, far): (FileDescriptor, FileDescriptor)
         do {
-            (near, far) = try MachineChannels.socketPair()
+            (near, far) = try SocketPair.make()
         } catch {
             await warn(message(error))
             return await body()
@@ -36,7 +37,7 @@ enum OrphanGuard {
 
     /// Lets go of the child process: the shell ends and does nothing.
     static func release(_ near: FileDescriptor) {
-        MachineChannels.write("\n", to: near)
+        SocketPair.write("\n", to: near)
     }
 
     /// Returns when the shell is gone; closes `far`.

@@ -22,7 +22,7 @@ extension EmulatorTests {
         /// What a killed process looks like to the shell: its end of the socket is closed, without a word.
         @Test func endOfFileKills() async throws {
             let child = try sleeper(seconds: 20)
-            let (near, far) = try MachineChannels.socketPair()
+            let (near, far) = try SocketPair.make()
             try near.close()
             await OrphanGuard.runShell(guarding: child.processIdentifier, waitingOn: far) {
                 Issue.record("\($0)")

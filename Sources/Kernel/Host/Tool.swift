@@ -80,7 +80,8 @@ public struct Tool: Sendable, Hashable {
     }
 
     /// Runs the program and hands over its output line by line as it comes,
-    /// standard output and standard error as one stream in the order written.
+    /// standard output and standard error as one stream in the order written. The child and all that it starts die with
+    /// this process, even if that is killed.
     ///
     /// - Parameter onLine: called one line at a time, without the line's end.
     /// - Returns: how the child ended; a status other than 0 is a result, not an error.
@@ -99,19 +100,22 @@ public struct Tool: Sendable, Hashable {
                 error: .combinedWithOutput
             ) { execution in
                 let group = ProcessGroup(id: execution.processIdentifier.value)
+                let output = execution.standardOutput
                 await group.whileRunning {
-                    // Longer than any line of kbuild, as of a linker with all objects.
-                    var lines = LineSplitter(maximumLineBytes: 1 << 20)
-                    do {
-                        for try await chunk in execution.standardOutput {
-                            chunk.withUnsafeBytes { lines.consume($0, onLine) }
+                    await GroupGuard.watch(group) {
+                        // Longer than any line of kbuild, as of a linker with all objects.
+                        var lines = LineSplitter(maximumLineBytes: 1 << 20)
+                        do {
+                            for try await chunk in output {
+                                chunk.withUnsafeBytes { lines.consume($0, onLine) }
+                            }
+                        } catch {
+                            // Reading ends with an error when the task is cancelled;
+                            // what else may fail shows in the child's status.
                         }
-                    } catch {
-                        // Reading ends with an error when the task is cancelled;
-                        // what else may fail shows in the child's status.
+                        lines.finish(onLine)
+                        await Self.endIfCancelled(group)
                     }
-                    lines.finish(onLine)
-                    await Self.endIfCancelled(group)
                 }
             }
             if Task.isCancelled { throw ToolError.interrupted(command: command) }
