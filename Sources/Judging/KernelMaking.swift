@@ -175,6 +175,7 @@ package struct KernelMaker: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let (kernel, goal) = (work.kernel, work.goal)
+        try discardFuture(&work)
         try checkOut(tree, base, into: kernel.source)
         let checkedOut = clock.now
         if let stamp = kernel.stamp(plan.fragments, image: goal.result),
@@ -215,6 +216,7 @@ package struct KernelMaker: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let kernel = work.kernel
+        try discardFuture(&work)
         try checkOut(tree, base, into: kernel.source)
         try await configure(kernel)
         try work.memory.begin(kernel)
@@ -226,6 +228,16 @@ package struct KernelMaker: Sendable {
         work.phases += [("\(title): objects of the base", clock.now - start)]
         try requireSuccess(result)
         return record
+    }
+
+    /// Removes what make would never make again: the clock was set back since it was made.
+    private func discardFuture(_ work: inout Work) throws {
+        guard let ahead = work.kernel.ahead else { return }
+        observer.note(
+            "\(work.kernel.output) was made \(ahead.inShortSeconds) from now: the clock was set back; building anew"
+        )
+        try Files.remove(work.kernel.output)
+        work.memory = WarningMemory.read(work.kernel)
     }
 
     private func configure(_ kernel: KernelBuild) async throws {

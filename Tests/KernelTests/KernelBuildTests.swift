@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import Glibc
 import Synchronization
 import SystemPackage
 import Testing
@@ -50,6 +51,20 @@ import Testing
 
     private func fragment(_ text: String) throws -> ConfigFragment {
         try ConfigFragment(name: "f", text.utf8)
+    }
+
+    /// make would keep what is younger than any edit.
+    @Test func tellsThatTheClockWasSetBack() async throws {
+        let scratch = try Scratch()
+        let build = try build(scratch)
+        #expect(build.ahead == nil)
+        _ = try await build.configure([fragment("CONFIG_A=y\n")])
+        #expect(build.ahead == nil)
+        var times = [
+            timeval(tv_sec: time(nil) + 3600, tv_usec: 0), timeval(tv_sec: time(nil) + 3600, tv_usec: 0),
+        ]
+        #expect(utimes(scratch["out/.config"].string, &times) == 0)
+        #expect(try #require(build.ahead) > .seconds(3500))
     }
 
     @Test func configuresOnceUntilSomethingChanges() async throws {

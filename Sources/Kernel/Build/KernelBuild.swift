@@ -104,6 +104,22 @@ public struct KernelBuild: Sendable {
         return print.hex
     }
 
+    /// How far what was made last is younger than now: the clock was set back since. make would take it for newer than any
+    /// edit, and keep it. Nil if nothing is.
+    public var ahead: Duration? {
+        var newest = 0
+        for file in ["kpatch-build.log", "kpatch-config.log", ".config", Architecture.x86.imagePath] {
+            var status = Glibc.stat()
+            guard stat(output.appending(file).string, &status) == 0 else { continue }
+            newest = max(newest, status.st_mtim.tv_sec)
+        }
+        let seconds = newest - time(nil)
+        return seconds > Self.clockNoise ? .seconds(seconds) : nil
+    }
+
+    /// Seconds that a file system's clock may be ahead of this host's.
+    private static let clockNoise = 2
+
     /// Whether an object follows from one of these files of the source, by what kbuild has noted about it (`.foo.o.cmd`).
     ///
     /// - Returns: nil if nothing is noted.
