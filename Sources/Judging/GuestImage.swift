@@ -28,12 +28,15 @@ package struct PlannedTest: Sendable {
     package var isUpstream = false
     /// A number in the guest that grows where the test does what it is for.
     package var counter: String?
+    /// How it is run if it is no program of the guest but a kernel; nil: as a program.
+    var unit: UnitTestRun?
 
     /// Runs a test and says so if a counter did not move (Templates/guest/exercised.c).
     fileprivate static let watcher = "/exercised"
 
     /// What the guest's init reads (Templates/guest/init.c).
     package var planLine: String {
+        if unit != nil { return "\(name) \(timeout) \(UnitTestRun.runner) /tests/\(name).args" }
         let watch = counter.map { "\(Self.watcher) \($0) " } ?? ""
         return "\(name) \(timeout) \(watch)/tests/\(name)"
     }
@@ -48,7 +51,7 @@ package struct GuestImage {
     let observer: (any WorkObserver)?
 
     /// How many run at once.
-    private static let compilers = 2
+    static let compilers = 2
 
     package init(output: FilePath, project: ProjectFiles, observer: (any WorkObserver)? = nil) {
         folder = output.appending("kpatch-guest")
@@ -179,6 +182,13 @@ package struct GuestImage {
         for test in plan {
             try archive.add("tests/\(test.name)", mode: 0o755, .file(try Files.read(test.program)))
         }
+        var shared: Set<FilePath> = []
+        for test in plan {
+            guard let unit = test.unit else { continue }
+            let lines = unit.lines.map { $0 + "\n" }
+            try archive.add("tests/\(test.name).args", mode: 0o644, .file(Array(lines.joined().utf8)))
+            try unit.add(to: &archive, &shared)
+        }
         let known = plan.flatMap { test in test.known.map { "\(test.name).\($0) \($1)\n" } }.sorted()
         try archive.add("tests/known", mode: 0o644, .file(Array(known.joined().utf8)))
         if let glob { try archive.add("tests/only", mode: 0o644, .file(Array("\(glob)\n".utf8))) }
@@ -194,7 +204,7 @@ package struct GuestImage {
         return path
     }
 
-    private func compile(_ source: FilePath, _ name: String, includes: [FilePath]) async throws
+    func compile(_ source: FilePath, _ name: String, includes: [FilePath]) async throws
         -> FilePath
     {
         let program = folder.appending("bin").appending(name)

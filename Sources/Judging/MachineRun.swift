@@ -68,7 +68,7 @@ package struct MachineRun {
 
     /// What came out of a boot.
     package struct Outcome {
-        package let machine: MachineOutcome
+        package private(set) var machine: MachineOutcome
         package let accelerator: AcceleratorChoice
         package var results: [TestResult]
         /// What the kernels of further attempts said.
@@ -94,6 +94,22 @@ package struct MachineRun {
             laterFindings += attempt.findings
             laterConsole += attempt.console
         }
+
+        /// Takes the results of the tests that this machine ended before.
+        ///
+        /// - Parameters:
+        ///   - more: of the machine that ran them; nil: there was none.
+        ///   - lost: what became of them then.
+        mutating func append(_ more: Outcome?, or lost: [TestResult]) {
+            let new = more?.results ?? lost
+            let names = Set(new.map(\.name))
+            results = results.filter { !names.contains($0.name) } + new
+            guard let more else { return }
+            machine.results += more.machine.results
+            machine.ending = more.machine.ending
+            laterFindings += more.findings
+            laterConsole += more.console
+        }
     }
 
     /// A panic ends the machine; init may write its marks to the kernel's log; a loaded host must not make
@@ -116,7 +132,7 @@ package struct MachineRun {
 
     /// Boots, tells of each test as it ends, and says how it all ended.
     package func run() async throws -> Outcome {
-        let choice = if let known { known } else { try await accelerator() }
+        let choice = if let known { known } else { try await chooseAccelerator() }
         var configuration = configuration(under: choice.accelerator)
         if configuration.entersDirectly { configuration.qboot = Qboot.find() }
         let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
@@ -193,7 +209,7 @@ package struct MachineRun {
                 commandLine: words.joined(separator: " ")
             )
         )
-        configuration.memoryMiB = plan.compactMap(\.memoryMiB).reduce(memoryMiB, max)
+        configuration.memoryMiB = guestMemoryMiB
         configuration.cpuModel = guest.cpu
         configuration.accelerator = accelerator
         configuration.limits.total = .seconds(timeLimit)
@@ -202,10 +218,30 @@ package struct MachineRun {
         return configuration
     }
 
+    /// What the guest gets: the most that one of its tests needs.
+    package var guestMemoryMiB: Int { plan.compactMap(\.memoryMiB).reduce(memoryMiB, max) }
+
+    /// The same machine for other tests.
+    func with(_ plan: [PlannedTest], _ initramfs: FilePath) -> MachineRun {
+        var run = MachineRun(
+            kernel: kernel,
+            initramfs: initramfs,
+            memoryMiB: memoryMiB,
+            plan: plan,
+            guest: guest,
+            choice: choice,
+            observer: observer,
+            onResult: onResult
+        )
+        run.machine = machine
+        return run
+    }
+
     /// Seconds that the machine may run in all.
     package var timeLimit: Int { choice.timeLimit ?? plan.map(\.timeout).reduce(60, +) }
 
-    private func accelerator() async throws -> AcceleratorChoice {
+    /// What runs its instructions, by the user's word or the machine's.
+    package func chooseAccelerator() async throws -> AcceleratorChoice {
         switch self.choice.accelerator {
         case .tcg: return AcceleratorChoice(accelerator: .tcg, reason: "asked for with --accelerator tcg")
         case .kvm: return AcceleratorChoice(accelerator: .kvm, reason: "asked for with --accelerator kvm")
@@ -244,6 +280,12 @@ package struct MachineRun {
 }
 
 extension MachineOutcome {
+    /// The tests that its init has begun with.
+    var startedTests: Set<String> {
+        let mark = "# kpatch: start "
+        return Set(results.lazy.filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) })
+    }
+
     /// The machine's end as the result parser wants it.
     fileprivate var streamEnding: KTAPParser.StreamEnding {
         switch ending {

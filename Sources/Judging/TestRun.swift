@@ -16,8 +16,12 @@ package struct TestRun {
     package let maker: KernelMaker
     package let machine: MachineChoice
     package var filter: TestFilter
-    /// The tree's own tests, in place of the series'; nil: the series'.
+    /// Tests that others wrote, in place of the series'; nil: the series'.
     package var upstream: UpstreamTests?
+    /// Where kernels are booted.
+    package var place: any Machine = LocalMachine()
+    /// How many machines run side by side, for tests that don't care where the others run; nil: as many as this host carries.
+    package var pool: MachinePool?
     /// How often tests that failed are run again, in a fresh machine each time.
     package var reruns = 0
     /// What runs a test again when its name is put behind; nil: reports don't say.
@@ -60,23 +64,32 @@ package struct TestRun {
             let failed = Set(outcome.results.filter(\.verdict.isBroken).map(\.name))
             let plan = machine.plan.filter { failed.contains($0.name) }
             guard !plan.isEmpty else { return nil }
-            let count = plan.count
             machine.observer.note(
-                "running \(counted(count, "test")) that failed again in a fresh machine (\(attempt))"
+                "running \(counted(plan.count, "test")) that failed again in a fresh machine (\(attempt))"
             )
-            var next = MachineRun(
-                kernel: machine.kernel,
-                initramfs: try pack("initramfs-again", plan),
-                memoryMiB: machine.memoryMiB,
-                plan: plan,
-                guest: machine.guest,
-                choice: machine.choice,
-                observer: machine.observer,
-                onResult: machine.onResult
-            )
-            next.machine = machine.machine
-            return next
+            return machine.with(plan, try pack("initramfs\(suffix)-again", plan))
         }
+
+        /// A machine for the tests that the last one ended before; nil if there are none, or it didn't come to any.
+        func rest(after outcome: MachineRun.Outcome) throws -> MachineRun? {
+            let started = outcome.machine.startedTests
+            let plan = machine.plan.filter { !started.contains($0.name) }
+            guard !plan.isEmpty, !started.isEmpty, outcome.machine.ending != .poweredOff else { return nil }
+            machine.observer.note(
+                "\(counted(plan.count, "test")) more in a fresh machine: the last one ended early"
+            )
+            return machine.with(plan, try pack("initramfs\(suffix)-rest", plan))
+        }
+
+        private var suffix: String { name.isEmpty ? "" : "-\(name)" }
+    }
+
+    /// What came of a boot, with all further attempts.
+    private struct Answer: Sendable {
+        /// Nil: no machine could be had.
+        var outcome: MachineRun.Outcome?
+        /// The tests that had no machine.
+        var lost: [TestResult]
     }
 
     /// The series on the tree, with what is beneath it.
@@ -118,20 +131,18 @@ package struct TestRun {
             let pack = { @Sendable [filter] (name: String, plan: [PlannedTest]) in
                 try guest.pack(name, initProgram: initProgram, plan, only: filter.glob)
             }
-            return Boot(
-                name: name,
-                machine: MachineRun(
-                    kernel: built.bootImage,
-                    initramfs: try pack(name.isEmpty ? "initramfs" : "initramfs-\(name)", plan),
-                    memoryMiB: maker.plan.profile.memoryMiB,
-                    plan: plan,
-                    guest: asked,
-                    choice: machine,
-                    observer: maker.observer,
-                    onResult: onResult
-                ),
-                pack: pack
+            var run = MachineRun(
+                kernel: built.bootImage,
+                initramfs: try pack(name.isEmpty ? "initramfs" : "initramfs-\(name)", plan),
+                memoryMiB: maker.plan.profile.memoryMiB,
+                plan: plan,
+                guest: asked,
+                choice: machine,
+                observer: maker.observer,
+                onResult: onResult
             )
+            run.machine = place
+            return Boot(name: name, machine: run, pack: pack)
         }
         return Prepared(
             kernel: built,
@@ -149,35 +160,30 @@ package struct TestRun {
         _ generation: GeneratedSeries
     ) async throws -> Outcome {
         var phases = prepared.phases.map { ($0.name, $0.duration) }
-        var outcomes: [MachineRun.Outcome] = []
-        var lost: [TestResult] = []
-        for boot in prepared.boots {
-            var machine = boot.machine
-            machine.known = outcomes.first?.accelerator
-            let (first, unanswered) = try await machine.runInFreshMachines()
-            lost += unanswered
-            guard var outcome = first else { continue }
-            for attempt in 0..<reruns {
-                guard var again = try boot.again(after: outcome, attempt: attempt + 1) else { break }
-                again.known = outcome.accelerator
-                // A machine that can't be had for another attempt leaves the first one's word.
-                guard let more = try await again.runInFreshMachines().outcome else { break }
-                outcome.add(more)
+        let start = ContinuousClock.now
+        let answers = try await answers(of: prepared.boots)
+        let outcomes = answers.compactMap(\.outcome)
+        let lost = answers.flatMap(\.lost)
+        if upstream == nil {
+            for (boot, answer) in zip(prepared.boots, answers) {
+                guard let machine = answer.outcome?.machine else { continue }
+                let title = boot.name.isEmpty ? "" : " \(boot.name)"
+                let silent = machine.untilFirstResult ?? machine.total
+                phases += [("boot\(title)", silent), ("tests\(title)", machine.total - silent)]
             }
-            let start = outcome.machine.untilFirstResult ?? outcome.machine.total
-            let title = boot.name.isEmpty ? "" : " \(boot.name)"
-            phases += [
-                ("boot\(title)", start), ("tests\(title)", outcome.machine.total - start),
-            ]
-            outcomes.append(outcome)
+        } else {
+            phases += [("tests in \(counted(prepared.boots.count, "machine"))", ContinuousClock.now - start)]
         }
         for result in prepared.absent { onResult(result, nil) }
         var results = outcomes.flatMap(\.results) + lost + prepared.absent
         if let upstream, let first = outcomes.first {
-            try await upstream.judge(
+            upstream.judge(
                 &results,
-                accelerator: first.accelerator.accelerator,
-                kernel: first.machine.kernelVersion
+                on: UpstreamTable.Run(
+                    accelerator: first.accelerator.accelerator.rawValue,
+                    emulator: try await place.emulatorVersion(),
+                    kernel: first.machine.kernelVersion.flatMap { try? KernelVersion($0) }?.series
+                )
             )
         }
         if let reproduction {
@@ -206,8 +212,49 @@ package struct TestRun {
         return Outcome(report: report, console: outcomes.flatMap(\.console))
     }
 
-    /// With what the series beneath stands for, and without: there the same kernel is booted as any other.
+    /// Boots, side by side where the tests allow it.
+    private func answers(of boots: [Boot]) async throws -> [Answer] {
+        guard let first = boots.first else { return [] }
+        // Once for all: it takes seconds where KVM doesn't work.
+        let accelerator = try await first.machine.chooseAccelerator()
+        let pool = upstream == nil ? MachinePool(machines: 1, memoryMiB: .max) : pool ?? .ofThisHost()
+        return try await pool.run(boots, needs: boots.map(\.machine.guestMemoryMiB)) { boot in
+            try await answer(boot, accelerator)
+        }
+    }
+
+    private func answer(_ boot: Boot, _ accelerator: AcceleratorChoice) async throws -> Answer {
+        var machine = boot.machine
+        machine.known = accelerator
+        let (first, lost) = try await machine.runInFreshMachines()
+        guard var outcome = first else { return Answer(outcome: nil, lost: lost) }
+        if upstream != nil {
+            var left = machine.plan.count
+            while var next = try boot.rest(after: outcome), next.plan.count < left {
+                left = next.plan.count
+                next.known = accelerator
+                let (more, unanswered) = try await next.runInFreshMachines()
+                outcome.append(more, or: unanswered)
+            }
+        }
+        for attempt in 0..<reruns {
+            guard var again = try boot.again(after: outcome, attempt: attempt + 1) else { break }
+            again.known = accelerator
+            // A machine that can't be had for another attempt leaves the first one's word.
+            guard let more = try await again.runInFreshMachines().outcome else { break }
+            outcome.add(more)
+        }
+        return Answer(outcome: outcome, lost: lost)
+    }
+
+    /// With what the series beneath stands for, and without: there the same kernel is booted as any other. Tests of others
+    /// share several machines.
     private func boots(_ planned: [PlannedTest]) -> [(name: String, plan: [PlannedTest], GuestTests.Guest)] {
+        if upstream != nil {
+            return UpstreamTests.shares(planned).enumerated().map {
+                ("\($0.offset + 1)", $0.element, bed.guest)
+            }
+        }
         let isBare = bed.beneath == nil
         let boots = [
             ("", planned.filter { isBare || !$0.isBare }, bed.guest),

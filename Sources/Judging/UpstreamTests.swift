@@ -9,55 +9,90 @@ import SystemPackage
 import TestReport
 import VirtualMachine
 
-/// The KVM selftests of the tree itself, as judges that know nothing of the series.
+/// Tests that others wrote, as judges that know nothing of the series.
 package struct UpstreamTests: Sendable {
-    /// Over `kvm/` and the test's path.
-    package let glob: String
-    package let table: SelftestTable
+    package enum Source: Sendable {
+        /// The KVM selftests of the tree itself.
+        case selftests
+        /// A checkout of kvm-unit-tests.
+        case unitTests(FilePath)
+    }
 
-    package init(glob: String, table: SelftestTable) {
+    package let source: Source
+    /// Selftests: over `kvm/` and the test's path. Unit tests: over the name, and over the name behind each of its groups:
+    /// `svm/svm_npt`.
+    package let glob: String
+    package let table: UpstreamTable
+
+    package init(source: Source, glob: String, table: UpstreamTable) {
+        self.source = source
         self.glob = glob
         self.table = table
     }
 
-    /// The tests of a tree that match.
-    func chosen(of names: [String]) throws -> [String] {
-        let chosen = names.filter { fnmatch(glob, "kvm/\($0)", 0) == 0 }
+    /// How many tests share a machine: one that ends it costs a boot for those that come after it.
+    private static let testsOfAMachine = 8
+
+    /// The tests that match.
+    ///
+    /// - Parameter names: of each test, those that the pattern may match.
+    func chosen<Test>(of tests: [Test], _ names: (Test) -> [String]) throws -> [Test] {
+        let chosen = tests.filter { test in names(test).contains { fnmatch(glob, $0, 0) == 0 } }
         guard chosen.isEmpty else { return chosen }
-        throw Failure(
-            .user,
-            "no KVM selftest of the tree matches '\(glob)'; there are: "
-                + names.map { "kvm/\($0)" }.joined(separator: ", ")
-        )
+        let all = tests.flatMap { names($0).prefix(1) }
+        throw Failure(.user, "no test matches '\(glob)'; there are: \(all.joined(separator: ", "))")
+    }
+
+    /// Which tests share a machine: those that may take long have one each and come first, then those of equal memory.
+    static func shares(_ planned: [PlannedTest]) -> [[PlannedTest]] {
+        let usual = planned.map(\.timeout).min() ?? 0
+        let slow = planned.filter { $0.timeout > usual }.sorted { $0.timeout > $1.timeout }
+        var shares = slow.map { [$0] }
+        let rest = Dictionary(grouping: planned.filter { $0.timeout <= usual }) { $0.memoryMiB ?? 0 }
+        for (_, tests) in rest.sorted(by: { $0.key > $1.key }) {
+            for start in stride(from: 0, to: tests.count, by: testsOfAMachine) {
+                shares.append(Array(tests[start..<min(start + testsOfAMachine, tests.count)]))
+            }
+        }
+        return shares
     }
 
     /// Holds results against what is expected where they were run.
-    func judge(_ results: inout [TestResult], accelerator: Accelerator, kernel: String?) async throws {
-        // `QEMU emulator version 7.2.22 (Debian …)`
-        let text = try await Tool(Architecture.x86.emulator).run(["--version"]).outputText
-        let words = text.split(whereSeparator: \.isWhitespace)
-        let version = words.firstIndex(of: "version").flatMap { words.dropFirst($0 + 1).first } ?? ""
-        let series = kernel.flatMap { try? KernelVersion($0) }?.series
+    func judge(_ results: inout [TestResult], on run: UpstreamTable.Run) {
         for index in results.indices {
-            guard
-                let expected = table.expectedFailure(
-                    of: results[index].name,
-                    accelerator: accelerator.rawValue,
-                    emulator: String(version),
-                    kernel: series
-                ), let verdict = Verdict(rawValue: expected.verdict)
-            else { continue }
-            results[index].hold(against: verdict, because: expected.reason)
+            let name = results[index].name
+            let subtests = table.subtestExpectations(of: name, on: run)
+            if !subtests.isEmpty {
+                results[index].holdSubtests { subtest in
+                    subtests.first { $0.covers(subtest: subtest) }.flatMap { row in
+                        Verdict(rawValue: row.verdict).map { ($0, row.reason) }
+                    }
+                }
+            }
+            if let row = table.expectation(of: name, on: run), let verdict = Verdict(rawValue: row.verdict) {
+                results[index].hold(against: verdict, because: row.reason)
+            } else if table.isComplete(on: run) {
+                results[index].missExercise()
+            }
         }
     }
 }
 
 extension GuestImage {
-    /// Builds the tree's own tests that match; one that doesn't build has failed.
+    /// Builds the tests that match; one that doesn't build has failed.
     func buildUpstream(_ upstream: UpstreamTests, _ kernel: KernelBuild, tree: String) async throws
         -> (planned: [PlannedTest], failed: [TestResult])
     {
-        let names = try upstream.chosen(of: kernel.selftestPrograms())
+        switch upstream.source {
+        case .selftests: try await buildSelftests(upstream, kernel, tree: tree)
+        case .unitTests(let checkout): try await buildUnitTests(upstream, checkout)
+        }
+    }
+
+    private func buildSelftests(_ upstream: UpstreamTests, _ kernel: KernelBuild, tree: String) async throws
+        -> (planned: [PlannedTest], failed: [TestResult])
+    {
+        let names = try upstream.chosen(of: kernel.selftestPrograms()) { ["kvm/\($0)"] }
         observer?.progress(Self.title, "\(names.count) of the tree's own")
         defer { observer?.end(Self.title) }
         let built = try await kernel.buildSelftests(
@@ -78,7 +113,7 @@ extension GuestImage {
             planned.append(
                 PlannedTest(
                     name: name,
-                    timeout: needs.timeout,
+                    timeout: needs.timeout ?? 120,
                     program: program,
                     points: [:],
                     memoryMiB: needs.memoryMiB,

@@ -52,10 +52,12 @@ public struct TestResult: Sendable, Equatable, Encodable {
         verdict = Verdict.combined(.flaky, children.map(\.verdict))
     }
 
-    /// Holds the test against a failure that is expected of it: one that comes as expected is no failure, one that
-    /// doesn't come or is another is.
+    /// Holds the test against an outcome that is expected of it and that is no pass: one that comes as expected is no failure,
+    /// one that doesn't come or is another is.
     public mutating func hold(against expected: Verdict, because reason: String) {
         switch verdict {
+        case expected where expected == .notExercised:
+            self.reason = self.reason.map { "\($0) (expected: \(reason))" } ?? reason
         case expected:
             verdict = .skip
             self.reason = "expected failure: \(reason)"
@@ -65,11 +67,46 @@ public struct TestResult: Sendable, Equatable, Encodable {
             }
         case .pass:
             verdict = .fail
-            self.reason = "passes, but was expected to fail: \(reason)"
+            self.reason =
+                "passes, but was expected \(expected == .notExercised ? "not to be exercised" : "to fail"): \(reason)"
         case .fail, .timedOut, .crashed:
             worsen(to: verdict, because: "expected was: \(expected.rawValue) (\(reason))")
-        case .skip, .notExercised, .flaky, .infrastructure: break
+        case .notExercised:
+            verdict = .fail
+            self.reason =
+                "not exercised (\(self.reason ?? "no reason")), but expected was: \(expected.rawValue) (\(reason))"
+        case .skip, .flaky, .infrastructure: break
         }
+    }
+
+    /// Holds its subtests against failures that are expected of them. If all that failed was expected, the test itself has
+    /// passed.
+    ///
+    /// - Parameter expected: the verdict that is expected of a subtest, and why; nil: it is to pass.
+    public mutating func holdSubtests(_ expected: (String) -> (verdict: Verdict, reason: String)?) {
+        let hadFailed = children.contains { $0.verdict == .fail }
+        for index in children.indices {
+            guard let (verdict, reason) = expected(children[index].name) else { continue }
+            children[index].hold(against: verdict, because: reason)
+        }
+        let worst = Verdict.combined(.pass, children.map(\.verdict))
+        if worst.isFailure {
+            worsen(
+                to: worst,
+                because: "\(children.count { $0.verdict == worst }) subtests: \(worst.rawValue)"
+            )
+        } else if hadFailed, verdict == .fail {
+            verdict = .pass
+            reason =
+                "\(children.count { $0.verdict == .skip }) of \(children.count) subtests failed as expected or were skipped"
+        }
+    }
+
+    /// Says that a test that was not exercised should have been.
+    public mutating func missExercise() {
+        guard verdict == .notExercised else { return }
+        verdict = .fail
+        reason = "not exercised, which nothing says is expected here: \(reason ?? "no reason given")"
     }
 
     /// Makes the verdict at least this bad and says why, unless enough is said already.

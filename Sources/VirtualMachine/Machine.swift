@@ -9,6 +9,11 @@ public protocol Machine: Sendable {
     /// - Throws: `MachineError` if that can't be found out. That KVM doesn't work there is an answer, not an error.
     func chooseAccelerator() async throws(MachineError) -> AcceleratorChoice
 
+    /// QEMU's version there, e.g. `7.2.22`: what it emulates, and what not, goes by that.
+    ///
+    /// - Throws: `MachineError` if it can't be asked.
+    func emulatorVersion() async throws(MachineError) -> String
+
     /// Boots a kernel, tells what it says, and ends it at the latest when a limit is reached or the task is cancelled.
     /// Nothing of it is left when this returns.
     ///

@@ -134,6 +134,8 @@ import VirtualMachine
             try await guest.chooseAccelerator()
         }
 
+        func emulatorVersion() async throws(MachineError) -> String { try await guest.emulatorVersion() }
+
         func run(
             _ configuration: MachineConfiguration,
             onEvent: @escaping @Sendable (MachineEvent) -> Void

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Kernel
 
-@Suite struct SelftestTableTests {
+@Suite struct UpstreamTableTests {
     private static let yaml = """
         timeout: 60
         memory-mib: 512
@@ -18,26 +18,29 @@ import Testing
             qemu: "7.2"
             kernels: ["6.12"]
             reason: TCG has no such trap
-          - tests: [slow_test]
+          - tests: [slow_*]
             verdict: timed out
             reason: it takes an hour
+          - tests: [svm]
+            subtests: ["*LMSW", "asid ?"]
+            reason: not intercepted
+        complete:
+          - {accelerator: tcg, kernels: ["6.12"]}
         """
 
     @Test func aTestHasItsNeedsWhateverItsFolder() throws {
-        let table = try SelftestTable(yaml: Self.yaml)
+        let table = try UpstreamTable(yaml: Self.yaml, file: "selftests.yml")
         #expect(table.needs(of: "big_test") == .init(timeout: 60, memoryMiB: 3072))
         #expect(table.needs(of: "x86_64/other") == .init(timeout: 60, memoryMiB: 512))
     }
 
     /// A row counts where all of its keys do.
     @Test func failuresAreExpectedWhereTheyWereSeen() throws {
-        let table = try SelftestTable(yaml: Self.yaml)
+        let table = try UpstreamTable(yaml: Self.yaml, file: "selftests.yml")
         func reason(_ name: String, _ accelerator: String, _ emulator: String, _ kernel: String?) -> String? {
-            table.expectedFailure(
+            table.expectation(
                 of: name,
-                accelerator: accelerator,
-                emulator: emulator,
-                kernel: kernel
+                on: UpstreamTable.Run(accelerator: accelerator, emulator: emulator, kernel: kernel)
             )?.reason
         }
         #expect(reason("x86/debug_regs", "tcg", "7.2.22", "6.12") == "TCG has no such trap")
@@ -47,6 +50,18 @@ import Testing
         #expect(reason("x86/debug_regs", "tcg", "7.2.22", "7.3") == nil)
         #expect(reason("x86/debug_regs", "tcg", "7.2.22", nil) == nil)
         #expect(reason("slow_test", "kvm", "11.0", nil) == "it takes an hour")
+    }
+
+    @Test func subtestsHaveRowsOfTheirOwn() throws {
+        let table = try UpstreamTable(yaml: Self.yaml, file: "selftests.yml")
+        let run = UpstreamTable.Run(accelerator: "tcg", emulator: "7.2.22", kernel: "6.12")
+        #expect(table.expectation(of: "svm", on: run) == nil)
+        let rows = table.subtestExpectations(of: "svm", on: run)
+        #expect(rows.map { $0.covers(subtest: "intercepts: LMSW") } == [true])
+        #expect(rows.map { $0.covers(subtest: "asid 10") } == [false])
+        #expect(table.isComplete(on: run))
+        #expect(!table.isComplete(on: .init(accelerator: "kvm", emulator: "7.2.22", kernel: "6.12")))
+        #expect(!table.isComplete(on: .init(accelerator: "tcg", emulator: "7.2.22", kernel: nil)))
     }
 
     @Test(
@@ -59,14 +74,19 @@ import Testing
             ("timeout: 1\nmemory-mib: 1\nexpected: [{tests: [a], reason: b, verdict: pass}]", "'verdict' is"),
         ]
     ) func aTableThatIsWrongIsRefused(yaml: String, message: String) throws {
-        let error = #expect(throws: ConfigTableError.self) { try SelftestTable(yaml: yaml) }
+        let error = #expect(throws: ConfigTableError.self) {
+            try UpstreamTable(yaml: yaml, file: "selftests.yml")
+        }
         #expect(error?.description.contains(message) == true)
     }
 
     @Test func theOneThatIsShippedIsRight() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let table = try SelftestTable(folder: FilePath(root.appendingPathComponent("kernel-config").path))
-        #expect(table.expected.allSatisfy { !$0.reason.isEmpty })
+        let folder = FilePath(root.appendingPathComponent("kernel-config").path)
+        for file in ["selftests.yml", "kvm-unit-tests.yml"] {
+            let table = try UpstreamTable(folder: folder, file: file)
+            #expect(table.expected.allSatisfy { !$0.reason.isEmpty })
+        }
     }
 }

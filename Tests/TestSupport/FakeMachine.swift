@@ -27,6 +27,8 @@ public struct FakeMachine: Machine {
         AcceleratorChoice(accelerator: .kvm, reason: "the other host runs nested guests: using KVM")
     }
 
+    public func emulatorVersion() async throws(MachineError) -> String { "7.2.22" }
+
     public func run(
         _ configuration: MachineConfiguration,
         onEvent: @escaping @Sendable (MachineEvent) -> Void

@@ -8,6 +8,7 @@ import Kernel
 import PatchSeries
 import SystemPackage
 import TestReport
+import VirtualMachine
 
 struct TestCommand: AsyncParsableCommand, BisectingCommand {
     static let configuration = CommandConfiguration(
@@ -42,6 +43,34 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         )
     )
     var selftests: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Run the tests of this checkout of kvm-unit-tests instead, in machines of the built kernel's KVM; --tests chooses by name, or by group and name: 'svm/*'.",
+            valueName: "folder"
+        ),
+        completion: .directory
+    )
+    var kvmUnitTests: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How many machines run --selftests and --kvm-unit-tests side by side. (default: the number of processors, within free memory)",
+            valueName: "n"
+        )
+    )
+    var machines: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Boot on another host, by ssh: its QEMU, its KVM. USER@HOST, or a name of ssh_config.",
+            valueName: "host"
+        )
+    )
+    var host: String?
 
     @OptionGroup var beneath: BareArguments
 
@@ -87,8 +116,12 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         let isOrigin = origin.utf8.allSatisfy { byte in
             (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5f
         }
-        guard selftests == nil || tests == nil else {
-            throw ValidationError("--selftests and --tests exclude each other")
+        guard selftests == nil || tests == nil, selftests == nil || kvmUnitTests == nil else {
+            throw ValidationError("--selftests excludes --tests and --kvm-unit-tests")
+        }
+        if let machines, machines < 1 { throw ValidationError("--machines is at least 1") }
+        guard machines == nil || selftests != nil || kvmUnitTests != nil else {
+            throw ValidationError("--machines goes with --selftests or --kvm-unit-tests")
         }
         guard (0...9).contains(reruns) else { throw ValidationError("--reruns is 0 to 9") }
         if bundle?.isEmpty == true { throw ValidationError("--bundle needs a folder") }
@@ -108,8 +141,10 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             bed: bed,
             maker: try kernel.maker(of: open, loaded.project, preset: "debug"),
             machine: machine.choice,
-            filter: TestFilter(glob: tests)
+            filter: TestFilter(glob: kvmUnitTests == nil ? tests : nil)
         )
+        if let host { run.place = try SSHMachine(host: host) }
+        run.pool = machines.map { .ofThisHost(machines: $0) }
         let printsLines = format == .text
         run.onResult = { result, test in
             let line = result.line(in: test, isColored: printsLines && Terminal.usesColor)
@@ -117,9 +152,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             if printsLines { try? Terminal.output(line, isStyled: true) } else { Terminal.note(line) }
         }
         run.reruns = reruns
-        run.upstream = try selftests.map {
-            UpstreamTests(glob: $0, table: try SelftestTable(folder: loaded.project.kernelConfig))
-        }
+        run.upstream = try upstream(loaded.project.kernelConfig)
         run.reproduction = bundle.map { "\(Self.quoted($0))/run --tests " } ?? repetition
         let people = bundle == nil ? nil : try open.base.timelessPeople()
         let generation = try run.generate(selected, on: open.base, by: people)
@@ -151,6 +184,24 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         if report.verdict.isFailure { throw NegativeAnswer() }
     }
 
+    /// The tests of others that are asked for.
+    private func upstream(_ folder: FilePath) throws -> UpstreamTests? {
+        if let kvmUnitTests {
+            return UpstreamTests(
+                source: .unitTests(FilePath(kvmUnitTests)),
+                glob: tests ?? "*",
+                table: try UpstreamTable(folder: folder, file: "kvm-unit-tests.yml")
+            )
+        }
+        return try selftests.map {
+            UpstreamTests(
+                source: .selftests,
+                glob: $0,
+                table: try UpstreamTable(folder: folder, file: "selftests.yml")
+            )
+        }
+    }
+
     /// This command line, but for which tests.
     private var repetition: String {
         var words = [
@@ -164,6 +215,8 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         if let profile = kernel.profile { words += ["--profile", profile] }
         if let config = kernel.config { words += ["--config", config] }
         if beneath.bare { words.append("--bare") }
+        if let kvmUnitTests { words += ["--kvm-unit-tests", kvmUnitTests] }
+        if let host { words += ["--host", host] }
         let last = selftests == nil ? "--tests " : "--selftests kvm/"
         return words.map(Self.quoted).joined(separator: " ") + " " + last
     }

@@ -1,52 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import Glibc
 import SystemPackage
 import Yams
 
-/// What is known of the trees' own KVM selftests (kernel-config/selftests.yml).
-public struct SelftestTable: Sendable, Hashable {
+/// What is known of tests that others wrote: the trees' own KVM selftests (kernel-config/selftests.yml), and kvm-unit-tests
+/// (kernel-config/kvm-unit-tests.yml).
+public struct UpstreamTable: Sendable, Hashable {
     /// What a test needs.
     public struct Needs: Sendable, Hashable {
-        /// Seconds.
-        public let timeout: Int
+        /// Seconds; nil: what the test's own list says.
+        public let timeout: Int?
         public let memoryMiB: Int
     }
 
-    /// A failure that says nothing about the kernel.
-    public struct ExpectedFailure: Sendable, Hashable {
-        public let tests: Set<String>
-        /// `kvm` or `tcg`; nil: any.
+    /// Where something is known: each key that is left out fits anywhere.
+    public struct Place: Sendable, Hashable {
+        /// `kvm` or `tcg`.
         public let accelerator: String?
-        /// The beginning of QEMU's version, e.g. `7.2`; nil: any.
+        /// The beginning of QEMU's version, e.g. `7.2`.
         public let emulator: String?
         /// The series of the kernel, e.g. `5.10`; empty: any.
         public let kernels: Set<String>
-        /// What the test ends with: `fail`, `timed out`.
+    }
+
+    /// What ran the tests.
+    public struct Run: Sendable, Hashable {
+        /// `kvm` or `tcg`.
+        public let accelerator: String
+        /// QEMU's version.
+        public let emulator: String
+        /// The kernel's series, e.g. `5.10`; nil if it never said.
+        public let kernel: String?
+
+        public init(accelerator: String, emulator: String, kernel: String?) {
+            self.accelerator = accelerator
+            self.emulator = emulator
+            self.kernel = kernel
+        }
+    }
+
+    /// An outcome that is no pass, and says nothing about the kernel.
+    public struct Expectation: Sendable, Hashable {
+        /// Patterns with `*` and `?` over names.
+        public let tests: [String]
+        /// Patterns over the names of their subtests; empty: the tests themselves are meant.
+        public let subtests: [String]
+        public let place: Place
+        /// `fail`, `timed out` or `not exercised`.
         public let verdict: String
         public let reason: String
     }
 
     private let preset: Needs
     private let needs: [String: Needs]
-    public let expected: [ExpectedFailure]
+    public let expected: [Expectation]
+    /// Where every test was seen, so that one that isn't exercised there without a row that says so is a failure.
+    public let complete: [Place]
 
-    /// Reads selftests.yml of a kernel-config folder.
-    public init(folder: FilePath) throws {
+    /// Reads a table of a kernel-config folder.
+    ///
+    /// - Parameter file: `selftests.yml`, `kvm-unit-tests.yml`.
+    public init(folder: FilePath, file: String) throws {
         try self.init(
-            yaml: String(
-                decoding: Files.read(folder.appending("selftests.yml"), limit: 1 << 20),
-                as: UTF8.self
-            )
+            yaml: String(decoding: Files.read(folder.appending(file), limit: 1 << 20), as: UTF8.self),
+            file: file
         )
     }
 
-    public init(yaml: String) throws(ConfigTableError) {
-        let table = try ConfigTable(yaml, file: "selftests.yml")
+    public init(yaml: String, file: String) throws(ConfigTableError) {
+        let table = try ConfigTable(yaml, file: file)
         let root = table.root
-        guard let timeout = root["timeout"]?.int, let memory = root["memory-mib"]?.int, timeout > 0,
-            memory > 0
+        guard let memory = root["memory-mib"]?.int, memory > 0,
+            root["timeout"].map({ $0.int ?? 0 > 0 }) ?? true
         else { throw table.failure(root, "'timeout' and 'memory-mib' must be numbers above 0") }
+        let timeout = root["timeout"]?.int
         preset = Needs(timeout: timeout, memoryMiB: memory)
         var needs: [String: Needs] = [:]
         for row in try Self.rows(table, "tests") {
@@ -57,28 +86,39 @@ public struct SelftestTable: Sendable, Hashable {
             )
         }
         self.needs = needs
-        var expected: [ExpectedFailure] = []
-        for row in try Self.rows(table, "expected") {
-            guard let reason = row["reason"]?.string, !reason.isEmpty else {
-                throw table.failure(row, "an expected failure needs a 'reason'")
-            }
-            let verdict = row["verdict"]?.string ?? "fail"
-            guard ["fail", "timed out"].contains(verdict) else {
-                throw table.failure(row, "'verdict' is 'fail' or 'timed out'")
-            }
-            expected.append(
-                ExpectedFailure(
-                    tests: Set(try table.texts(row, "tests", of: "a list of names")),
-                    accelerator: row["accelerator"]?.string,
-                    emulator: row["qemu"]?.string,
-                    kernels: row["kernels"] == nil
-                        ? [] : Set(try table.texts(row, "kernels", of: "a list of versions")),
-                    verdict: verdict,
-                    reason: reason
-                )
-            )
-        }
+        var expected: [Expectation] = []
+        for row in try Self.rows(table, "expected") { expected.append(try Self.expectation(row, table)) }
         self.expected = expected
+        var complete: [Place] = []
+        for row in try Self.rows(table, "complete") { complete.append(try Self.place(row, table)) }
+        self.complete = complete
+    }
+
+    private static func expectation(_ row: Node, _ table: ConfigTable) throws(ConfigTableError) -> Expectation
+    {
+        guard let reason = row["reason"]?.string, !reason.isEmpty else {
+            throw table.failure(row, "an expected failure needs a 'reason'")
+        }
+        let verdict = row["verdict"]?.string ?? "fail"
+        guard ["fail", "timed out", "not exercised"].contains(verdict) else {
+            throw table.failure(row, "'verdict' is 'fail', 'timed out' or 'not exercised'")
+        }
+        return Expectation(
+            tests: try table.texts(row, "tests", of: "a list of names"),
+            subtests: row["subtests"] == nil ? [] : try table.texts(row, "subtests", of: "a list of names"),
+            place: try place(row, table),
+            verdict: verdict,
+            reason: reason
+        )
+    }
+
+    private static func place(_ row: Node, _ table: ConfigTable) throws(ConfigTableError) -> Place {
+        Place(
+            accelerator: row["accelerator"]?.string,
+            emulator: row["qemu"]?.string,
+            kernels: row["kernels"] == nil
+                ? [] : Set(try table.texts(row, "kernels", of: "a list of versions"))
+        )
     }
 
     private static func rows(_ table: ConfigTable, _ key: String) throws(ConfigTableError) -> [Node] {
@@ -95,19 +135,34 @@ public struct SelftestTable: Sendable, Hashable {
     /// What a test needs.
     public func needs(of name: String) -> Needs { needs[Self.plainName(name)] ?? preset }
 
-    /// The failure that is expected of a test there; nil: it is to pass.
-    ///
-    /// - Parameters:
-    ///   - accelerator: `kvm` or `tcg`.
-    ///   - emulator: QEMU's version.
-    ///   - kernel: the series, e.g. `5.10`; nil if it isn't known.
-    public func expectedFailure(of name: String, accelerator: String, emulator: String, kernel: String?)
-        -> ExpectedFailure?
-    {
-        expected.first { row in
-            row.tests.contains(Self.plainName(name)) && row.accelerator.map { $0 == accelerator } ?? true
-                && row.emulator.map { emulator == $0 || emulator.hasPrefix($0 + ".") } ?? true
-                && (row.kernels.isEmpty || kernel.map(row.kernels.contains) ?? false)
-        }
+    /// What is expected of a test there; nil: it is to pass.
+    public func expectation(of name: String, on run: Run) -> Expectation? {
+        expected.first { $0.subtests.isEmpty && $0.isAbout(name) && $0.place.fits(run) }
     }
+
+    /// What is expected of subtests of a test there.
+    public func subtestExpectations(of name: String, on run: Run) -> [Expectation] {
+        expected.filter { !$0.subtests.isEmpty && $0.isAbout(name) && $0.place.fits(run) }
+    }
+
+    /// Whether every test was seen there.
+    public func isComplete(on run: Run) -> Bool { complete.contains { $0.fits(run) } }
+}
+
+extension UpstreamTable.Place {
+    func fits(_ run: UpstreamTable.Run) -> Bool {
+        accelerator.map { $0 == run.accelerator } ?? true
+            && emulator.map { run.emulator == $0 || run.emulator.hasPrefix($0 + ".") } ?? true
+            && (kernels.isEmpty || run.kernel.map(kernels.contains) ?? false)
+    }
+}
+
+extension UpstreamTable.Expectation {
+    func isAbout(_ test: String) -> Bool {
+        let name = UpstreamTable.plainName(test)
+        return tests.contains { fnmatch($0, name, 0) == 0 }
+    }
+
+    /// Whether it is about a subtest of that name.
+    public func covers(subtest: String) -> Bool { subtests.contains { fnmatch($0, subtest, 0) == 0 } }
 }
