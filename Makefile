@@ -37,6 +37,7 @@ help:
 	@echo "make bench-limits  what hostile series and kernel files cost"
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
 	@echo "make bundles   the same bundle from two folders, bit by bit, and its boot in a fresh Debian 12 (as root)"
+	@echo "make faults    what becomes of a run when things go wrong: kills, full disks, damaged files, a lost host (as root)"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
@@ -157,6 +158,13 @@ torture: tree
 bundles: tree
 	.ci/install-packages .ci/packages-bundles
 	@$(identity) .ci/bundles $(release) $(DEMO_TREE) $(OUT)/bundles
+
+FAULT_KILLS ?= 50
+
+.PHONY: faults
+faults: tree
+	.ci/install-packages .ci/packages-faults
+	@$(identity) .ci/faults $(release) $(DEMO_TREE) $(FAULT_KILLS)
 
 .PHONY: bad-guests
 bad-guests: tree
