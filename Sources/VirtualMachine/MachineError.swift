@@ -10,6 +10,8 @@ public enum MachineError: Blamed, Equatable {
     case badHost(String)
     /// Another host can't be reached, or can no longer.
     case hostLost(String, reason: String)
+    /// A host that can't do what it was asked for; what it lacks.
+    case hostUnfit(String, [String])
     /// The operating system refused something that a machine needs.
     case system(doing: String, reason: String)
 
@@ -26,6 +28,8 @@ public enum MachineError: Blamed, Equatable {
             "'\(name.prefix(60))' can't be a host: give USER@HOST, HOST or a name of ssh_config"
         case .hostLost(let host, let reason):
             "\(host) can't be reached by ssh: \(reason)"
+        case .hostUnfit(let host, let reasons):
+            "\(host) can't run this:\n" + reasons.map { "  \($0)" }.joined(separator: "\n")
         case .system(let doing, let reason):
             "virtual machine: \(doing): \(reason)"
         }

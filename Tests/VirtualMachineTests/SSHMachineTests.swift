@@ -11,13 +11,13 @@ import Testing
 @Suite struct SSHMachineTests {
     @Test(arguments: ["-oProxyCommand=sh", "", "a b", "host;id", "$(id)", "h\n"])
     func aNameThatIsMoreThanANameIsRefused(name: String) {
-        let error = #expect(throws: MachineError.self) { try SSHMachine(host: name) }
+        let error = #expect(throws: MachineError.self) { try HostShell(host: name) }
         #expect(error?.fault == .user)
     }
 
     @Test func namesOfAllKindsAreTaken() throws {
         for name in ["host", "root@10.0.0.1", "me@[fe80::1%eth0]", "my_host.example.org"] {
-            #expect(try SSHMachine(host: name).host == name)
+            #expect(try HostShell(host: name).host == name)
         }
     }
 
@@ -26,7 +26,7 @@ import Testing
         let words = ["a b", "it's", "$d/kernel", "file:$d/console", "$(id)", "\"x\"", "`id`", "*"]
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        let text = words.map(SSHMachine.quotedWithFolder).joined(separator: " ")
+        let text = words.map(HostShell.quotedWithFolder).joined(separator: " ")
         process.arguments = ["-c", "d='/a b'; printf '%s\\n' \(text)"]
         let pipe = Pipe()
         process.standardOutput = pipe

@@ -72,6 +72,13 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     )
     var host: String?
 
+    @Flag(
+        name: .long,
+        help:
+            "Run the tests on the kernel of a host with SEV itself (this one, or --host), without the software PSP. The host is asked what it can do before anything is built, and has to run the kernel that is tested: SEV has no nesting."
+    )
+    var realSev = false
+
     @OptionGroup var beneath: BareArguments
 
     @Option(
@@ -135,7 +142,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     func run() async throws {
         if let bundle { try Bundle.requireRoom(at: FilePath(bundle)) }
         let (loaded, selected) = try selection.load()
-        let bed = try TestBed(loaded, isBare: beneath.bare, loading: SeriesArguments.load)
+        let bed = try TestBed(loaded, isBare: beneath.bare || realSev, loading: SeriesArguments.load)
         let open = try tree.openInMemory()
         var run = TestRun(
             bed: bed,
@@ -143,7 +150,13 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             machine: machine.choice,
             filter: TestFilter(glob: kvmUnitTests == nil ? tests : nil)
         )
-        if let host { run.place = try SSHMachine(host: host) }
+        if realSev {
+            let place = try SEVHost(host: host)
+            Terminal.note("\(place.shell.name): \(try await place.inspect())")
+            run.place = place
+        } else if let host {
+            run.place = try SSHMachine(host: host)
+        }
         run.pool = machines.map { .ofThisHost(machines: $0) }
         let printsLines = format == .text
         run.onResult = { result, test in
@@ -217,6 +230,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         if beneath.bare { words.append("--bare") }
         if let kvmUnitTests { words += ["--kvm-unit-tests", kvmUnitTests] }
         if let host { words += ["--host", host] }
+        if realSev { words.append("--real-sev") }
         let last = selftests == nil ? "--tests " : "--selftests kvm/"
         return words.map(Self.quoted).joined(separator: " ") + " " + last
     }
