@@ -3,7 +3,7 @@
 import Base
 
 /// One change of a file: the bytes that go in place of a range (empty for an insertion).
-public struct TextEdit: Sendable, Equatable {
+public struct TextEdit: Sendable, Hashable {
     public let range: Range<Int>
     public let replacement: [UInt8]
 

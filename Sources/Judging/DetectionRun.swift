@@ -99,7 +99,7 @@ package struct DetectionRun {
     private func judge(_ base: borrowing BaseCommit, _ trials: [Trial]) async throws
         -> [Detection]
     {
-        var store = DetectionStore(run.maker.state, tree: run.maker.tree)
+        var store = TrialStore<Detection>(run.maker.state, "detection", tree: run.maker.tree)
         var rows = trials.map(\.row)
         // They name no review point: next to a defect they are no witnesses.
         let mute = Set(run.bed.tests.selftests.map(\.name))

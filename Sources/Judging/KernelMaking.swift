@@ -126,7 +126,7 @@ package struct KernelMaker: Sendable {
     }
 
     /// What one call of `build` works with.
-    private struct Work {
+    struct Work {
         let kernel: KernelBuild
         let goal: BuildGoal
         var memory: WarningMemory
@@ -166,7 +166,7 @@ package struct KernelMaker: Sendable {
     }
 
     /// Puts a tree into the work folder, configures and makes it, unless that was the last thing done.
-    private func make(
+    func make(
         _ tree: ObjectID,
         _ base: borrowing BaseCommit,
         _ title: String,
@@ -206,7 +206,7 @@ package struct KernelMaker: Sendable {
     }
 
     /// The same for some objects only.
-    private func make(
+    func make(
         _ tree: ObjectID,
         _ base: borrowing BaseCommit,
         _ title: String,

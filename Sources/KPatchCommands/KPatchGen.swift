@@ -29,6 +29,7 @@ public struct KPatchGen: AsyncParsableCommand {
             SurveyCommand.self,
             CombinationsCommand.self,
             BuildCommand.self, BootCommand.self, TestCommand.self, BundleCommand.self, DetectCommand.self,
+            MutateCommand.self,
             ConsoleCommand.self, ResultsCommand.self,
         ]
     )

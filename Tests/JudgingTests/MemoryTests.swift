@@ -70,13 +70,13 @@ import Testing
     @Test func detectionsAreKeptByWhatTheyWereMadeOf() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let state = StateFolder(root: FilePath(folder.path))
-        var store = DetectionStore(state, tree: "v5.10.1")
+        var store = TrialStore<Detection>(state, "detection", tree: "v5.10.1")
         let row = Detection(name: "locks=unordered", defect: "d", points: ["L22"], variant: "enc-op")
         try store.keep(row, as: "key")
-        #expect(DetectionStore(state, tree: "v5.10.1")["key"]?.name == row.name)
-        #expect(DetectionStore(state, tree: "v6.1.1")["key"] == nil)
+        #expect(TrialStore<Detection>(state, "detection", tree: "v5.10.1")["key"]?.name == row.name)
+        #expect(TrialStore<Detection>(state, "detection", tree: "v6.1.1")["key"] == nil)
         try Files.write(Array("no JSON".utf8), to: state.root.appending("detection/v5.10.1.json"))
-        #expect(DetectionStore(state, tree: "v5.10.1")["key"] == nil)
+        #expect(TrialStore<Detection>(state, "detection", tree: "v5.10.1")["key"] == nil)
     }
 
     /// The same inputs give the same archive, wherever it is made.

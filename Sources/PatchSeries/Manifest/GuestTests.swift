@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import CSource
 
 /// The tests of a series that run inside of the virtual machine (tests/tests.yml).
 public struct GuestTests: Sendable {
@@ -56,8 +57,21 @@ public struct GuestTests: Sendable {
         }
     }
 
+    /// Why no test can tell a mutant from the patch.
+    public struct Equivalence: Sendable, Equatable {
+        /// The function that the mutant is in, as the selection calls it.
+        public let function: String
+        /// What was done to it.
+        public let kind: CodeMutant.Kind
+        /// The first line that differs, without indentation.
+        public let was: String
+        public let because: String
+    }
+
     public let programs: [Program]
     public let selftests: [Selftest]
+    /// For `mutate`.
+    public let equivalences: [Equivalence]
     /// Where tests.yml is, as the user knows it; for messages.
     public let path: String
     public let guest: Guest
@@ -72,13 +86,14 @@ public struct GuestTests: Sendable {
         guard let bytes = files["tests/tests.yml"] else {
             programs = []
             selftests = []
+            equivalences = []
             guest = Guest()
             beneath = nil
             postedFails = []
             return
         }
         let top = try ManifestNode(bytes, file: path)
-        let fields = try top.fields(["beneath", "guest", "posted-fails", "tests", "selftests"])
+        let fields = try top.fields(["beneath", "guest", "posted-fails", "tests", "selftests", "equivalent"])
         var programs: [Program] = []
         for row in try fields["tests"]?.list() ?? [] {
             let program = try Self.program(row)
@@ -96,10 +111,28 @@ public struct GuestTests: Sendable {
         }
         self.programs = programs
         self.selftests = selftests
+        equivalences =
+            try fields["equivalent"]?.list().map { row throws(SeriesError) in try Self.equivalence(row) }
+            ?? []
         guest = if let node = fields["guest"] { try Self.guest(node) } else { Guest() }
         beneath = try fields["beneath"]?.string()
         postedFails = try fields["posted-fails"]?.strings() ?? []
         if beneath == series.name { throw top.failure("'beneath' names the series itself") }
+    }
+
+    private static func equivalence(_ row: ManifestNode) throws(SeriesError) -> Equivalence {
+        let fields = try row.fields(["function", "kind", "was", "because"])
+        let word = try fields.text("kind", of: row)
+        guard let kind = CodeMutant.Kind(rawValue: word) else {
+            let kinds = CodeMutant.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw row.failure("'\(word)' is no kind of mutant; there are: \(kinds)")
+        }
+        return Equivalence(
+            function: try fields.text("function", of: row),
+            kind: kind,
+            was: try fields.text("was", of: row),
+            because: try fields.text("because", of: row)
+        )
     }
 
     private static func guest(_ node: ManifestNode) throws(SeriesError) -> Guest {

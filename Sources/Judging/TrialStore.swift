@@ -14,25 +14,27 @@ import TestReport
     import Foundation
 #endif
 
-/// Finished detections of a tree, so that an interrupted run goes on where it was.
+/// Finished trials of a tree, so that an interrupted run goes on where it was.
 ///
 /// A row is found again by what it was made of: the kernel, the tests, the configuration.
-package struct DetectionStore {
+package struct TrialStore<Row: Codable> {
     private let path: FilePath
-    private var rows: [String: Detection] = [:]
+    private var rows: [String: Row] = [:]
 
-    /// - Parameter tree: its name in the state folder.
-    package init(_ state: StateFolder, tree: String) {
-        path = state.root.appending("detection").appending("\(tree).json")
+    /// - Parameters:
+    ///   - folder: what they are trials of, in the state folder.
+    ///   - tree: its name there.
+    package init(_ state: StateFolder, _ folder: String, tree: String) {
+        path = state.root.appending(folder).appending("\(tree).json")
         // What can't be read is tried again: a run more is all it costs.
         if let bytes = try? Files.read(path) {
-            rows = (try? JSONDecoder().decode([String: Detection].self, from: Data(bytes))) ?? [:]
+            rows = (try? JSONDecoder().decode([String: Row].self, from: Data(bytes))) ?? [:]
         }
     }
 
-    package subscript(_ key: String) -> Detection? { rows[key] }
+    package subscript(_ key: String) -> Row? { rows[key] }
 
-    package mutating func keep(_ row: Detection, as key: String) throws {
+    package mutating func keep(_ row: Row, as key: String) throws {
         rows[key] = row
         try Files.makeFolder(path.removingLastComponent())
         try Files.write([UInt8](try JSONEncoder().encode(rows)), to: path)
@@ -42,8 +44,13 @@ package struct DetectionStore {
 extension TestRun {
     /// What the verdict on a kernel depends on.
     package func key(_ generation: GeneratedSeries) throws -> String {
+        try key(generation.tree, over: generation.baseTree)
+    }
+
+    /// The same for any tree that was made of another.
+    func key(_ tree: ObjectID, over ground: ObjectID) throws -> String {
         var parts = [
-            "kernel \(generation.tree) on \(generation.baseTree)", "profile \(maker.plan.folder)",
+            "kernel \(tree) on \(ground)", "profile \(maker.plan.folder)",
         ]
         parts += maker.plan.fragments.flatMap(\.settings).map { "\($0.symbol)=\($0.value ?? "n")" }
         parts += bed.guest.kernelArguments + [bed.guest.cpu ?? "", filter.glob ?? ""]

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+
+/// A small change of a function that a compiler may well take, and that a suite of tests should see.
+public struct CodeMutant: Sendable, Hashable {
+    /// What was done: mutation analysis' own kinds (statements, conditions, operands, constants), and those by which kernel
+    /// code goes wrong (errnos, order, waits).
+    public enum Kind: String, Sendable, CaseIterable, Codable {
+        /// A statement is left out.
+        case drop
+        /// An `if` or `while` whose condition never holds.
+        case never
+        /// One whose condition always holds.
+        case always
+        /// An operand of `&&` or `||` that counts for nothing.
+        case operand
+        /// `&&` for `||`, `==` for `!=`, `<=` for `<`, and the reverse.
+        case `operator`
+        /// Another errno.
+        case errno
+        /// `true` for `false`, and the reverse.
+        case constant
+        /// A statement and the next have changed places.
+        case swap
+        /// A test or assignment has moved in front of the lock that was taken before it.
+        case hoist
+        /// A wait that a fatal signal ends no more.
+        case wait
+    }
+
+    public let kind: Kind
+    /// The function that it is in.
+    public let function: String
+    /// The first line that differs, from 1.
+    public let line: Int
+    /// What makes it of the file. Lines behind it keep their numbers, so that `__LINE__` makes no difference.
+    public let edit: TextEdit
+}
+
+extension ParsedSource {
+    /// The mutants of some lines of a C file, by place; none of a file in another language.
+    ///
+    /// - Parameter lines: which lines may change, from 0; a mutant changes no other.
+    public func mutants(of lines: [Range<Int>]) -> [CodeMutant] {
+        guard case .c(let structure, let items) = form else { return [] }
+        var finder = MutantFinder(structure, Set(lines.joined()))
+        for item in items where item.kind == .function { finder.look(at: item) }
+        return finder.mutants.sorted {
+            ($0.edit.range.lowerBound, $0.edit.range.upperBound, $0.kind.rawValue)
+                < ($1.edit.range.lowerBound, $1.edit.range.upperBound, $1.kind.rawValue)
+        }
+    }
+}
+
+/// Walks the statements of functions.
+private struct MutantFinder {
+    private let structure: CStructure
+    /// Those that may change, from 0.
+    private let lines: Set<Int>
+    private var function = ""
+    private var seen: Set<CodeMutant> = []
+    private(set) var mutants: [CodeMutant] = []
+
+    init(_ structure: CStructure, _ lines: Set<Int>) {
+        self.structure = structure
+        self.lines = lines
+    }
+
+    private var tokens: [CToken] { structure.tokens }
+    private var text: SourceText { structure.text }
+
+    mutating func look(at item: Item) {
+        guard let body = item.body, lines.contains(where: { line(item.start)...line(item.end - 1) ~= $0 })
+        else { return }
+        function = item.name ?? ""
+        block(body, depth: 0)
+    }
+
+    // MARK: - Statements
+
+    /// Deeper than any function that people read.
+    private static let deepest = 100
+
+    /// Index ranges of tokens.
+    private typealias Tokens = Range<Int>
+
+    private mutating func block(_ range: Tokens, depth: Int) {
+        var run: [Tokens] = []
+        var index = range.lowerBound
+        while index < range.upperBound {
+            let token = tokens[index]
+            if token.kind == .comment {
+                index += 1
+            } else if token.kind == .directive {
+                order(run)
+                run = []
+                index += 1
+            } else if let behind = structure.endOfLabel(at: index, limit: range.upperBound) {
+                order(run)
+                run = []
+                index = behind
+            } else {
+                let end = max(statement(index, range.upperBound, depth), index + 1)
+                run.append(index..<end)
+                index = end
+            }
+        }
+        order(run)
+    }
+
+    /// Looks at the statement that begins at a token.
+    ///
+    /// - Returns: the index behind it.
+    private mutating func statement(_ start: Int, _ limit: Int, _ depth: Int) -> Int {
+        var scanner = StatementScanner(structure: structure, limit: limit)
+        let end = scanner.endOfStatement(from: start)
+        guard depth < Self.deepest else { return end }
+        if tokens[start].isPunctuation("{") {
+            let close = Int(structure.partner[start])
+            guard close > start, close < limit else { return end }
+            block(start + 1..<close, depth: depth + 1)
+        } else if isWord(start, ["if", "while", "for", "switch"]) {
+            guard let close = closing(start + 1, limit) else { return end }
+            let head = start + 2..<close
+            if isWord(start, ["if", "while"]) { condition(head) } else { expression(head) }
+            var next = skipComments(close + 1, end)
+            guard next < end else { return end }
+            next = skipComments(statement(next, end, depth + 1), end)
+            if next < end, structure.isWord(next, "else") {
+                next = skipComments(next + 1, end)
+                if next < end { _ = statement(next, end, depth + 1) }
+            }
+        } else if structure.isWord(start, "do") {
+            var next = skipComments(start + 1, end)
+            guard next < end else { return end }
+            next = skipComments(statement(next, end, depth + 1), end)
+            if next < end, structure.isWord(next, "while"), let close = closing(next + 1, end) {
+                expression(next + 2..<close)
+            }
+        } else {
+            simple(start..<end)
+            // `list_for_each_entry(…) { … }`
+            if let body = scanner.body { block(body, depth: depth + 1) }
+        }
+        return end
+    }
+
+    private mutating func simple(_ range: Tokens) {
+        guard tokens[range.upperBound - 1].isPunctuation(";") else { return expression(range) }
+        if !isJump(range), !isDeclaration(range), range.count > 1 {
+            add(.drop, range, by: ";")
+        }
+        expression(range)
+    }
+
+    private mutating func condition(_ range: Tokens) {
+        guard !range.isEmpty else { return }
+        add(.never, range, by: "0")
+        add(.always, range, by: "1")
+        expression(range)
+    }
+
+    // MARK: - Order
+
+    private mutating func order(_ run: [Tokens]) {
+        for (index, statement) in run.enumerated() where isMovable(statement) {
+            if index > 0, isMovable(run[index - 1]) { exchange(run[index - 1], statement, .swap) }
+            guard index > 1, isTestOrAssignment(statement),
+                let lock = run[..<(index - 1)].lastIndex(where: { isMovable($0) && takesLock($0) }),
+                run[lock...index].allSatisfy(isMovable)
+            else { continue }
+            exchange(tokens(from: run[lock], to: run[index - 1]), statement, .hoist)
+        }
+    }
+
+    private func tokens(from first: Tokens, to last: Tokens) -> Tokens { first.lowerBound..<last.upperBound }
+
+    /// What comes first and what comes next change places; what is between them stays there.
+    private mutating func exchange(_ first: Tokens, _ second: Tokens, _ kind: CodeMutant.Kind) {
+        let (one, other) = (bytes(first), bytes(second))
+        let between = text.bytes[one.upperBound..<other.lowerBound]
+        guard !text.bytes[one].elementsEqual(text.bytes[other]) else { return }
+        add(kind, one.lowerBound..<other.upperBound, text.bytes[other] + between + text.bytes[one])
+    }
+
+    private func isMovable(_ range: Tokens) -> Bool { !isJump(range) && !isDeclaration(range) }
+
+    private func isJump(_ range: Tokens) -> Bool {
+        isWord(range.lowerBound, ["return", "goto", "break", "continue"])
+    }
+
+    private func isTestOrAssignment(_ range: Tokens) -> Bool {
+        structure.isWord(range.lowerBound, "if")
+            || tokens[range.upperBound - 1].isPunctuation(";")
+                && range.contains { tokens[$0].isPunctuation("=") }
+                && !range.contains { tokens[$0].isPunctuation("{") }
+    }
+
+    private func takesLock(_ range: Tokens) -> Bool {
+        range.contains { index in
+            guard let word = structure.word(index), index + 1 < range.upperBound else { return false }
+            return word.contains("lock") && !word.contains("unlock") && tokens[index + 1].isPunctuation("(")
+        }
+    }
+
+    private static let types: Set<String> = [
+        "struct", "union", "enum", "static", "const", "volatile", "register", "unsigned", "signed", "int",
+        "bool", "void",
+        "char", "long", "short",
+    ]
+
+    /// By the words that it begins with, as there is nobody here who knows the types.
+    private func isDeclaration(_ range: Tokens) -> Bool {
+        let words = range.prefix(8).filter { tokens[$0].kind != .comment }
+        guard let first = words.first, let word = structure.word(first) else { return false }
+        if Self.types.contains(word) || word.hasPrefix("DEFINE_") { return true }
+        // `u64 x;`, `gfn_t *x = …`; `a * b` alone is no statement.
+        let rest = words.dropFirst().drop { tokens[$0].isPunctuation("*") }
+        return rest.first.map { tokens[$0].kind == .word } ?? false
+    }
+
+    // MARK: - Expressions
+
+    private mutating func expression(_ range: Tokens) {
+        for index in range {
+            let token = tokens[index]
+            if token.kind == .word { word(index, range) }
+            guard token.kind == .punctuation, index + 1 < range.upperBound else { continue }
+            let next = tokens[index + 1]
+            if token.isPunctuation("-"), let name = structure.word(index + 1), Self.isErrno(name),
+                token.end == next.start
+            {
+                add(.errno, index + 1..<index + 2, by: name == "EPERM" ? "EINVAL" : "EPERM")
+            }
+            guard next.kind == .punctuation, token.end == next.start else {
+                if !isPart(index, range) { compare(index, 1) }
+                continue
+            }
+            if token.byte == next.byte, token.isPunctuation("&") || token.isPunctuation("|"),
+                index == range.lowerBound || !touches(index - 1, index)
+            {
+                logic(index, in: range)
+            } else {
+                compare(index, 2)
+            }
+        }
+    }
+
+    private static func isErrno(_ word: String) -> Bool {
+        word.count > 3 && word.hasPrefix("E")
+            && word.allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber) }
+    }
+
+    private mutating func word(_ index: Int, _ range: Tokens) {
+        switch structure.word(index) {
+        case "true": add(.constant, index..<index + 1, by: "false")
+        case "false": add(.constant, index..<index + 1, by: "true")
+        case let name?:
+            guard let plain = Self.plainWait(name), let close = closing(index + 1, range.upperBound) else {
+                return
+            }
+            let arguments = text.string(bytes(index + 1..<close + 1))
+            add(.wait, index..<close + 1, by: "(\(plain)\(arguments), 0)")
+        case nil: break
+        }
+    }
+
+    /// `mutex_lock` for `mutex_lock_killable`.
+    private static func plainWait(_ name: String) -> String? {
+        for word in ["_killable", "_interruptible"] {
+            guard name.contains("lock"), let found = name.firstRange(of: word) else { continue }
+            return String(name[..<found.lowerBound] + name[found.upperBound...])
+        }
+        return nil
+    }
+
+    /// Whether a sign is the end of a longer one, such as `->`.
+    private func isPart(_ index: Int, _ range: Tokens) -> Bool {
+        index > range.lowerBound && touches(index - 1, index)
+    }
+
+    private func touches(_ index: Int, _ next: Int) -> Bool {
+        tokens[index].kind == .punctuation && tokens[index].end == tokens[next].start
+            && "<>=!&|-+*/%^".unicodeScalars.contains { tokens[index].isPunctuation($0) }
+    }
+
+    private static let comparisons = ["==": "!=", "!=": "==", "<=": "<", ">=": ">", "<": "<=", ">": ">="]
+
+    private mutating func compare(_ index: Int, _ count: Int) {
+        let range = index..<index + count
+        guard let other = Self.comparisons[text.string(bytes(range))],
+            // Not the `>` of `->`, nor a shift.
+            !isPart(index, 0..<tokens.count)
+        else { return }
+        add(.operator, range, by: other)
+    }
+
+    /// An `&&` or `||` at a token and the next.
+    private mutating func logic(_ index: Int, in range: Tokens) {
+        let isAnd = tokens[index].isPunctuation("&")
+        add(.operator, index..<index + 2, by: isAnd ? "||" : "&&")
+        let left = operandStart(index, range, isAnd)
+        let right = operandEnd(index + 2, range, isAnd)
+        for operand in [left..<index, index + 2..<right] where !operand.isEmpty {
+            add(.operand, operand, by: isAnd ? "1" : "0")
+        }
+    }
+
+    private func operandStart(_ index: Int, _ range: Tokens, _ isAnd: Bool) -> Int {
+        var start = index
+        while start > range.lowerBound {
+            let before = start - 1
+            let partner = Int(structure.partner[before])
+            if partner >= range.lowerBound, partner < before {
+                start = partner
+            } else if endsOperand(before, range, isAnd) {
+                return start
+            } else {
+                start = before
+            }
+        }
+        return start
+    }
+
+    private func operandEnd(_ index: Int, _ range: Tokens, _ isAnd: Bool) -> Int {
+        var end = index
+        while end < range.upperBound {
+            let partner = Int(structure.partner[end])
+            if partner > end, partner < range.upperBound {
+                end = partner + 1
+            } else if endsOperand(end, range, isAnd) {
+                return end
+            } else {
+                end += 1
+            }
+        }
+        return end
+    }
+
+    /// Whether an operand of `&&` (or `||`) can't reach over a token.
+    private func endsOperand(_ index: Int, _ range: Tokens, _ isAnd: Bool) -> Bool {
+        let token = tokens[index]
+        if token.kind == .word { return structure.isWord(index, "return") }
+        guard token.kind == .punctuation else { return token.kind == .directive }
+        if "(){}[],;?:".unicodeScalars.contains(where: token.isPunctuation) { return true }
+        let neighbours = [index - 1, index + 1].filter(range.contains)
+        let isDouble = neighbours.contains {
+            tokens[$0].kind == .punctuation && tokens[$0].byte == token.byte
+                && (tokens[$0].end == token.start || token.end == tokens[$0].start)
+        }
+        if token.isPunctuation("|") { return isDouble }
+        if token.isPunctuation("&") { return isAnd && isDouble }
+        guard token.isPunctuation("="), !isDouble else { return false }
+        // An assignment, not `!=`.
+        return index == range.lowerBound || !touches(index - 1, index)
+    }
+
+    // MARK: - Helpers
+
+    private func isWord(_ index: Int, _ words: [String]) -> Bool {
+        structure.word(index).map(words.contains) ?? false
+    }
+
+    /// The index of what closes the parenthesis at a token.
+    private func closing(_ index: Int, _ limit: Int) -> Int? {
+        guard index < limit, tokens[index].isPunctuation("(") else { return nil }
+        let close = Int(structure.partner[index])
+        return close > index && close < limit ? close : nil
+    }
+
+    private func skipComments(_ index: Int, _ limit: Int) -> Int {
+        var next = index
+        while next < limit, tokens[next].kind == .comment || tokens[next].kind == .directive { next += 1 }
+        return next
+    }
+
+    private func line(_ offset: Int) -> Int { text.line(at: offset) - 1 }
+
+    private func bytes(_ range: Tokens) -> Range<Int> {
+        tokens[range.lowerBound].start..<tokens[range.upperBound - 1].end
+    }
+
+    private mutating func add(_ kind: CodeMutant.Kind, _ range: Tokens, by replacement: String) {
+        add(kind, bytes(range), ArraySlice(replacement.utf8))
+    }
+
+    private mutating func add(_ kind: CodeMutant.Kind, _ range: Range<Int>, _ replacement: ArraySlice<UInt8>)
+    {
+        let (first, last) = (line(range.lowerBound), line(range.upperBound - 1))
+        guard (first...last).allSatisfy(lines.contains) else { return }
+        let newline = UInt8(ascii: "\n")
+        let lost = text.bytes[range].count { $0 == newline } - replacement.count { $0 == newline }
+        let padded = Array(replacement) + [UInt8](repeating: newline, count: max(0, lost))
+        guard !text.bytes[range].elementsEqual(padded) else { return }
+        let mutant = CodeMutant(
+            kind: kind,
+            function: function,
+            line: first + 1,
+            edit: TextEdit(range: range, replacement: padded)
+        )
+        if seen.insert(mutant).inserted { mutants.append(mutant) }
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import Generation
+import Git
+import Kernel
+import SystemPackage
+import TestReport
+
+/// A kernel's build folder in which one file after another is changed and put back.
+struct MutantKernel {
+    let maker: KernelMaker
+    private let kernel: KernelBuild
+    private let goal: BuildGoal
+    /// What the patch's own objects hold.
+    private var code: [String: [UInt8]] = [:]
+
+    /// - Parameter built: the kernel with the patch as it is, just built by `maker`.
+    init(_ maker: KernelMaker, after built: BuiltKernel) throws {
+        self.maker = maker
+        kernel = try KernelBuild(
+            source: maker.state.source(tree: maker.tree),
+            output: built.output,
+            jobs: maker.plan.jobs
+        )
+        // What isn't booted need not be compressed.
+        let direct = Architecture.x86.directImagePath
+        goal =
+            built.bootImage == built.image
+            ? .kernel : BuildGoal(target: direct, result: direct, suffix: "")
+    }
+
+    /// The object that is made of a file; nil if this kernel has none.
+    func object(of path: String) -> String? { kernel.objectName(of: path) }
+
+    /// Notes what the patch's own object holds. Nothing was mutated yet.
+    mutating func note(_ object: String) async throws {
+        if code[object] == nil { code[object] = try await kernel.code(of: object) }
+    }
+
+    /// Compiles an object of a mutated tree.
+    ///
+    /// - Returns: nil if the kernel that it belongs to is to be made and judged.
+    /// - Throws: `Failure`, `.infrastructure`; and what a compiler's refusal isn't.
+    func compile(_ object: String, of tree: ObjectID, on base: borrowing BaseCommit) async throws
+        -> Mutation.Outcome?
+    {
+        var work = KernelMaker.Work(kernel: kernel, goal: goal, memory: WarningMemory.read(kernel))
+        do {
+            _ = try await maker.make(tree, base, "compile", &work, objects: [object])
+        } catch let error as Failure {
+            guard error.fault == .verdict else { throw error }
+            let line = error.description.lines.first.map(String.init) ?? ""
+            return .refused(line.replacing("the kernel does not build: ", with: ""))
+        }
+        return try await kernel.code(of: object) == code[object] ? .same : nil
+    }
+
+    /// Makes what is booted.
+    func link(_ tree: ObjectID, on base: borrowing BaseCommit) async throws {
+        var work = KernelMaker.Work(kernel: kernel, goal: goal, memory: WarningMemory.read(kernel))
+        _ = try await maker.make(tree, base, "link", &work)
+    }
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import CSource
+import Generation
+import Git
+import Glibc
+import Kernel
+import PatchSeries
+import TestReport
+
+/// Makes mutants of what a selection adds, and looks which of them the tests see.
+package struct MutationRun {
+    /// Which mutants.
+    package struct Choice: Sendable {
+        /// Empty for all.
+        package var kinds: [CodeMutant.Kind] = []
+        /// A glob over functions and files; nil for all.
+        package var glob: String?
+        /// Each so many-th alone, for a quick look.
+        package var every = 1
+
+        package init(kinds: [CodeMutant.Kind], glob: String?, every: Int) {
+            self.kinds = kinds
+            self.glob = glob
+            self.every = every
+        }
+    }
+
+    package let run: TestRun
+    package let choice: Choice
+    /// Whether what is finished is judged again.
+    package let isAgain: Bool
+
+    package init(run: TestRun, choice: Choice, isAgain: Bool) {
+        self.run = run
+        self.choice = choice
+        self.isAgain = isAgain
+    }
+
+    /// The mutants, unjudged.
+    package func list(_ selection: Selection, on base: borrowing BaseCommit) throws -> MutationReport {
+        let generation = try run.generate(selection, on: base)
+        return report(try candidates(generation, in: base).map { $0.row }, selection, base)
+    }
+
+    /// Judges every mutant that was not judged yet. Interrupted, it goes on where it was.
+    package func report(_ selection: Selection, on base: borrowing BaseCommit) async throws -> MutationReport
+    {
+        let generation = try run.generate(selection, on: base)
+        let candidates = try candidates(generation, in: base)
+        guard !candidates.isEmpty else {
+            throw Failure(
+                .user,
+                "there is nothing to mutate: no line of C that \(selection.summary) adds was chosen"
+            )
+        }
+        let rows = try await run.maker.withLock { try await judge(candidates, generation, selection, base) }
+        return report(rows, selection, base)
+    }
+
+    private func report(_ rows: [Mutation], _ selection: Selection, _ base: borrowing BaseCommit)
+        -> MutationReport
+    {
+        MutationReport(
+            tree: base.displayName,
+            profile: run.maker.plan.profile.name,
+            variant: selection.summary,
+            mutations: rows
+        )
+    }
+
+    // MARK: - What is changed
+
+    private struct Candidate {
+        var row: Mutation
+        let mode: FileMode
+        let bytes: [UInt8]
+    }
+
+    private func candidates(_ generation: GeneratedSeries, in base: borrowing BaseCommit) throws
+        -> [Candidate]
+    {
+        var all: [Candidate] = []
+        for change in try base.repository.diff(from: generation.baseTree, to: generation.tree)
+        where change.path.hasSuffix(".c") && !change.path.hasPrefix("tools/")
+            && !change.path.hasPrefix("samples/")
+        {
+            guard let new = change.new else { continue }
+            let was =
+                try change.old == nil ? [] : base.repository.read(change.path, of: generation.baseTree) ?? []
+            let bytes = try base.repository.read(change.path, of: generation.tree) ?? []
+            let source = try ParsedSource(bytes, language: .c)
+            for mutant in source.mutants(of: try lineChanges(from: was, to: bytes).map(\.new))
+            where includes(mutant, change.path) {
+                let mutated = try source.text.applying([mutant.edit])
+                var row = Mutation(
+                    file: change.path,
+                    function: mutant.function,
+                    line: mutant.line,
+                    kind: mutant.kind.rawValue,
+                    was: [],
+                    becomes: []
+                )
+                (row.was, row.becomes) = Self.lines(mutant.edit, source.text, mutated)
+                row.argument = argument(row)
+                all.append(Candidate(row: row, mode: new.mode, bytes: mutated))
+            }
+        }
+        return all.enumerated().filter { $0.offset % choice.every == 0 }.map(\.element)
+    }
+
+    private func includes(_ mutant: CodeMutant, _ path: String) -> Bool {
+        guard choice.kinds.isEmpty || choice.kinds.contains(mutant.kind) else { return false }
+        guard let glob = choice.glob else { return true }
+        return fnmatch(glob, mutant.function, 0) == 0 || fnmatch(glob, path, 0) == 0
+    }
+
+    private func argument(_ row: Mutation) -> String? {
+        run.bed.tests.equivalences.first {
+            $0.function == row.function && $0.kind.rawValue == row.kind
+                && $0.was == row.was.first.map { String($0.trimmed) }
+        }?.because
+    }
+
+    /// The lines that an edit is in, before and after, without those that stay.
+    private static func lines(_ edit: TextEdit, _ text: SourceText, _ mutated: [UInt8]) -> (
+        [String], [String]
+    ) {
+        let start = text.lineStart(at: edit.range.lowerBound)
+        let end = text.lineEnd(at: max(edit.range.upperBound - 1, edit.range.lowerBound))
+        let newEnd = end + mutated.count - text.bytes.count
+        var (old, new) = (lines(text.bytes[start..<end]), lines(mutated[start..<newEnd]))
+        while let one = old.first, one == new.first {
+            (old, new) = (Array(old.dropFirst()), Array(new.dropFirst()))
+        }
+        while let one = old.last, one == new.last { (old, new) = (old.dropLast(), new.dropLast()) }
+        // What keeps the lines behind it in their places.
+        while new.last?.trimmed.isEmpty == true { new.removeLast() }
+        return (old, new)
+    }
+
+    private static func lines(_ bytes: ArraySlice<UInt8>) -> [String] {
+        var lines = String(decoding: bytes, as: UTF8.self).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map(String.init)
+    }
+
+    // MARK: - Judging
+
+    private func judge(
+        _ candidates: [Candidate],
+        _ generation: GeneratedSeries,
+        _ selection: Selection,
+        _ base: borrowing BaseCommit
+    ) async throws -> [Mutation] {
+        var store = TrialStore<Mutation>(run.maker.state, "mutation", tree: run.maker.tree)
+        var rows: [Mutation] = []
+        // Made when the first mutant needs it.
+        var bench: Bench?
+        for (index, candidate) in candidates.enumerated() {
+            let tree = try base.repository.updateTree(
+                generation.tree,
+                edits: [
+                    .upsert(
+                        path: candidate.row.file,
+                        blob: try base.repository.writeBlob(candidate.bytes),
+                        mode: candidate.mode
+                    )
+                ]
+            )
+            let key = try run.key(tree, over: generation.baseTree)
+            var row = candidate.row
+            var note = "known"
+            if let known = store[key], !isAgain {
+                row.outcome = known.outcome
+                row.milliseconds = known.milliseconds
+            } else {
+                if bench == nil { bench = try await prepare(candidates, generation, selection, base) }
+                let clock = ContinuousClock()
+                let start = clock.now
+                row.outcome = try await bench?.outcome(of: row.file, tree, base)
+                row.milliseconds = (clock.now - start).milliseconds
+                try store.keep(row, as: key)
+                note = (clock.now - start).inSeconds
+            }
+            rows.append(row)
+            run.maker.observer.note(
+                "\(index + 1) of \(candidates.count): \(row.name): \(Self.word(row)) (\(note))"
+            )
+        }
+        return rows
+    }
+
+    private static func word(_ row: Mutation) -> String {
+        switch row.outcome {
+        case .refused: "the compiler refuses it"
+        case .same: "the same code"
+        case .caught(let test, _): "caught by \(test)"
+        case .survived: row.isMissed ? "MISSED" : "survived, as argued"
+        case nil: "the kernel doesn't have that file"
+        }
+    }
+
+    /// Builds the kernel as it is and sees all tests pass.
+    private func prepare(
+        _ candidates: [Candidate],
+        _ generation: GeneratedSeries,
+        _ selection: Selection,
+        _ base: borrowing BaseCommit
+    ) async throws -> Bench {
+        let prepared = try await run.prepare(base, generation)
+        let outcome = try await run.judge(prepared, base, selection, generation)
+        if outcome.report.results.contains(where: { $0.verdict == .infrastructure }) {
+            throw Failure(.infrastructure, "there was no machine to run the tests on")
+        }
+        if let failure = outcome.report.failures.first {
+            throw Failure(
+                .verdict,
+                "\(selection.summary) fails as it is, so that its mutants say nothing: \(failure.name)\nlook at it with: kpatch-gen test"
+            )
+        }
+        run.maker.observer.note("without a change: all pass")
+        var kernel = try MutantKernel(run.maker, after: prepared.kernel)
+        for file in Set(candidates.map(\.row.file)).sorted() {
+            if let object = kernel.object(of: file) { try await kernel.note(object) }
+        }
+        return Bench(kernel: kernel, boots: prepared.boots)
+    }
+}
+
+/// A kernel, and the machines that it is booted in.
+private struct Bench {
+    let kernel: MutantKernel
+    let boots: [TestRun.Boot]
+
+    /// Nil if the kernel doesn't have the file.
+    func outcome(of file: String, _ tree: ObjectID, _ base: borrowing BaseCommit) async throws -> Mutation
+        .Outcome?
+    {
+        guard let object = kernel.object(of: file) else { return nil }
+        if let early = try await kernel.compile(object, of: tree, on: base) { return early }
+        do {
+            try await kernel.link(tree, on: base)
+        } catch let error as Failure {
+            guard error.fault == .verdict else { throw error }
+            return .refused(error.description.lines.first.map(String.init) ?? "")
+        }
+        for boot in boots {
+            if let caught = try await firstFailure(in: boot) { return caught }
+        }
+        return .survived
+    }
+
+    /// Boots and ends the machine as soon as something fails.
+    private func firstFailure(in boot: TestRun.Boot) async throws -> Mutation.Outcome? {
+        let first = Locked<Mutation.Outcome?>(nil)
+        let (failures, failed) = AsyncStream<Void>.makeStream()
+        var machine = boot.machine
+        machine.onResult = { result, test in
+            guard result.verdict.isBroken, result.verdict != .infrastructure else { return }
+            let name = test.map { "\($0).\(result.name)" } ?? result.name
+            let saying = result.diagnostics.first ?? result.reason ?? result.verdict.rawValue
+            first.withLock { $0 = $0 ?? .caught(by: name, saying: saying) }
+            failed.finish()
+        }
+        let booted = machine
+        let outcome = try await withThrowingTaskGroup(of: MachineRun.Outcome?.self) { group in
+            group.addTask {
+                defer { failed.finish() }
+                let (outcome, lost) = try await booted.runInFreshMachines()
+                guard lost.isEmpty else {
+                    throw Failure(.infrastructure, "there was no machine to run the tests on")
+                }
+                return outcome
+            }
+            for await _ in failures {}
+            if first.value != nil { group.cancelAll() }
+            do {
+                return try await group.next() ?? nil
+            } catch {
+                // Ended here, not by the user.
+                guard first.value != nil, !Task.isCancelled else { throw error }
+                return nil
+            }
+        }
+        if let caught = first.value { return caught }
+        return outcome?.findings.first { $0.verdict.isFailure }.map {
+            .caught(by: $0.test ?? "the kernel", saying: $0.title)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import ArgumentParser
+import Base
+import CSource
+import Generation
+import Judging
+import PatchSeries
+import SystemPackage
+import TestReport
+
+struct MutateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mutate",
+        abstract:
+            "Proves that the tests see what nobody planted: changes what the patch adds, a little each time.",
+        discussion: """
+            Each mutant is one small change of a line of C that the selection adds: a statement dropped, a condition that \
+            never holds, another errno, a test moved out of its lock. It is built (its own object only), booted, and \
+            tested up to the first failure. A mutant that the compiler refuses, or makes the same code of, doesn't count. \
+            Why one can't be told from the patch stands in tests.yml (equivalent). What is finished is kept below \
+            $KPATCH_HOME: an interrupted run goes on where it was. Exit status 1 if one is missed.
+            """
+    )
+
+    @OptionGroup var selection: SelectionArguments
+    @OptionGroup var tree: TreeArguments
+    @OptionGroup var kernel: KernelArguments
+    @OptionGroup var machine: MachineArguments
+
+    @Option(name: .long, help: ArgumentHelp("Only mutants of this kind; can be repeated.", valueName: "kind"))
+    var kind: [CodeMutant.Kind] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Only mutants in functions or files that match.", valueName: "glob")
+    )
+    var only: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Only each n-th mutant, for a quick look.", valueName: "n")
+    )
+    var every = 1
+
+    @Flag(name: .long, help: "Print the mutants; build nothing.")
+    var dryRun = false
+
+    @Flag(name: .long, help: "Judge again what is finished, too.")
+    var again = false
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write the page to this file, too.", valueName: "file"),
+        completion: .file()
+    )
+    var output: String?
+
+    @OptionGroup var format: FormatArguments
+
+    func validate() throws {
+        if every < 1 { throw ValidationError("--every is at least 1") }
+    }
+
+    func run() async throws {
+        let (loaded, selected) = try selection.load()
+        let open = try tree.openInMemory()
+        let run = MutationRun(
+            run: TestRun(
+                bed: try TestBed(loaded, isBare: false, loading: SeriesArguments.load),
+                maker: try kernel.maker(of: open, loaded.project),
+                machine: machine.choice,
+                filter: TestFilter(glob: nil)
+            ),
+            choice: .init(kinds: kind, glob: only, every: every),
+            isAgain: again
+        )
+        if dryRun {
+            try list(try run.list(selected, on: open.base))
+        } else {
+            // In two steps: the compiler (6.3.1, release) crashes on all of it in one function.
+            try show(try await run.report(selected, on: open.base))
+        }
+    }
+
+    private func list(_ report: MutationReport) throws {
+        try format.format.print(
+            text: report.mutations.flatMap { [$0.name] + $0.diff.map { "  \($0)" } } + [report.summary],
+            json: MutationOutput(report)
+        )
+    }
+
+    private func show(_ report: MutationReport) throws {
+        try format.format.print(
+            text: report.missed.flatMap { ["missed: \($0.name)"] + $0.diff.map { "  \($0)" } } + [
+                report.summary
+            ],
+            json: MutationOutput(report)
+        )
+        if let output { try Files.write(Array(report.markdown().utf8), to: FilePath(output)) }
+        if !report.missed.isEmpty { throw NegativeAnswer() }
+    }
+}
+
+extension CodeMutant.Kind: ExpressibleByArgument {}
+
+/// What `mutate --format json` writes.
+struct MutationOutput: Encodable {
+    struct Row: Encodable {
+        let file: String
+        let function: String
+        let line: Int
+        let kind: String
+        let diff: [String]
+        let outcome: String?
+        let by: String?
+        let says: String?
+        let milliseconds: Int?
+        let argument: String?
+
+        init(_ row: Mutation) {
+            file = row.file
+            function = row.function
+            line = row.line
+            kind = row.kind
+            diff = row.diff
+            milliseconds = row.milliseconds
+            argument = row.argument
+            (outcome, by, says) =
+                switch row.outcome {
+                case .refused(let why): ("refused", nil, why)
+                case .same: ("same", nil, nil)
+                case .caught(let test, let symptom): ("caught", test, symptom)
+                case .survived: ("survived", nil, nil)
+                case nil: (nil, nil, nil)
+                }
+        }
+    }
+
+    let tree: String
+    let profile: String
+    let variant: String
+    let summary: String
+    let mutants: [Row]
+
+    init(_ report: MutationReport) {
+        tree = report.tree
+        profile = report.profile
+        variant = report.variant
+        summary = report.summary
+        mutants = report.mutations.map(Row.init)
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What `mutate` says before it builds anything; the mutants themselves are judged by real kernels (`make mutations`).
+@Suite("mutants of what a patch adds") struct MutateTests {
+    @Test("are listed, in added lines of C alone")
+    func list() async throws {
+        let world = try World()
+        let tree = try KernelTree("5.10")
+        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
+        let linux = world["linux.git"]
+        let selection = ["--variant", "enc-op", "--tree", linux.string, "--base", tree.tag]
+        let outcome = try await world.kpatchGen(["mutate", "--dry-run", "--kind", "wait"] + selection)
+        expectSuccess(outcome)
+        #expect(outcome.lines.last == "2 mutants, 0 counted, 0 caught, 0 missed", "\(outcome)")
+        #expect(outcome.output.contains("+\tif ((mutex_lock(&a->lock), 0))"), "\(outcome)")
+        let all = try await world.kpatchGen(["mutate", "--dry-run", "--format", "json"] + selection)
+        expectSuccess(all)
+        let json = try all.json()
+        let files = Set(json.objects("mutants").compactMap { $0.string("file") })
+        #expect(
+            files.contains("arch/x86/kvm/svm/sev.c") && !files.contains { $0.hasPrefix("tools/") },
+            "\(files)"
+        )
+        // Nothing that stood there before: git is the judge.
+        expectSuccess(try await world.kpatchGen(["apply"] + selection))
+        let diff = try await world.git("diff", "-U0", "\(tree.tag)..kpatch/enc-op", "--", "*.c", in: linux)
+        let added = Set(diff.split(separator: "\n").filter { $0.hasPrefix("+") }.map { $0.dropFirst() })
+        for mutant in json.objects("mutants") {
+            for line in mutant.strings("diff") where line.hasPrefix("-") && line.count > 1 {
+                #expect(added.contains(line.dropFirst()), "\(line)")
+            }
+        }
+    }
+
+    @Test("of an unknown kind, of none, or argued about wrongly, are the user's fault")
+    func refusals() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let arguments = ["mutate", "--tree", linux.string, "--dry-run"]
+        expectRefusal(
+            try await world.kpatchGen(arguments + ["--variant", "enc-op", "--kind", "typo"]),
+            2,
+            "typo"
+        )
+        expectRefusal(
+            try await world.kpatchGen(arguments + ["--variant", "enc-op", "--every", "0"]),
+            2,
+            "--every is at least 1"
+        )
+        let share = try #require(World.share, "KPATCH_SHARE is not set: set it to the project's folder")
+        try copyItem(FilePath("\(share)/Tests/Series/kvm-vm-seal"), to: world["mine"])
+        let tests = world["mine/tests/tests.yml"]
+        let text = try read(tests)
+        try write(
+            text + "equivalent:\n  - {function: f, kind: typo, was: x, because: y}\n",
+            to: tests
+        )
+        let line = text.split(separator: "\n", omittingEmptySubsequences: false).count + 1
+        expectRefusal(
+            try await world.kpatchGen(arguments + ["--variant", "full", "--series", "./mine"]),
+            2,
+            "mine/tests/tests.yml:\(line): 'typo' is no kind of mutant"
+        )
+    }
+}
