@@ -67,14 +67,16 @@ let package = Package(
         .target(
             name: "Judging",
             dependencies: [
-                "Base", "CSource", "Generation", "Git", "Kernel", "PatchSeries", "TestReport", "VirtualMachine", system,
+                "Base", "CSource", "Generation", "Git", "Kernel", "PatchSeries", "TestReport",
+                "VirtualMachine", system,
             ],
             swiftSettings: settings
         ),
         .target(
             name: "KPatchCommands",
             dependencies: [
-                "Base", "CSource", "Generation", "Git", "Importing", "Judging", "Kernel", "Merging", "PatchSeries",
+                "Base", "CSource", "Generation", "Git", "Importing", "Judging", "Kernel", "Merging",
+                "PatchSeries",
                 "Rebase",
                 "TestReport",
                 "VirtualMachine",
