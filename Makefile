@@ -40,6 +40,7 @@ help:
 	@echo "make faults    what becomes of a run when things go wrong: kills, full disks, damaged files, a lost host (as root)"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
+	@echo "make mutations  changes each added line of C a little, looks which tests fail; writes docs/mutations.md (hours)"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
 	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
@@ -171,6 +172,13 @@ bad-guests: tree
 	@$(identity) .ci/bad-guests $(release) $(DEMO_TREE)
 
 # Long: a kernel for every defect. An interrupted run goes on where it was.
+# Arguments for mutate: MUTATE="--every 3"
+.PHONY: mutations
+mutations: build
+	$(release) trees fetch 5.10
+	$(release) trees fetch 7.3
+	@$(identity) .ci/mutations $(release) docs/mutations.md $(MUTATE)
+
 .PHONY: detection
 detection: tree
 	@$(identity) $(release) detect --tree $(DEMO_TREE) --output docs/detection.md
