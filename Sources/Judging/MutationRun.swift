@@ -8,6 +8,7 @@ import Glibc
 import Kernel
 import PatchSeries
 import TestReport
+import VirtualMachine
 
 /// Makes mutants of what a selection adds, and looks which of them the tests see.
 package struct MutationRun {
@@ -228,7 +229,11 @@ package struct MutationRun {
         for file in Set(candidates.map(\.row.file)).sorted() {
             if let object = kernel.object(of: file) { try await kernel.note(object) }
         }
-        return Bench(kernel: kernel, boots: prepared.boots)
+        return Bench(
+            kernel: kernel,
+            boots: prepared.boots,
+            accelerator: try await prepared.boots.first?.machine.chooseAccelerator()
+        )
     }
 }
 
@@ -236,6 +241,8 @@ package struct MutationRun {
 private struct Bench {
     let kernel: MutantKernel
     let boots: [TestRun.Boot]
+    /// Found out once, not by each boot.
+    let accelerator: AcceleratorChoice?
 
     /// Nil if the kernel doesn't have the file.
     func outcome(of file: String, _ tree: ObjectID, _ base: borrowing BaseCommit) async throws -> Mutation
@@ -260,6 +267,7 @@ private struct Bench {
         let first = Locked<Mutation.Outcome?>(nil)
         let (failures, failed) = AsyncStream<Void>.makeStream()
         var machine = boot.machine
+        machine.known = accelerator
         machine.onResult = { result, test in
             guard result.verdict.isBroken, result.verdict != .infrastructure else { return }
             let name = test.map { "\($0).\(result.name)" } ?? result.name

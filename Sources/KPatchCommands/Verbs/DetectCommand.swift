@@ -32,15 +32,7 @@ struct DetectCommand: AsyncParsableCommand {
     )
     var option: [String] = []
 
-    @Flag(name: .long, help: "Try again what is finished, too.")
-    var again = false
-
-    @Option(
-        name: .shortAndLong,
-        help: ArgumentHelp("Write the page to this file, too.", valueName: "file"),
-        completion: .file()
-    )
-    var output: String?
+    @OptionGroup var trial: TrialArguments
 
     @OptionGroup var format: FormatArguments
 
@@ -56,7 +48,7 @@ struct DetectCommand: AsyncParsableCommand {
                 filter: TestFilter(glob: nil)
             ),
             options: option,
-            isAgain: again
+            isAgain: trial.again
         )
         // In two steps: the compiler (6.3.1, release) crashes on all of it in one function.
         try show(try await run.report(on: open.base))
@@ -68,7 +60,7 @@ struct DetectCommand: AsyncParsableCommand {
             text: [String(report.markdown().dropLast())],
             json: DetectOutput(report)
         )
-        if let output { try Files.write(Array(report.markdown().utf8), to: FilePath(output)) }
+        try trial.write(report.markdown())
         if !report.isProof { throw NegativeAnswer() }
     }
 }

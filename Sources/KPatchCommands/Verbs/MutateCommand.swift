@@ -46,15 +46,7 @@ struct MutateCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Print the mutants; build nothing.")
     var dryRun = false
 
-    @Flag(name: .long, help: "Judge again what is finished, too.")
-    var again = false
-
-    @Option(
-        name: .shortAndLong,
-        help: ArgumentHelp("Write the page to this file, too.", valueName: "file"),
-        completion: .file()
-    )
-    var output: String?
+    @OptionGroup var trial: TrialArguments
 
     @OptionGroup var format: FormatArguments
 
@@ -73,7 +65,7 @@ struct MutateCommand: AsyncParsableCommand {
                 filter: TestFilter(glob: nil)
             ),
             choice: .init(kinds: kind, glob: only, every: every),
-            isAgain: again
+            isAgain: trial.again
         )
         if dryRun {
             try list(try run.list(selected, on: open.base))
@@ -97,7 +89,7 @@ struct MutateCommand: AsyncParsableCommand {
             ],
             json: MutationOutput(report)
         )
-        if let output { try Files.write(Array(report.markdown().utf8), to: FilePath(output)) }
+        try trial.write(report.markdown())
         if !report.missed.isEmpty { throw NegativeAnswer() }
     }
 }
