@@ -104,7 +104,7 @@ package struct MutationRun {
                     becomes: []
                 )
                 (row.was, row.becomes) = Self.lines(mutant.edit, source.text, mutated)
-                row.argument = argument(row)
+                row.argument = argument(row, generation.rendered.settled)
                 all.append(Candidate(row: row, mode: new.mode, bytes: mutated))
             }
         }
@@ -117,10 +117,11 @@ package struct MutationRun {
         return fnmatch(glob, mutant.function, 0) == 0 || fnmatch(glob, path, 0) == 0
     }
 
-    private func argument(_ row: Mutation) -> String? {
+    private func argument(_ row: Mutation, _ settled: SettledSelection) -> String? {
         run.bed.tests.equivalences.first {
-            $0.function == row.function && $0.kind.rawValue == row.kind
-                && $0.was == row.was.first.map { String($0.trimmed) }
+            $0.kind.rawValue == row.kind && settled.holds($0.condition)
+                && settled.named($0.function) == row.function
+                && settled.named($0.was) == row.was.first.map { String($0.trimmed) }
         }?.because
     }
 

@@ -55,7 +55,9 @@ extension TestRun {
         parts += maker.plan.fragments.flatMap(\.settings).map { "\($0.symbol)=\($0.value ?? "n")" }
         parts += bed.guest.kernelArguments + [bed.guest.cpu ?? "", filter.glob ?? ""]
         var bytes = Array(parts.joined(separator: "\n").utf8)
-        let tests = bed.loaded.files.filter { $0.key.hasPrefix("tests/") }
+        let tests = bed.loaded.files.filter {
+            $0.key.hasPrefix("tests/") && $0.key != GuestTests.equivalencesFile
+        }
         for files in [tests, try bed.loaded.project.guestFiles()] {
             for (path, content) in files.sorted(by: { $0.key < $1.key }) {
                 bytes += Array("\n\(path) \(content.count)\n".utf8) + content

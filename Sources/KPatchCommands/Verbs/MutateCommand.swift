@@ -18,7 +18,7 @@ struct MutateCommand: AsyncParsableCommand {
             Each mutant is one small change of a line of C that the selection adds: a statement dropped, a condition that \
             never holds, another errno, a test moved out of its lock. It is built (its own object only), booted, and \
             tested up to the first failure. A mutant that the compiler refuses, or makes the same code of, doesn't count. \
-            Why one can't be told from the patch stands in tests.yml (equivalent). What is finished is kept below \
+            Why one can't be told from the patch stands in tests/mutants.yml. What is finished is kept below \
             $KPATCH_HOME: an interrupted run goes on where it was. Exit status 1 if one is missed.
             """
     )

@@ -58,8 +58,10 @@ public struct GuestTests: Sendable {
     }
 
     /// Why no test can tell a mutant from the patch.
-    public struct Equivalence: Sendable, Equatable {
-        /// The function that the mutant is in, as the selection calls it.
+    public struct Equivalence: Sendable {
+        /// Nil for every selection and tree.
+        public let condition: Condition?
+        /// The function that the mutant is in; like `was` in the names of the templates.
         public let function: String
         /// What was done to it.
         public let kind: CodeMutant.Kind
@@ -70,7 +72,8 @@ public struct GuestTests: Sendable {
 
     public let programs: [Program]
     public let selftests: [Selftest]
-    /// For `mutate`.
+    /// Where the arguments are that mutants are the same as the patch: no test follows from them.
+    public static let equivalencesFile = "tests/mutants.yml"
     public let equivalences: [Equivalence]
     /// Where tests.yml is, as the user knows it; for messages.
     public let path: String
@@ -93,7 +96,7 @@ public struct GuestTests: Sendable {
             return
         }
         let top = try ManifestNode(bytes, file: path)
-        let fields = try top.fields(["beneath", "guest", "posted-fails", "tests", "selftests", "equivalent"])
+        let fields = try top.fields(["beneath", "guest", "posted-fails", "tests", "selftests"])
         var programs: [Program] = []
         for row in try fields["tests"]?.list() ?? [] {
             let program = try Self.program(row)
@@ -111,23 +114,36 @@ public struct GuestTests: Sendable {
         }
         self.programs = programs
         self.selftests = selftests
-        equivalences =
-            try fields["equivalent"]?.list().map { row throws(SeriesError) in try Self.equivalence(row) }
-            ?? []
+        equivalences = try Self.equivalences(series, files[Self.equivalencesFile], root)
         guest = if let node = fields["guest"] { try Self.guest(node) } else { Guest() }
         beneath = try fields["beneath"]?.string()
         postedFails = try fields["posted-fails"]?.strings() ?? []
         if beneath == series.name { throw top.failure("'beneath' names the series itself") }
     }
 
+    private static func equivalences(_ series: Series, _ bytes: [UInt8]?, _ root: String) throws(SeriesError)
+        -> [Equivalence]
+    {
+        guard let bytes else { return [] }
+        let top = try ManifestNode(bytes, file: "\(root)/\(equivalencesFile)")
+        var equivalences: [Equivalence] = []
+        for row in try top.fields(["equivalent"]).required("equivalent", of: top).list() {
+            let equivalence = try equivalence(row)
+            try check(equivalence.condition, of: row, in: series)
+            equivalences.append(equivalence)
+        }
+        return equivalences
+    }
+
     private static func equivalence(_ row: ManifestNode) throws(SeriesError) -> Equivalence {
-        let fields = try row.fields(["function", "kind", "was", "because"])
+        let fields = try row.fields(["function", "kind", "was", "if", "because"])
         let word = try fields.text("kind", of: row)
         guard let kind = CodeMutant.Kind(rawValue: word) else {
             let kinds = CodeMutant.Kind.allCases.map(\.rawValue).joined(separator: ", ")
             throw row.failure("'\(word)' is no kind of mutant; there are: \(kinds)")
         }
         return Equivalence(
+            condition: try fields["if"]?.condition(),
             function: try fields.text("function", of: row),
             kind: kind,
             was: try fields.text("was", of: row),

@@ -48,6 +48,22 @@ public struct SettledSelection: Sendable {
     /// Whether the tree has the feature, and this is placed alongside it.
     public var isAlongside: Bool { series.upstream.map { holds($0.place) } ?? false }
 
+    /// Code with the series' names (`KPATCH_peer_fd`) as the selection has them.
+    public func named(_ code: String) -> String {
+        var result = ""
+        var word = ""
+        for character in code + " " {
+            if character == "_" || character.isASCII && (character.isLetter || character.isNumber) {
+                word.append(character)
+                continue
+            }
+            result += environment.values[word] ?? word
+            result.append(character)
+            word = ""
+        }
+        return String(result.dropLast())
+    }
+
     /// A sentence of the series, such as a value's summary, in the words that the selection has for things.
     public func worded(_ text: String) -> String {
         var result = ""
