@@ -38,6 +38,7 @@ help:
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
 	@echo "make bundles   the same bundle from two folders, bit by bit, and its boot in a fresh Debian 12 (as root)"
 	@echo "make faults    what becomes of a run when things go wrong: kills, full disks, damaged files, a lost host (as root)"
+	@echo "make bundles-quick  a short form of it, with the kernel of make demo"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make mutations  changes each added line of C a little, looks which tests fail; writes docs/mutations.md (hours)"
@@ -155,10 +156,15 @@ RUNS ?= 500
 torture: tree
 	@$(identity) .ci/torture $(release) $(KILLS) $(RUNS)
 
-.PHONY: bundles
+.PHONY: bundles bundles-quick
 bundles: tree
 	.ci/install-packages .ci/packages-bundles
 	@$(identity) .ci/bundles $(release) $(DEMO_TREE) $(OUT)/bundles
+
+# With the kernel that make demo builds, and a compiler cache.
+bundles-quick: tree
+	.ci/install-packages .ci/packages-bundles
+	@$(identity) QUICK=1 .ci/bundles $(release) $(DEMO_TREE) $(OUT)/bundles debug
 
 FAULT_KILLS ?= 50
 

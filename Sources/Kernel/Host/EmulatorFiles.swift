@@ -36,7 +36,8 @@ public struct EmulatorFiles: Sendable {
             if let path = words.first(where: { $0.hasPrefix("/") }) { files.append(FilePath(String(path))) }
         }
         let folders = try await Tool(program.string).run(["-L", "help"]).required().outputText.lines
-            .map { FilePath(String($0.trimmed)) }
+            // `/usr/bin/../share/seabios`
+            .map { FilePath(String($0.trimmed)).lexicallyNormalized() }
         for name in Self.firmware {
             if let file = folders.lazy.map({ $0.appending(name) }).first(where: { Files.exists($0) }) {
                 files.append(file)
