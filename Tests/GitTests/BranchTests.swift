@@ -293,11 +293,24 @@ import Testing
 }
 
 /// These change the environment, which is one for all tests. Git is the judge: `git var`.
-@Suite(.serialized) struct IdentityTests {
+@Suite(.serialized) final class IdentityTests {
     private static let variables = [
-        "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
+        "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
+        "GIT_COMMITTER_DATE", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
         "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0", "GIT_CONFIG_PARAMETERS", "EMAIL",
     ]
+
+    /// What whoever runs the tests has set, as `make check` does where git knows nobody.
+    private let outside: [(String, String)]
+
+    init() {
+        outside = Self.variables.compactMap { name in getenv(name).map { (name, String(cString: $0)) } }
+        for name in Self.variables { unsetenv(name) }
+    }
+
+    deinit {
+        for (name, value) in outside { setenv(name, value, 1) }
+    }
 
     private func with(_ values: [String: String], _ body: () throws -> Void) rethrows {
         for (name, value) in values { setenv(name, value, 1) }
