@@ -23,8 +23,10 @@ public struct CodeMutant: Sendable, Hashable {
         case constant
         /// A statement and the next have changed places.
         case swap
-        /// A test or assignment has moved in front of the lock that was taken before it.
-        case hoist
+        /// A test or assignment that takes its value before the lock is there.
+        case early
+        /// A function says 0 whatever it has done.
+        case result
         /// A wait that a fatal signal ends no more.
         case wait
     }
@@ -32,7 +34,7 @@ public struct CodeMutant: Sendable, Hashable {
     public let kind: Kind
     /// The function that it is in.
     public let function: String
-    /// The first line that differs, from 1.
+    /// The first line that it is about, from 1.
     public let line: Int
     /// What makes it of the file. Lines behind it keep their numbers, so that `__LINE__` makes no difference.
     public let edit: TextEdit
@@ -41,7 +43,8 @@ public struct CodeMutant: Sendable, Hashable {
 extension ParsedSource {
     /// The mutants of some lines of a C file, by place; none of a file in another language.
     ///
-    /// - Parameter lines: which lines may change, from 0; a mutant changes no other.
+    /// - Parameter lines: which lines may change, from 0; a mutant changes no other, but for a value that is taken earlier,
+    ///   at a lock that was there before.
     public func mutants(of lines: [Range<Int>]) -> [CodeMutant] {
         guard case .c(let structure, let items) = form else { return [] }
         var finder = MutantFinder(structure, Set(lines.joined()))
@@ -148,7 +151,13 @@ private struct MutantFinder {
 
     private mutating func simple(_ range: Tokens) {
         guard tokens[range.upperBound - 1].isPunctuation(";") else { return expression(range) }
-        if !isJump(range), !isDeclaration(range), range.count > 1 {
+        if structure.isWord(range.lowerBound, "return") {
+            let value = range.lowerBound + 1..<range.upperBound - 1
+            // An errno by its name has another kind.
+            if value.contains(where: { structure.word($0)?.first?.isLowercase == true }) {
+                add(.result, value, by: "((void)(\(text.string(bytes(value)))), 0)")
+            }
+        } else if isJump(range) || !isDeclaration(range), range.count > 1 {
             add(.drop, range, by: ";")
         }
         expression(range)
@@ -165,23 +174,79 @@ private struct MutantFinder {
 
     private mutating func order(_ run: [Tokens]) {
         for (index, statement) in run.enumerated() where isMovable(statement) {
-            if index > 0, isMovable(run[index - 1]) { exchange(run[index - 1], statement, .swap) }
-            guard index > 1, isTestOrAssignment(statement),
-                let lock = run[..<(index - 1)].lastIndex(where: { isMovable($0) && takesLock($0) }),
-                run[lock...index].allSatisfy(isMovable)
-            else { continue }
-            exchange(tokens(from: run[lock], to: run[index - 1]), statement, .hoist)
+            if index > 0, isMovable(run[index - 1]), !isSameJump(run[index - 1], statement) {
+                exchange(run[index - 1], statement)
+            }
+            if let lock = lock(above: index, in: run) { early(statement, before: lock) }
         }
     }
 
-    private func tokens(from first: Tokens, to last: Tokens) -> Tokens { first.lowerBound..<last.upperBound }
+    /// Two tests with the same consequence: nobody can tell which comes first.
+    private func isSameJump(_ first: Tokens, _ second: Tokens) -> Bool {
+        guard let one = consequence(first), let other = consequence(second) else { return false }
+        return text.bytes[bytes(one)].elementsEqual(text.bytes[bytes(other)])
+    }
+
+    /// What an `if` leads to.
+    private func consequence(_ statement: Tokens) -> Tokens? {
+        guard structure.isWord(statement.lowerBound, "if"),
+            let close = closing(statement.lowerBound + 1, statement.upperBound),
+            close + 1 < statement.upperBound
+        else { return nil }
+        return close + 1..<statement.upperBound
+    }
+
+    /// The statement that takes the lock under which another one stands.
+    private func lock(above index: Int, in run: [Tokens]) -> Tokens? {
+        for statement in run[..<index].reversed() {
+            if calls(statement, Self.isLock) { return statement }
+            if calls(statement, Self.isRelease) { return nil }
+        }
+        return nil
+    }
+
+    /// The value of a test or an assignment, taken before the lock.
+    private mutating func early(_ statement: Tokens, before lock: Tokens) {
+        let value: Tokens
+        if structure.isWord(statement.lowerBound, "if") {
+            guard let close = closing(statement.lowerBound + 1, statement.upperBound) else { return }
+            value = statement.lowerBound + 2..<close
+        } else {
+            guard tokens[statement.upperBound - 1].isPunctuation(";"),
+                let sign = statement.first(where: { isAssignment($0, in: statement) })
+            else { return }
+            value = sign + 1..<statement.upperBound - 1
+        }
+        // A number is the same at any time.
+        let isConstant = value.allSatisfy { index in
+            guard let word = structure.word(index) else { return true }
+            return ["true", "false"].contains(word) || word.first?.isLowercase != true
+        }
+        guard !value.isEmpty, !isConstant, !calls(value, Self.isLock) else { return }
+        let (start, old) = (tokens[lock.lowerBound].start, bytes(value))
+        let taken = text.bytes[old].map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
+        let isTest = structure.isWord(statement.lowerBound, "if")
+        var replacement = Array("__auto_type kpatch_early = \(isTest ? "!!(" : "(")".utf8)
+        replacement += taken
+        replacement += "); ".utf8
+        replacement += text.bytes[start..<old.lowerBound]
+        replacement += "kpatch_early".utf8
+        add(.early, start..<old.upperBound, replacement, changing: old)
+    }
+
+    private func isAssignment(_ index: Int, in range: Tokens) -> Bool {
+        tokens[index].isPunctuation("=")
+            && !(index > range.lowerBound && touches(index - 1, index))
+            && !(index + 1 < range.upperBound && tokens[index + 1].isPunctuation("=")
+                && tokens[index].end == tokens[index + 1].start)
+    }
 
     /// What comes first and what comes next change places; what is between them stays there.
-    private mutating func exchange(_ first: Tokens, _ second: Tokens, _ kind: CodeMutant.Kind) {
+    private mutating func exchange(_ first: Tokens, _ second: Tokens) {
         let (one, other) = (bytes(first), bytes(second))
         let between = text.bytes[one.upperBound..<other.lowerBound]
         guard !text.bytes[one].elementsEqual(text.bytes[other]) else { return }
-        add(kind, one.lowerBound..<other.upperBound, text.bytes[other] + between + text.bytes[one])
+        add(.swap, one.lowerBound..<other.upperBound, Array(text.bytes[other] + between + text.bytes[one]))
     }
 
     private func isMovable(_ range: Tokens) -> Bool { !isJump(range) && !isDeclaration(range) }
@@ -190,19 +255,22 @@ private struct MutantFinder {
         isWord(range.lowerBound, ["return", "goto", "break", "continue"])
     }
 
-    private func isTestOrAssignment(_ range: Tokens) -> Bool {
-        structure.isWord(range.lowerBound, "if")
-            || tokens[range.upperBound - 1].isPunctuation(";")
-                && range.contains { tokens[$0].isPunctuation("=") }
-                && !range.contains { tokens[$0].isPunctuation("{") }
-    }
-
-    private func takesLock(_ range: Tokens) -> Bool {
+    private func calls(_ range: Tokens, _ isWanted: (String) -> Bool) -> Bool {
         range.contains { index in
-            guard let word = structure.word(index), index + 1 < range.upperBound else { return false }
-            return word.contains("lock") && !word.contains("unlock") && tokens[index + 1].isPunctuation("(")
+            guard index + 1 < range.upperBound, tokens[index + 1].isPunctuation("("),
+                let word = structure.word(index)
+            else { return false }
+            return isWanted(word)
         }
     }
+
+    /// `mutex_lock`, `sev_lock_two_vms`, `down_write`, `guard`, `ACQUIRE`
+    private static func isLock(_ word: String) -> Bool {
+        word.contains("lock") && !word.contains("unlock") && !word.contains("lockdep")
+            || word.hasPrefix("down_") || word == "guard" || word == "ACQUIRE"
+    }
+
+    private static func isRelease(_ word: String) -> Bool { word.contains("unlock") || word.hasPrefix("up_") }
 
     private static let types: Set<String> = [
         "struct", "union", "enum", "static", "const", "volatile", "register", "unsigned", "signed", "int",
@@ -231,7 +299,9 @@ private struct MutantFinder {
             if token.isPunctuation("-"), let name = structure.word(index + 1), Self.isErrno(name),
                 token.end == next.start
             {
-                add(.errno, index + 1..<index + 2, by: name == "EPERM" ? "EINVAL" : "EPERM")
+                // What callers take for one another first.
+                let others = ["EINVAL": "ENOTTY", "EPERM": "EINVAL"]
+                add(.errno, index + 1..<index + 2, by: others[name] ?? "EPERM")
             }
             guard next.kind == .punctuation, token.end == next.start else {
                 if !isPart(index, range) { compare(index, 1) }
@@ -248,7 +318,7 @@ private struct MutantFinder {
     }
 
     private static func isErrno(_ word: String) -> Bool {
-        word.count > 3 && word.hasPrefix("E")
+        word.count > 2 && word.hasPrefix("E")
             && word.allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber) }
     }
 
@@ -382,21 +452,26 @@ private struct MutantFinder {
     }
 
     private mutating func add(_ kind: CodeMutant.Kind, _ range: Tokens, by replacement: String) {
-        add(kind, bytes(range), ArraySlice(replacement.utf8))
+        add(kind, bytes(range), Array(replacement.utf8))
     }
 
-    private mutating func add(_ kind: CodeMutant.Kind, _ range: Range<Int>, _ replacement: ArraySlice<UInt8>)
-    {
-        let (first, last) = (line(range.lowerBound), line(range.upperBound - 1))
-        guard (first...last).allSatisfy(lines.contains) else { return }
+    /// - Parameter part: what has to be in lines that may change; nil for all of it.
+    private mutating func add(
+        _ kind: CodeMutant.Kind,
+        _ range: Range<Int>,
+        _ replacement: [UInt8],
+        changing part: Range<Int>? = nil
+    ) {
+        let part = part ?? range
+        guard (line(part.lowerBound)...line(part.upperBound - 1)).allSatisfy(lines.contains) else { return }
         let newline = UInt8(ascii: "\n")
         let lost = text.bytes[range].count { $0 == newline } - replacement.count { $0 == newline }
-        let padded = Array(replacement) + [UInt8](repeating: newline, count: max(0, lost))
+        let padded = replacement + [UInt8](repeating: newline, count: max(0, lost))
         guard !text.bytes[range].elementsEqual(padded) else { return }
         let mutant = CodeMutant(
             kind: kind,
             function: function,
-            line: first + 1,
+            line: line(part.lowerBound) + 1,
             edit: TextEdit(range: range, replacement: padded)
         )
         if seen.insert(mutant).inserted { mutants.append(mutant) }

@@ -41,7 +41,7 @@ struct MutantKernel {
     /// Compiles an object of a mutated tree.
     ///
     /// - Returns: nil if the kernel that it belongs to is to be made and judged.
-    /// - Throws: `Failure`, `.infrastructure`; and what a compiler's refusal isn't.
+    /// - Throws: `Failure` where make failed for another reason than an error in the code.
     func compile(_ object: String, of tree: ObjectID, on base: borrowing BaseCommit) async throws
         -> Mutation.Outcome?
     {
@@ -49,8 +49,9 @@ struct MutantKernel {
         do {
             _ = try await maker.make(tree, base, "compile", &work, objects: [object])
         } catch let error as Failure {
-            guard error.fault == .verdict else { throw error }
             let line = error.description.lines.first.map(String.init) ?? ""
+            // Not for want of memory, or of make.
+            guard error.fault == .verdict, line.contains(" error: ") else { throw error }
             return .refused(line.replacing("the kernel does not build: ", with: ""))
         }
         return try await kernel.code(of: object) == code[object] ? .same : nil

@@ -122,6 +122,8 @@ package struct MutationRun {
             $0.kind.rawValue == row.kind && settled.holds($0.condition)
                 && settled.named($0.function) == row.function
                 && settled.named($0.was) == row.was.first.map { String($0.trimmed) }
+                && ($0.becomes == nil
+                    || $0.becomes.map(settled.named) == row.becomes.first.map { String($0.trimmed) })
         }?.because
     }
 
@@ -225,6 +227,15 @@ package struct MutationRun {
                 "\(selection.summary) fails as it is, so that its mutants say nothing: \(failure.name)\nlook at it with: kpatch-gen test"
             )
         }
+        let programs = Set(run.bed.tests.programs.map(\.name))
+        if let silent = outcome.report.results.first(where: {
+            programs.contains($0.name) && $0.verdict == .notExercised
+        }) {
+            throw Failure(
+                .infrastructure,
+                "\(silent.name) is not exercised here, so that it sees no mutant\(silent.reason.map { ": \($0)" } ?? "")"
+            )
+        }
         run.maker.observer.note("without a change: all pass")
         var kernel = try MutantKernel(run.maker, after: prepared.kernel)
         for file in Set(candidates.map(\.row.file)).sorted() {
@@ -251,21 +262,29 @@ private struct Bench {
     {
         guard let object = kernel.object(of: file) else { return nil }
         if let early = try await kernel.compile(object, of: tree, on: base) { return early }
-        do {
-            try await kernel.link(tree, on: base)
-        } catch let error as Failure {
-            guard error.fault == .verdict else { throw error }
-            return .refused(error.description.lines.first.map(String.init) ?? "")
-        }
+        try await kernel.link(tree, on: base)
         for boot in boots {
-            if let caught = try await firstFailure(in: boot) { return caught }
+            guard var caught = try await firstFailure(in: boot) else { continue }
+            // A starved host makes tests late, too; what is wrong with the kernel shows once more.
+            if caught.isLate {
+                guard let again = try await firstFailure(in: boot) else { continue }
+                caught = again
+            }
+            return .caught(by: caught.test, saying: caught.symptom)
         }
         return .survived
     }
 
+    private struct FirstFailure: Sendable {
+        let test: String
+        let symptom: String
+        /// Whether it says no more than that something took too long.
+        let isLate: Bool
+    }
+
     /// Boots and ends the machine as soon as something fails.
-    private func firstFailure(in boot: TestRun.Boot) async throws -> Mutation.Outcome? {
-        let first = Locked<Mutation.Outcome?>(nil)
+    private func firstFailure(in boot: TestRun.Boot) async throws -> FirstFailure? {
+        let first = Locked<FirstFailure?>(nil)
         let (failures, failed) = AsyncStream<Void>.makeStream()
         var machine = boot.machine
         machine.known = accelerator
@@ -273,7 +292,8 @@ private struct Bench {
             guard result.verdict.isBroken, result.verdict != .infrastructure else { return }
             let name = test.map { "\($0).\(result.name)" } ?? result.name
             let saying = result.diagnostics.first ?? result.reason ?? result.verdict.rawValue
-            first.withLock { $0 = $0 ?? .caught(by: name, saying: saying) }
+            let isLate = result.verdict == .timedOut || saying.contains("no end after")
+            first.withLock { $0 = $0 ?? FirstFailure(test: name, symptom: saying, isLate: isLate) }
             failed.finish()
         }
         let booted = machine
@@ -297,8 +317,12 @@ private struct Bench {
             }
         }
         if let caught = first.value { return caught }
-        return outcome?.findings.first { $0.verdict.isFailure }.map {
-            .caught(by: $0.test ?? "the kernel", saying: $0.title)
+        return outcome?.findings.first { $0.verdict.isFailure }.map { finding in
+            FirstFailure(
+                test: finding.test ?? "the kernel",
+                symptom: finding.title,
+                isLate: ["lockup", "RCU stall", "hung task"].contains(finding.kind)
+            )
         }
     }
 }

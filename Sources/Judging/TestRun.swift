@@ -279,7 +279,10 @@ package struct TestRun {
         _ settled: SettledSelection,
         tree: String
     ) async throws -> ([PlannedTest], [TestResult]) {
-        let all = bed.tests.programs(for: settled)
+        let profile = maker.plan.profile.name
+        let all = bed.tests.programs(for: settled).filter {
+            $0.profiles.isEmpty || $0.profiles.contains(profile)
+        }
         let programs = all.filter {
             filter.runs($0.name, subtests: $0.points.keys)
         }

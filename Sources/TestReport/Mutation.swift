@@ -50,6 +50,11 @@ public struct Mutation: Sendable, Equatable, Codable {
         }
     }
 
+    /// Whether a test sees what was argued that none can.
+    public var isDisproof: Bool {
+        if case .caught = outcome { argument != nil } else { false }
+    }
+
     /// Whether the tests should see it, and don't.
     public var isMissed: Bool { outcome == .survived && argument == nil }
 
@@ -78,20 +83,26 @@ public struct MutationReport: Sendable {
 
     public var counted: [Mutation] { mutations.filter(\.isCounted) }
     public var missed: [Mutation] { mutations.filter(\.isMissed) }
+    /// Arguments that are wrong: a test sees the mutant.
+    public var disproofs: [Mutation] { mutations.filter(\.isDisproof) }
 
     /// One line: how many were judged, counted and caught.
     public var summary: String {
         let counted = counted
         let caught = counted.count { $0.outcome != .survived }
         let argued = counted.count { $0.outcome == .survived && $0.argument != nil }
+        let absent = mutations.count { $0.outcome == nil }
         let refused = mutations.count { if case .refused = $0.outcome { true } else { false } }
         let same = mutations.count { $0.outcome == .same }
         var parts = ["\(Base.counted(mutations.count, "mutant"))"]
         if refused > 0 { parts.append("\(refused) the compiler refuses") }
         if same > 0 { parts.append("\(same) the same code") }
+        if absent > 0, absent < mutations.count {
+            parts.append("\(absent) in files that this kernel doesn't have")
+        }
         parts.append("\(counted.count) counted")
         parts.append("\(caught) caught")
-        if argued > 0 { parts.append("\(argued) argued to be the same") }
+        if argued > 0 { parts.append("\(argued) that no test can see") }
         parts.append("\(missed.count) missed")
         return parts.joined(separator: ", ") + percentage
     }
@@ -99,7 +110,8 @@ public struct MutationReport: Sendable {
     private var percentage: String {
         let counted = counted.count
         guard counted > 0 else { return "" }
-        let tenths = missed.count * 1000 / counted
+        // Rounded up: 3.01 % is more than 3.
+        let tenths = (missed.count * 1000 + counted - 1) / counted
         return " (\(tenths / 10).\(tenths % 10) %)"
     }
 
@@ -113,14 +125,16 @@ public struct MutationReport: Sendable {
         ]
         if let median { lines += ["A counted mutant took \(median) at the median."] }
         lines += [
-            "", "| kind | mutants | counted | caught | argued | missed |", "|---|---:|---:|---:|---:|---:|",
+            "", "| kind | mutants | counted | caught | unseeable | missed |",
+            "|---|---:|---:|---:|---:|---:|",
         ]
         for kind in Set(mutations.map(\.kind)).sorted() { lines.append(row(kind)) }
         lines += section("Missed", missed)
         lines += section(
-            "Argued to be the same",
+            "No test can see",
             counted.filter { $0.outcome == .survived && $0.argument != nil }
         )
+        lines += section("Argued wrongly", disproofs)
         lines += section("Caught", counted.filter { $0.outcome != .survived })
         lines += section("Not counted", mutations.filter { $0.outcome != nil && !$0.isCounted })
         return lines.joined(separator: "\n") + "\n"

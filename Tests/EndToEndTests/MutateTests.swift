@@ -30,7 +30,8 @@ import Testing
         expectSuccess(try await world.kpatchGen(["apply"] + selection))
         let diff = try await world.git("diff", "-U0", "\(tree.tag)..kpatch/enc-op", "--", "*.c", in: linux)
         let added = Set(diff.split(separator: "\n").filter { $0.hasPrefix("+") }.map { $0.dropFirst() })
-        for mutant in json.objects("mutants") {
+        // A value that is taken early is so at a lock, which may be an old one.
+        for mutant in json.objects("mutants") where mutant.string("kind") != "early" {
             for line in mutant.strings("diff") where line.hasPrefix("-") && line.count > 1 {
                 #expect(added.contains(line.dropFirst()), "\(line)")
             }

@@ -15,11 +15,12 @@ struct MutateCommand: AsyncParsableCommand {
         abstract:
             "Proves that the tests see what nobody planted: changes what the patch adds, a little each time.",
         discussion: """
-            Each mutant is one small change of a line of C that the selection adds: a statement dropped, a condition that \
-            never holds, another errno, a test moved out of its lock. It is built (its own object only), booted, and \
-            tested up to the first failure. A mutant that the compiler refuses, or makes the same code of, doesn't count. \
-            Why one can't be told from the patch stands in tests/mutants.yml. What is finished is kept below \
-            $KPATCH_HOME: an interrupted run goes on where it was. Exit status 1 if one is missed.
+            Each mutant is one small change in the functions of the C files that the selection changes, where it adds lines: \
+            a statement dropped, a condition that never holds, another errno, a value taken before its lock. Its object is \
+            compiled, the kernel linked, booted, and tested up to the first failure. A mutant that the compiler refuses, or \
+            makes the same code of, doesn't count. tests/mutants.yml argues why some can't be seen by any test. What is \
+            finished is kept below $KPATCH_HOME: an interrupted run goes on where it was. Exit status 1 if one is missed, \
+            if a test sees what was argued that none can, or if the tests fail without a change.
             """
     )
 
@@ -90,7 +91,7 @@ struct MutateCommand: AsyncParsableCommand {
             json: MutationOutput(report)
         )
         try trial.write(report.markdown())
-        if !report.missed.isEmpty { throw NegativeAnswer() }
+        if !report.missed.isEmpty || !report.disproofs.isEmpty { throw NegativeAnswer() }
     }
 }
 

@@ -17,6 +17,8 @@ public struct GuestTests: Sendable {
         public let condition: Condition?
         /// Review points by subtest.
         public let points: [String: [String]]
+        /// The kernel profiles that it is for; empty for all.
+        public let profiles: [String]
         /// Whether it is for a machine without what the series beneath stands for: it gets a boot of its own there.
         public let isBare: Bool
         public let line: Int
@@ -67,6 +69,8 @@ public struct GuestTests: Sendable {
         public let kind: CodeMutant.Kind
         /// The first line that differs, without indentation.
         public let was: String
+        /// The first line that it becomes, where several mutants have the others alike; nil for all of them.
+        public let becomes: String?
         public let because: String
     }
 
@@ -136,7 +140,7 @@ public struct GuestTests: Sendable {
     }
 
     private static func equivalence(_ row: ManifestNode) throws(SeriesError) -> Equivalence {
-        let fields = try row.fields(["function", "kind", "was", "if", "because"])
+        let fields = try row.fields(["function", "kind", "was", "becomes", "if", "because"])
         let word = try fields.text("kind", of: row)
         guard let kind = CodeMutant.Kind(rawValue: word) else {
             let kinds = CodeMutant.Kind.allCases.map(\.rawValue).joined(separator: ", ")
@@ -147,6 +151,7 @@ public struct GuestTests: Sendable {
             function: try fields.text("function", of: row),
             kind: kind,
             was: try fields.text("was", of: row),
+            becomes: try fields["becomes"]?.string(),
             because: try fields.text("because", of: row)
         )
     }
@@ -162,7 +167,9 @@ public struct GuestTests: Sendable {
     }
 
     private static func program(_ row: ManifestNode) throws(SeriesError) -> Program {
-        let fields = try row.fields(["name", "source", "if", "summary", "timeout", "bare", "subtests"])
+        let fields = try row.fields([
+            "name", "source", "if", "summary", "timeout", "bare", "profiles", "subtests",
+        ])
         var points: [String: [String]] = [:]
         for (key, value) in try fields.required("subtests", of: row).entries() {
             points[key.text] = try value.strings()
@@ -174,6 +181,7 @@ public struct GuestTests: Sendable {
             timeout: try fields.required("timeout", of: row).number(),
             condition: try fields["if"]?.condition(),
             points: points,
+            profiles: try fields["profiles"]?.strings() ?? [],
             isBare: try fields["bare"]?.flag() ?? false,
             line: row.line
         )

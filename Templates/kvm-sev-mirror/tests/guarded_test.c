@@ -270,6 +270,19 @@ static void limit_holds_for_all_mirrors(void)
 }
 #endif
 
+/* It has no key to encrypt pages with, and must not be told that it did. */
+static void plain_vm_has_no_regions(void)
+{
+	void *memory = map_pages(1);
+	int vm = create_vm();
+
+	expect_refusal(register_region(vm, memory, PAGE), ENOTTY,
+		       "registering a plain VM's region");
+	expect_refusal(unregister_region(vm, memory, PAGE), ENOTTY,
+		       "unregistering a plain VM's region");
+	close(vm);
+}
+
 static void source_keeps_regions(void)
 {
 	void *memory = map_pages(1);
@@ -310,6 +323,7 @@ static const struct ktap_case cases[] = {
 	{ "limit_holds_for_all_mirrors", limit_holds_for_all_mirrors,
 	  needs_mirror },
 #endif
+	{ "plain_vm_has_no_regions",	plain_vm_has_no_regions, needs_source },
 	{ "source_keeps_regions",	source_keeps_regions,	needs_mirror },
 };
 

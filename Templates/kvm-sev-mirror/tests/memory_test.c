@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Allocations that fail, one after the other: the ioctl says so, and nothing
+ * is left behind.
+ */
+#define _GNU_SOURCE
+
+#include <stdio.h>
+#include <sys/mount.h>
+
+#include "guest_code.h"
+
+/* Pages that drivers hold pinned, on all processors; 0 if nobody counts. */
+static long pinned_pages(void)
+{
+	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
+	FILE *file = fopen("/proc/vmstat", "re");
+	long pinned = 0, value;
+	char name[64];
+
+	if (refresh >= 0) {
+		dprintf(refresh, "1");
+		close(refresh);
+	}
+	while (file && fscanf(file, "%63s %ld", name, &value) == 2) {
+		if (!strcmp(name, "nr_foll_pin_acquired"))
+			pinned += value;
+		else if (!strcmp(name, "nr_foll_pin_released"))
+			pinned -= value;
+	}
+	if (file)
+		fclose(file);
+	return pinned;
+}
+
+/* Writes to a file of /proc or /sys that is open. */
+static void set(int fd, const char *text)
+{
+	if (pwrite(fd, text, strlen(text), 0) < 0)
+		check(-1, text);
+}
+
+/*
+ * The nth allocation that this task makes from now on fails.  What is left of
+ * the number tells whether there were as many.
+ */
+static bool register_with_failure(int fail_nth, int nth, int vm, void *memory,
+				  int *result, int *error)
+{
+	char text[16];
+	ssize_t n;
+
+	snprintf(text, sizeof(text), "%d", nth);
+	set(fail_nth, text);
+	*result = register_region(vm, memory, 4 * PAGE);
+	*error = errno;
+	n = check(pread(fail_nth, text, sizeof(text) - 1, 0), "fail-nth");
+	text[n] = '\0';
+	set(fail_nth, "0");
+	return !atoi(text);
+}
+
+/* A region is pinned and known, or neither; and the VM isn't left locked. */
+static void region_survives_lack_of_memory(void)
+{
+	int fail_nth = check(open("/proc/thread-self/fail-nth",
+				  O_RDWR | O_CLOEXEC), "fail-nth");
+	void *memory = map_pages(4);
+	int source = create_source();
+	int result, error, nth;
+	long before;
+
+	memset(memory, 1, 4 * PAGE);
+	before = pinned_pages();
+	for (nth = 1; nth < 100; nth++) {
+		if (!register_with_failure(fail_nth, nth, source, memory,
+					   &result, &error))
+			break;
+		if (result < 0 && error != ENOMEM)
+			ktap_fail("allocation %d fails: %s", nth,
+				  strerrorname_np(error));
+		if (unregister_region(source, memory, 4 * PAGE) != result)
+			ktap_fail("allocation %d fails: registering returned %d, and the region is %s",
+				  nth, result, result ? "known" : "not known");
+		if (pinned_pages() != before)
+			ktap_fail("allocation %d fails: %ld pages stay pinned",
+				  nth, pinned_pages() - before);
+	}
+	if (nth < 3)
+		ktap_fail("only %d allocations were made to fail", nth - 1);
+	if (result)
+		ktap_fail("registering without a failure: %s",
+			  strerrorname_np(error));
+	check(unregister_region(source, memory, 4 * PAGE), "unregistering");
+	close(source);
+}
+
+/* Documentation/fault-injection/fault-injection.rst */
+static const char *needs_failing_allocations(void)
+{
+	static const char * const files[] = {
+		"/sys/kernel/debug/failslab/ignore-gfp-wait",
+		"/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait",
+	};
+
+	if (access("/proc/thread-self/fail-nth", W_OK))
+		return "not exercised: no allocation fails on demand";
+	if (mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL) &&
+	    errno != EBUSY)
+		return "not exercised: there is no debugfs";
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int fd = check(open(files[i], O_WRONLY | O_CLOEXEC), files[i]);
+
+		set(fd, "N");
+		close(fd);
+	}
+	return needs_source();
+}
+
+static const struct ktap_case cases[] = {
+	{ "region_survives_lack_of_memory", region_survives_lack_of_memory,
+	  needs_failing_allocations },
+};
+
+int main(void)
+{
+	return run_cases(cases);
+}
