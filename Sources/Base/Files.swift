@@ -176,6 +176,14 @@ public enum Files {
         return FilePath(platformString: bytes)
     }
 
+    /// Lets others read a folder as far as the process' umask does; one that was made as a temporary one is its owner's
+    /// alone.
+    public static func openToAll(_ path: FilePath) throws(FileError) {
+        let mask = umask(0o077)
+        umask(mask)
+        guard path.withPlatformString({ chmod($0, 0o777 & ~mask) }) == 0 else { throw last("open", path) }
+    }
+
     /// The names in a folder, `.` and `..` left out, in byte order. What isn't UTF-8 is replaced.
     public static func names(in path: FilePath) throws(FileError) -> [String] {
         try byteNames(in: path).map { String(decoding: $0, as: UTF8.self) }

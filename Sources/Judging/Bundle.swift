@@ -209,12 +209,7 @@ package struct Bundle {
     // MARK: - What is in it
 
     private func describe(_ base: borrowing BaseCommit) async throws -> BundleDescription {
-        var tools: [String: String] = [:]
-        for name in ["gcc", "ld", "make"] {
-            let text = try await Tool(name).run(["--version"]).required().outputText
-            tools[name] = text.lines.first.map(String.init) ?? ""
-        }
-        let library = try await Tool("getconf").run(["GNU_LIBC_VERSION"]).required().outputText.trimmed
+        let toolchain = try await Toolchain.here()
         let release = try Files.read(prepared.kernel.output.appending("include/config/kernel.release"))
         return BundleDescription(
             series: run.bed.loaded.series.name,
@@ -227,8 +222,8 @@ package struct Bundle {
             release: String(String(decoding: release, as: UTF8.self).trimmed),
             profile: run.maker.plan.profile.name,
             fragments: run.maker.plan.fragments.map(\.name),
-            tools: tools,
-            library: String(library)
+            tools: toolchain.tools,
+            library: toolchain.library
         )
     }
 

@@ -153,13 +153,3 @@ struct TreeArguments: ParsableArguments {
         return Repository.inOrder(tags).filter { (try? KernelVersion($0)) != nil }
     }
 }
-
-/// A kernel tree as the user named it, open at a base commit.
-struct OpenTree: ~Copyable {
-    var base: BaseCommit
-    /// Name for state folders; unique per repository.
-    let name: String
-    /// The tag of a local tree, nil for the user's own repository.
-    let tag: String?
-    let state: StateFolder
-}
