@@ -42,6 +42,9 @@ help:
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make mutations  changes each added line of C a little, looks which tests fail; writes docs/mutations.md (hours)"
+	@echo "make matrix    two variants by two local trees, judged, and the page of it"
+	@echo "make slurm     a matrix through a Slurm of two nodes on loopback, one of which dies (as root)"
+	@echo "make bench-page  a page of 1,000 cells with 80,000 made-up results"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
 	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
@@ -96,7 +99,7 @@ digests: test-trees
 	@.ci/digests $(release)
 
 # The modules that need nothing but their input; of two of them some tests read kernel trees.
-quick_tests := BaseTests|GitTests|CSourceTests|MergingTests|PatchSeriesTests|TestReportTests|GenerationTests|RebaseTests|JudgingTests
+quick_tests := BaseTests|GitTests|CSourceTests|MergingTests|PatchSeriesTests|TestReportTests|GenerationTests|RebaseTests|JudgingTests|MatrixTests
 tests_with_trees := CtagsTests|FragmentTests|DefectTests|fromTreeToTree|GuestTestsTests|KernelTreeTests|RandomEditTests
 
 .PHONY: check-quick
@@ -188,6 +191,27 @@ mutations: build
 .PHONY: detection
 detection: tree
 	@$(identity) $(release) detect --tree $(DEMO_TREE) --output docs/detection.md
+
+MATRIX_TREES ?= 5.10 6.1
+MATRIX_VARIANTS ?= enc-op rfc-v1
+MATRIX_PROFILES ?= fast
+# rfc-v1 is the patch as posted: its verdict on 5.10 is "no", and a matrix that says so is as it must be.
+.PHONY: matrix
+matrix: build
+	@$(identity) set -e; for tree in $(MATRIX_TREES); do $(release) trees fetch $$tree; done; \
+	status=0; $(release) matrix $(MATRIX_TREES:%=--tree %) $(MATRIX_VARIANTS:%=--variant %) \
+		$(MATRIX_PROFILES:%=--profile %) --output $(OUT)/matrix || status=$$?; \
+	[ $$status -le 1 ]; $(release) report $(OUT)/matrix --html $(OUT)/matrix-page --badge $(OUT)/matrix.svg
+
+# As root: daemons of its own on loopback, which end with it.
+.PHONY: slurm
+slurm: build
+	.ci/install-packages .ci/packages-slurm
+	.ci/slurm-check $(release) $(OUT)/slurm
+
+.PHONY: bench-page
+bench-page: build
+	.ci/bench-page $(release) $(OUT)/bench-page
 
 .PHONY: format
 format:

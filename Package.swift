@@ -18,6 +18,8 @@ let settings: [SwiftSetting] =
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -31,6 +33,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: [
         .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
@@ -73,9 +77,29 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "Matrix",
+            dependencies: [
+                "Base", "Generation", "Git", "Judging", "Kernel", "PatchSeries", "TestReport",
+                "VirtualMachine",
+                system, yams,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "History",
+            dependencies: ["Base", "Matrix", "TestReport", grdb, system],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Pages",
+            dependencies: ["Base", "History", "Matrix", "TestReport", mustache, system],
+            swiftSettings: settings
+        ),
+        .target(
             name: "KPatchCommands",
             dependencies: [
-                "Base", "CSource", "Generation", "Git", "Importing", "Judging", "Kernel", "Merging",
+                "Base", "CSource", "Generation", "Git", "History", "Importing", "Judging", "Kernel", "Matrix",
+                "Merging", "Pages",
                 "PatchSeries",
                 "Rebase",
                 "TestReport",
@@ -121,6 +145,13 @@ let package = Package(
                 "Judging", "Generation", "Git", "Kernel", "PatchSeries", "TestReport", "VirtualMachine",
                 "Base",
                 "TestSupport", system,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MatrixTests",
+            dependencies: [
+                "Base", "Git", "History", "Matrix", "Pages", grdb, "TestReport", "TestSupport", system,
             ],
             swiftSettings: settings
         ),

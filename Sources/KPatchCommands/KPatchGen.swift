@@ -30,6 +30,8 @@ public struct KPatchGen: AsyncParsableCommand {
             CombinationsCommand.self,
             BuildCommand.self, BootCommand.self, TestCommand.self, BundleCommand.self, DetectCommand.self,
             MutateCommand.self,
+            MatrixCommand.self, CellCommand.self, HistoryCommand.self, CompareCommand.self,
+            ReportCommand.self, BisectCommand.self,
             ConsoleCommand.self, ResultsCommand.self,
         ]
     )

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import History
+import Matrix
+import SystemPackage
+
+/// What a page is made of.
+package struct PageSource: Sendable {
+    package let matrix: MatrixFolder
+    /// What the history knows of findings, by fingerprint.
+    package var findings: [String: SeenFinding] = [:]
+    package var trends: [Trend] = []
+    /// Those that have expired as well.
+    package var known: [KnownIssue] = []
+    /// `2026-11-29`
+    package var today: String
+    /// What became of it since an earlier matrix; nil if nobody asked.
+    package var comparison: Comparison?
+
+    package init(matrix: MatrixFolder, today: String) {
+        self.matrix = matrix
+        self.today = today
+    }
+}
+
+/// A cell on the page.
+struct PageCell {
+    let entry: MatrixFolder.Record.Entry
+    let folder: ResultFolder?
+    /// From 1, in the matrix' order.
+    let number: Int
+
+    /// What its result shows; what only a list says is not believed.
+    var verdict: CellVerdict {
+        folder?.result.verdict ?? (entry.verdict == .infrastructure ? .infrastructure : .missing)
+    }
+    var reason: String? { folder?.result.reason ?? entry.reason }
+    var page: String { "c/\(number).html" }
+
+    static func all(_ matrix: MatrixFolder) -> [PageCell] {
+        matrix.record.cells.enumerated().map { index, entry in
+            PageCell(entry: entry, folder: matrix.results[entry.key], number: index + 1)
+        }
+    }
+}
+
+extension CellVerdict {
+    /// Its colour: a class of style.css.
+    var style: String {
+        switch self {
+        case .pass: "ok"
+        case .skip, .notExercised, .upstream: "none"
+        case .flaky: "flaky"
+        case .fail, .timedOut, .crashed, .doesNotBuild, .doesNotApply: "bad"
+        case .infrastructure, .missing: "lost"
+        }
+    }
+}
