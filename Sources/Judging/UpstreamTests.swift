@@ -70,6 +70,7 @@ package struct UpstreamTests: Sendable {
                 }
             }
             if let row = table.expectation(of: name, on: run), let verdict = Verdict(rawValue: row.verdict) {
+                if row.isUnstable, results[index].verdict == .pass { continue }
                 results[index].hold(against: verdict, because: row.reason)
             } else if table.isComplete(on: run) {
                 results[index].missExercise()

@@ -50,6 +50,8 @@ public struct UpstreamTable: Sendable, Hashable {
         public let place: Place
         /// `fail`, `timed out` or `not exercised`.
         public let verdict: String
+        /// Whether it may pass as well: it goes by how fast the machine is.
+        public let isUnstable: Bool
         public let reason: String
     }
 
@@ -108,6 +110,7 @@ public struct UpstreamTable: Sendable, Hashable {
             subtests: row["subtests"] == nil ? [] : try table.texts(row, "subtests", of: "a list of names"),
             place: try place(row, table),
             verdict: verdict,
+            isUnstable: row["unstable"]?.bool ?? false,
             reason: reason
         )
     }
