@@ -39,7 +39,7 @@ public struct FoundSite: Sendable {
     let marker: String
     /// The lines up to `kpatch: end`.
     let body: [UInt8]
-    let edit: TextEdit
+    public let edit: TextEdit
     public let form: Form
     /// Which of the changes it makes.
     public let changes: Range<Int>
@@ -51,7 +51,7 @@ public struct FoundSite: Sendable {
 public struct SiteFinder {
     let source: ParsedSource
     let language: SourceLanguage
-    let new: SourceText
+    public let new: SourceText
     let changes: [ChangedLines]
 
     /// Lines that a site may show besides those that change, and lines that it may have at all.
@@ -76,8 +76,8 @@ public struct SiteFinder {
 
     /// Sites for all of the changes, top down.
     ///
-    /// - Parameter byLines: whether to look for no other form.
-    public func sites(byLines: Bool = false) -> [FoundSite] {
+    /// - Parameter isByLines: the changes, by their index, for which no other form is looked for.
+    public func sites(byLines isByLines: (Int) -> Bool) -> [FoundSite] {
         var result: [FoundSite] = []
         var next = 0
         let code: CodeSiteFinder? =
@@ -88,7 +88,7 @@ public struct SiteFinder {
             }
         while next < changes.count {
             let site =
-                if byLines {
+                if isByLines(next) {
                     hunk(next, within: nil)
                 } else if let code {
                     code.site(next, behind: result)

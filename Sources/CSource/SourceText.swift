@@ -9,7 +9,7 @@ import Base
 public struct SourceText: Sendable {
     public let bytes: [UInt8]
     /// Offset of the first byte of each line; never empty.
-    let lineStarts: [Int]
+    public let lineStarts: [Int]
 
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes

@@ -151,6 +151,10 @@ extension Repository {
                 problems.append("\(old) is not there (\(place))")
                 continue
             }
+            if let new = file.new, let link = try obstacle(above: new, in: tree) {
+                problems.append("\(link) is no folder (\(place))")
+                continue
+            }
             if file.old == nil, let new = file.new, try entry(at: new, inTree: tree) != nil {
                 problems.append("\(new) is there already (\(place))")
                 continue
@@ -188,6 +192,17 @@ extension Repository {
             )
         }
         return try updateTree(tree, edits: edits.sorted { $0.key < $1.key }.map(\.value))
+    }
+
+    /// A file or link that stands where a path needs a folder.
+    private func obstacle(above path: String, in tree: ObjectID) throws -> String? {
+        var parts = path.split(separator: "/").dropLast()
+        while !parts.isEmpty {
+            let folder = parts.joined(separator: "/")
+            if let entry = try entry(at: folder, inTree: tree) { return entry.mode == .folder ? nil : folder }
+            parts.removeLast()
+        }
+        return nil
     }
 
     private static func mode(_ file: PatchText.File, _ blob: Blob?, _ place: String) throws(ImportError)

@@ -2,6 +2,7 @@
 
 import Base
 import Git
+import Glibc
 
 /// A mail of an mbox, as bytes with its own headers.
 struct RawMail {
@@ -22,10 +23,17 @@ struct RawMail {
         var isBehindBlank = true
         var lineNumber = 0
         var first = 1
-        let starts = bytes.lineStarts
-        for (number, place) in starts.enumerated() {
-            let end = number + 1 < starts.count ? starts[number + 1] : bytes.count
-            lineNumber = number + 1
+        var place = 0
+        // Not by a list of lines: of a hostile file that is eight times as large.
+        while place < bytes.count {
+            let end = bytes.endOfLine(from: place)
+            lineNumber += 1
+            guard end - start <= ImportLimit.mailSize else {
+                throw ImportError(
+                    .source,
+                    "\(name):\(first): a mail of more than \(ImportLimit.mailSize) bytes, which are the most that one may have here\ntake it out, or import the commits: BASE..TIP"
+                )
+            }
             let line = bytes[place..<end]
             if isBehindBlank, isSeparator(line) {
                 if place > start { mails.append(RawMail(bytes[start..<place], line: first)) }
@@ -39,10 +47,14 @@ struct RawMail {
                     "\(name) has more than \(ImportLimit.mails) mails, which is the limit\ntake one thread, as `b4 mbox MESSAGE-ID` does"
                 )
             }
+            place = end
         }
         if start < bytes.count { mails.append(RawMail(bytes[start...], line: first)) }
         return mails.filter { !$0.bytes.allSatisfy { $0 == 0x0a || $0 == 0x0d } }
     }
+
+    /// Bytes of a header: those of a thread's references have a tenth.
+    private static let headerLimit = 1 << 16
 
     /// `From SOMEBODY … hh:mm…`
     private static func isSeparator(_ line: ArraySlice<UInt8>) -> Bool {
@@ -52,7 +64,7 @@ struct RawMail {
             && words.contains { $0.utf8.count >= 5 && $0.contains(":") && $0.first?.isNumber ?? false }
     }
 
-    init(_ bytes: ArraySlice<UInt8>, line: Int) {
+    private init(_ bytes: ArraySlice<UInt8>, line: Int) {
         self.bytes = bytes
         self.line = line
         var headers: [String: String] = [:]
@@ -60,12 +72,15 @@ struct RawMail {
         var rest = bytes
         while !rest.isEmpty {
             let end = rest.firstIndex(of: 0x0a) ?? rest.endIndex
-            let text = String(String(decoding: rest[rest.startIndex..<end], as: UTF8.self).trimmed)
+            let shown = rest[rest.startIndex..<end].prefix(Self.headerLimit)
+            let text = String(String(decoding: shown, as: UTF8.self).trimmed)
             let isFolded = rest.first == 0x20 || rest.first == 0x09
             rest = rest[min(end + 1, rest.endIndex)...]
             if text.isEmpty { break }
             if isFolded, let last {
-                headers[last, default: ""] += " \(text)"
+                if headers[last]?.utf8.count ?? 0 < Self.headerLimit {
+                    headers[last, default: ""] += " \(text)"
+                }
             } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains(" ") {
                 let name = text[..<colon].lowercased()
                 last = headers[name] == nil ? name : nil
@@ -222,8 +237,22 @@ extension [UInt8] {
     /// With plain newlines.
     fileprivate var withoutCarriageReturns: [UInt8] {
         guard contains(0x0d) else { return self }
-        return indices.compactMap { index in
-            self[index] == 0x0d && index + 1 < count && self[index + 1] == 0x0a ? nil : self[index]
+        var result: [UInt8] = []
+        result.reserveCapacity(count)
+        for (index, byte) in enumerated() where byte != 0x0d || index + 1 == count || self[index + 1] != 0x0a
+        {
+            result.append(byte)
+        }
+        return result
+    }
+
+    /// Behind the newline of the line that begins at `start`.
+    fileprivate func endOfLine(from start: Int) -> Int {
+        withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress,
+                let newline = memchr(first + start, 0x0a, bytes.count - start)
+            else { return bytes.count }
+            return UnsafeRawPointer(newline) - first + 1
         }
     }
 }

@@ -148,23 +148,19 @@ struct PatchFolder {
             changes: changes,
             language: SourceLanguage(path: path)
         )
-        for byLines in means == .structure ? [false, true] : [true] {
-            let sites = finder.sites(byLines: byLines)
-            guard !sites.isEmpty, finder.isTrue(sites) else { continue }
-            let template = finder.template(sites)
-            guard BaseFile.trial(template, at: path, on: base) == after else { continue }
-            file.changes = changes.count
-            file.byLines = sites.filter { $0.form != .structure }.flatMap { site in
-                site.changes.map {
-                    ImportedFile.Place(
-                        line: changes[$0].old.lowerBound + 1,
-                        isWithin: site.form == .linesWithin
-                    )
-                }
-            }
-            return template
+        guard let (sites, template) = finder.proved(at: path, on: base, isByLines: means == .lines) else {
+            return nil
         }
-        return nil
+        file.changes = changes.count
+        file.byLines = sites.filter { $0.form != .structure }.flatMap { site in
+            site.changes.map {
+                ImportedFile.Place(
+                    line: changes[$0].old.lowerBound + 1,
+                    isWithin: site.form == .linesWithin
+                )
+            }
+        }
+        return template
     }
 
     // MARK: Renames

@@ -49,6 +49,12 @@ struct PatchText {
     init(_ bytes: [UInt8], name: String, strip: Int = 1) throws(ImportError) {
         self.name = name
         self.strip = strip
+        guard bytes.newlines <= ImportLimit.lines else {
+            throw ImportError(
+                .source,
+                "\(name): a patch of \(bytes.newlines) lines, and \(ImportLimit.lines) are the most that one may have here\nimport the commits: BASE..TIP"
+            )
+        }
         var lines: [ArraySlice<UInt8>] = []
         var start = 0
         for next in bytes.lineStarts.dropFirst() + [bytes.count] where next > start {

@@ -35,6 +35,12 @@ package struct ReadSource: Sendable {
     /// What the user should know.
     package fileprivate(set) var notes: [String] = []
 
+    /// The mails that it is made of, without angle brackets.
+    var messageIDs: Set<String> {
+        guard case .patches(let patches) = content else { return [] }
+        return Set(patches.compactMap(\.messageID) + [coverID].compactMap { $0 })
+    }
+
     /// Reads mails, patch files or a quilt folder; a range is only taken apart.
     ///
     /// - Parameter temporary: a folder for what git writes.
@@ -105,13 +111,18 @@ private struct SourceReader: ~Copyable {
         guard paths.count <= ImportLimit.patches else { throw Self.tooMany(paths.count) }
         var found: [Found] = []
         for (path, strip) in paths {
-            let bytes = try Files.read(path, limit: ImportLimit.fileSize)
-            let mails = try RawMail.split(bytes, name: path.string)
+            let mails = try RawMail.split(Files.readSource(path), name: path.string)
             guard let first = mails.first else { throw ImportError(.source, "\(path) is empty") }
             guard first.isMail else {
                 found.append(.init(patch: bare(first, path, strip), brackets: SubjectBrackets("")))
                 continue
             }
+            // Git reads each of them, which takes a while.
+            let patches = mails.count { mail in
+                let brackets = SubjectBrackets(mail.headers["subject"] ?? "")
+                return brackets.isPatch && !brackets.isReply
+            }
+            guard patches <= ImportLimit.patches else { throw Self.tooMany(patches) }
             for mail in mails {
                 if let one = try await read(mail, path, strip, isAlone: isQuilt || paths.count > 1) {
                     found.append(one)
@@ -125,7 +136,7 @@ private struct SourceReader: ~Copyable {
     private static func tooMany(_ count: Int) -> ImportError {
         ImportError(
             .source,
-            "\(count) patches, and \(ImportLimit.patches) are the most that a series takes here"
+            "\(count) patches, and \(ImportLimit.patches) are the most that a series takes here\nimport them in parts, each on the result of the one before"
         )
     }
 
@@ -242,6 +253,14 @@ enum GitMailReader {
     static func read(_ mail: RawMail, in folder: FilePath, name: String) async throws -> ReadMail {
         let (info, text, patch) = try await run([], mail, folder, name)
         return ReadMail(info: info, text: text, patch: patch)
+    }
+
+    /// The same, and all of its text, as it was before git took it apart.
+    static func body(_ mail: RawMail, in folder: FilePath, name: String) async throws -> (
+        head: ReadMail, body: [UInt8]
+    ) {
+        let (info, text, patch) = try await run([], mail, folder, name)
+        return (ReadMail(info: info, text: text, patch: patch), text + patch)
     }
 
     /// The subject with its brackets.

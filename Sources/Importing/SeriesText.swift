@@ -10,6 +10,8 @@ package struct SeriesHead {
     package var coverID: String?
     package var revision = 1
     package var changeID: String?
+    /// What is known of it, if a series of the project was made of the same mails.
+    package var known: KnownSeries?
 
     /// The variant that is everything as imported.
     static let variant = "posted"
@@ -65,6 +67,7 @@ extension SeriesHead {
                 lines.append("      \(Self.quoted(row.path)): {\(fields)}")
             }
         }
+        lines += known?.upstream ?? []
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -109,6 +109,19 @@ import Testing
         #expect(try await world.git("branch", "--list", "carried", in: path).isEmpty)
     }
 
+    @Test func strictRefusesWhatMayNotFit() async throws {
+        let world = try World()
+        // Nothing there knows drop_vcpus() any more.
+        let path = try await repository(world, new: ["kernel/kvm.c": Self.head + Self.lock])
+        let line = "\ttake_vcpus(kvm);"
+        try await patch(world, path, line, "\tdrop_vcpus(kvm);\n" + line, "Drop them first")
+        let shown = try await carry(world, path, "base..old")
+        #expect(shown.status == 0 && shown.output.contains("drop_vcpus"), "\(shown)")
+        let strict = try await carry(world, path, "base..old", "--strict", "--branch", "carried")
+        #expect(strict.status == 3 && strict.output.contains("drop_vcpus"), "\(strict)")
+        #expect(try await world.git("branch", "--list", "carried", in: path).isEmpty)
+    }
+
     @Test func withoutABranchNothingIsWritten() async throws {
         let world = try World()
         let path = try await repository(

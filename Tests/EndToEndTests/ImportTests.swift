@@ -284,4 +284,74 @@ import Testing
         let left = try FileManager.default.contentsOfDirectory(atPath: world.root.string)
         #expect(!left.contains { $0.hasPrefix(".import") })
     }
+
+    /// Runs the program as a child of python, which knows how much memory it took: status, MB, what it said.
+    private func measured(_ world: World, _ arguments: String...) async throws -> (
+        status: Int, megabytes: Int, errors: String
+    ) {
+        let script = """
+            import resource, subprocess, sys
+            done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+            sys.stderr.buffer.write(done.stderr)
+            """
+        try write(script, to: world["measure.py"])
+        let outcome = try await run(
+            "python3",
+            [world["measure.py"].string, try World.program()] + arguments,
+            in: world.root,
+            environment: world.environment()
+        )
+        let numbers = outcome.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        try #require(numbers.count == 2, "\(outcome)")
+        return (numbers[0], numbers[1], outcome.errors)
+    }
+
+    @Test func hostileSourcesEndEarlyAndTakeLittleMemory() async throws {
+        let (world, linux) = try await repository { linux in
+            try replace("\tint two;\n", "\tint two;\n\tint three;\n", in: linux.appending("drivers/a.c"))
+        }
+        try await world.git("format-patch", "-q", "-1", "-o", world["mails"].string, "main", in: linux)
+        let made = try await world.shell(
+            """
+            set -e
+            cat mails/* >good.mbox
+            # 100 MB, sparse; 60 MB of empty lines; 60 MB in one header; a mail of 20 MB
+            truncate -s 100M large.mbox
+            { cat good.mbox; yes '' | head -c 60M; } >lines.mbox
+            { printf 'From: a\\nSubject: '; head -c 60M /dev/zero | tr '\\0' x; } >header.mbox
+            { cat good.mbox; head -c 2M /dev/zero | tr '\\0' '\\n'; } >patch.mbox
+            for i in $(seq 10001); do printf 'From a Mon Sep 17 00:00:00 2001\\nFrom: a\\nSubject: x\\n\\nx\\n\\n'; done >many.mbox
+            for i in $(seq 1001); do
+                printf 'From a Mon Sep 17 00:00:00 2001\\nFrom: a <a@b.c>\\nSubject: [PATCH %d/1001] x\\n\\nx\\n\\n' $i
+            done >patches.mbox
+            """
+        )
+        try #require(made.status == 0, "\(made)")
+        let cases: [(source: String, says: String)] = [
+            ("large.mbox", "large.mbox has 104857600 bytes, and 67108864 are the most"),
+            ("lines.mbox", "lines.mbox:2: a mail of "),
+            ("header.mbox", "header.mbox:1: a mail of "),
+            ("patch.mbox", "a patch of "),
+            ("many.mbox", "many.mbox has more than 10000 mails"),
+            ("patches.mbox", "1001 patches, and 1000 are the most"),
+        ]
+        for entry in cases {
+            let outcome = try await measured(
+                world,
+                "import",
+                entry.source,
+                "--tree",
+                linux.string,
+                "--base",
+                "base",
+                "--output",
+                "series"
+            )
+            #expect(outcome.status == 2, "\(entry.source): \(outcome)")
+            #expect(outcome.errors.contains(entry.says), "\(entry.source): \(outcome)")
+            #expect(outcome.megabytes < 300, "\(entry.source): \(outcome)")
+            #expect(!FileManager.default.fileExists(atPath: world["series"].string))
+        }
+    }
 }

@@ -57,7 +57,14 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private func write(_ source: ReadSource, to output: FilePath) throws -> ImportOutput {
-        let head = SeriesHead(name: name ?? output.lastComponent?.string ?? "series", source)
+        var head = SeriesHead(name: name ?? output.lastComponent?.string ?? "series", source)
+        head.known = try KnownSeries.find(source, in: try ProjectFiles.locate())
+        if let known = head.known {
+            let variant = known.variant.map { ", variant \($0)" } ?? ""
+            Terminal.note(
+                "note: series \(known.name)\(variant) was made of this; what it knows of upstream goes along"
+            )
+        }
         var open = try open(source)
         try open.base.useMemoryObjects()
         let patches: [ImportedPatch]

@@ -152,6 +152,12 @@ extension Selection {
 }
 
 extension Series {
+    /// Why a variant can't be placed alongside the feature in a tree that has it; nil for one that can.
+    public func refusal(of variant: String) throws(SeriesError) -> String? {
+        let wanted = try Selection(variant: variant, settings: [], of: self).conditions()
+        return upstream?.refusals.first { $0.condition.holds { wanted[$0] ?? false } }?.reason
+    }
+
     fileprivate func onUpstream(_ variant: String) -> OnUpstream {
         variants.first { $0.name == variant }?.onUpstream ?? .refuse
     }

@@ -127,7 +127,7 @@ public struct Selection: Sendable, Equatable {
 
 extension Series {
     /// The condition that holds for the patch as posted.
-    static let asPosted = "KPATCH_AS_POSTED"
+    public static let asPosted = "KPATCH_AS_POSTED"
 
     /// Every option's value in a variant, whether or not it applies.
     func values(of variant: Variant) -> [String: String] {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Base
 import Testing
 
 /// A patch as it was mailed, and files that it applies to, made of nothing but its own hunks.
@@ -10,21 +9,22 @@ import Testing
 /// `git am` makes of the mail, the series makes as well. The files hold every
 /// context and removed line of the patch, within the function, struct or table
 /// that the hunk's header names.
-struct PostedPatch {
-    struct Hunk {
+public struct PostedPatch {
+    public struct Hunk {
         let head: String
         /// Context and removed lines.
         let lines: [String]
     }
 
-    struct File {
-        let path: String
-        let hunks: [Hunk]
+    public struct File {
+        public let path: String
+        public let hunks: [Hunk]
     }
 
-    let files: [File]
+    public let files: [File]
 
-    init(_ mail: [UInt8]) throws {
+    /// Reads a mail.
+    public init(_ mail: [UInt8]) throws {
         var files: [File] = []
         var path: String?
         var hunks: [Hunk] = []
@@ -64,7 +64,7 @@ struct PostedPatch {
     }
 
     /// The files before the patch.
-    func preImages() -> Files {
+    public func preImages() -> [String: [UInt8]] {
         Dictionary(
             uniqueKeysWithValues: files.map { file in
                 let text = file.path.hasSuffix(".rst") ? Self.document(file) : Self.source(file)
