@@ -58,7 +58,9 @@ let package = Package(
         ),
         .target(
             name: "Importing",
-            dependencies: ["Base", "CSource", "Generation", "Git", "Kernel", "PatchSeries", system],
+            dependencies: [
+                "Base", "CSource", "Generation", "Git", "Kernel", "Merging", "PatchSeries", system,
+            ],
             swiftSettings: settings
         ),
         .target(

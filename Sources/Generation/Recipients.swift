@@ -29,8 +29,8 @@ package struct Recipients {
         let scratch = try ScratchFolder(in: temporary, prefix: "recipients")
         let answer = try await script.recipients(of: patches, in: scratch.path)
         let trailers = messages.flatMap { $0.split(separator: "\n") }.compactMap(person)
-        let reviewers = (review?.people ?? []).map {
-            Recipient(name: $0.name, email: $0.email, role: "reviewed before")
+        let reviewers = (review?.people ?? []).compactMap { person in
+            person.email.map { Recipient(name: person.name, email: $0, role: "reviewed before") }
         }
         return Recipients(answer, others: trailers + reviewers, sender: sender)
     }

@@ -47,6 +47,7 @@ struct JSONObject {
     func string(_ key: String) -> String? { values[key] as? String }
     func int(_ key: String) -> Int? { values[key] as? Int }
     func bool(_ key: String) -> Bool? { values[key] as? Bool }
+    func ints(_ key: String) -> [Int] { values[key] as? [Int] ?? [] }
     func strings(_ key: String) -> [String] { values[key] as? [String] ?? [] }
     func object(_ key: String) -> JSONObject { JSONObject(values[key] as? [String: Any] ?? [:]) }
     func objects(_ key: String) -> [JSONObject] {

@@ -5,6 +5,7 @@ public struct Review: Sendable {
     public let thread: Thread
     public let people: [Person]
     public let points: [Point]
+    public let tags: [Tag]
     /// Where review.yml is, as the user knows it; for messages.
     public let path: String
 
@@ -13,13 +14,36 @@ public struct Review: Sendable {
         /// Without angle brackets.
         public let messageID: String
         public let link: String
+        /// The Message-IDs of its messages, from 1 on; empty where nobody noted them.
+        public let messages: [String]
     }
 
     public struct Person: Sendable, Equatable {
         /// How points name them.
         public let key: String
         public let name: String
-        public let email: String
+        /// Nil if nobody noted it, as where a page of an archive was read.
+        public let email: String?
+    }
+
+    /// A trailer that somebody gave, as `Reviewed-by: Name <address>`.
+    public struct Tag: Sendable, Equatable {
+        public let text: String
+        public let messages: [Int]
+        /// The folder of the patch; nil for all of them.
+        public let patch: String?
+    }
+
+    /// Where the lines are that somebody spoke of.
+    public struct Place: Sendable, Equatable {
+        /// The patch's folder.
+        public let patch: String
+        /// The kernel file, or `message.txt`.
+        public let file: String
+        /// The function, struct or section; nil where the patch doesn't show it.
+        public let function: String?
+        /// 1-based, in the file as the patch was mailed with it.
+        public let line: Int
     }
 
     /// How far the discussion of a point came.
@@ -36,6 +60,10 @@ public struct Review: Sendable {
         /// Numbers of messages in the thread, from 1.
         public let messages: [Int]
         public let says: String
+        /// Nil if it is about no line, or nobody noted which.
+        public let place: Place?
+        /// The line that it was said below; nil if nobody noted it.
+        public let quote: String?
         public let status: Status
         /// What the fixed variants do about it.
         public let decision: String?

@@ -8,7 +8,7 @@ struct ReviewReader {
 
     func read(_ bytes: [UInt8]) throws(SeriesError) -> Review {
         let top = try ManifestNode(bytes, file: path)
-        let fields = try top.fields(["thread", "people", "points"])
+        let fields = try top.fields(["thread", "people", "points", "tags"])
         var people: [Review.Person] = []
         for (key, node) in try fields.required("people", of: top).entries() {
             let fields = try node.fields(["name", "email"])
@@ -16,7 +16,7 @@ struct ReviewReader {
                 .init(
                     key: key.text,
                     name: try fields.text("name", of: node),
-                    email: try fields.text("email", of: node)
+                    email: try fields["email"]?.string()
                 )
             )
         }
@@ -24,20 +24,43 @@ struct ReviewReader {
         for (key, node) in try fields.required("points", of: top).entries() {
             points.append(try point(key.text, key.node.line, node, people))
         }
+        var tags: [Review.Tag] = []
+        for row in try fields["tags"]?.list() ?? [] {
+            let fields = try row.fields(["tag", "message", "patch"])
+            tags.append(
+                .init(
+                    text: try fields.text("tag", of: row),
+                    messages: try fields["message"]?.numbers() ?? [],
+                    patch: try fields["patch"]?.string()
+                )
+            )
+        }
         return Review(
             thread: try thread(try fields.required("thread", of: top)),
             people: people,
             points: points,
+            tags: tags,
             path: path
         )
     }
 
     private func thread(_ node: ManifestNode) throws(SeriesError) -> Review.Thread {
-        let fields = try node.fields(["subject", "message-id", "link"])
+        let fields = try node.fields(["subject", "message-id", "link", "messages"])
         return .init(
             subject: try fields.text("subject", of: node),
             messageID: try fields.text("message-id", of: node),
-            link: try fields.text("link", of: node)
+            link: try fields.text("link", of: node),
+            messages: try fields["messages"]?.strings() ?? []
+        )
+    }
+
+    private func place(_ node: ManifestNode) throws(SeriesError) -> Review.Place {
+        let fields = try node.fields(["patch", "file", "function", "line"])
+        return .init(
+            patch: try fields.text("patch", of: node),
+            file: try fields.text("file", of: node),
+            function: try fields["function"]?.string(),
+            line: try fields.required("line", of: node).number()
         )
     }
 
@@ -48,7 +71,7 @@ struct ReviewReader {
         _ people: [Review.Person]
     ) throws(SeriesError) -> Review.Point {
         let fields = try node.fields([
-            "who", "message", "says", "status", "decision", "reason", "declined", "debate",
+            "who", "message", "at", "quote", "says", "status", "decision", "reason", "declined", "debate",
         ])
         let state = try fields.required("status", of: node)
         guard let status = Review.Status(rawValue: try state.string()) else {
@@ -74,6 +97,8 @@ struct ReviewReader {
             who: try fields["who"].map { node throws(SeriesError) in try who(node, people) } ?? [],
             messages: try fields["message"]?.numbers() ?? [],
             says: try fields.text("says", of: node),
+            place: try fields["at"].map { node throws(SeriesError) in try place(node) },
+            quote: try fields["quote"]?.string(),
             status: status,
             decision: try fields["decision"]?.string(),
             reason: try fields["reason"]?.string(),
