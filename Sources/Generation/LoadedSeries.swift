@@ -53,7 +53,9 @@ package struct SeriesFiles {
     }
 
     /// All of them in one: path, NUL, number of bytes, NUL, bytes.
-    fileprivate var joined: [UInt8] {
+    fileprivate var joined: [UInt8] { Self.joined(files) }
+
+    fileprivate static func joined(_ files: [String: [UInt8]]) -> [UInt8] {
         files.sorted { $0.key < $1.key }.reduce(into: []) { all, file in
             all += "\(file.key)\0\(file.value.count)\0".utf8
             all += file.value
@@ -112,6 +114,14 @@ package struct LoadedSeries {
             series = try SeriesReader(files: files, root: root).read()
             read.keep(.init(digest: digest, manifests: ParsedManifests(of: files)), on: joined)
         }
+    }
+
+    /// The same series with other files, which nothing has been written of.
+    package init(_ loaded: LoadedSeries, files: [String: [UInt8]]) throws {
+        project = loaded.project
+        self.files = files
+        series = try SeriesReader(files: files, root: loaded.folder).read()
+        digest = try ObjectID.ofBlob(SeriesFiles.joined(files))
     }
 
     package func guestTests() throws(SeriesError) -> GuestTests {

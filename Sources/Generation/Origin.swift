@@ -157,6 +157,20 @@ package struct Origin {
     }
 }
 
+extension Origin {
+    /// What `--set` would have to say for the same selection.
+    package func settings(of series: Series) throws(SeriesError) -> [Setting] {
+        let numbers = [Setting](pinned)
+        if let settings { return settings + numbers }
+        // An old note: what differs from the variant was set, or the variant was another one then.
+        let plain = try Selection(variant: variant, settings: [], of: series)
+        let changed = options.filter {
+            plain.options[$0.key] != $0.value && plain.notApplicable[$0.key] == nil
+        }
+        return [Setting](changed) + numbers
+    }
+}
+
 extension Origin.Site {
     fileprivate init?(_ words: [String]) {
         let numbers = words[0].split(separator: "+").compactMap { Int($0) }

@@ -22,8 +22,9 @@ public struct KPatchGen: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             DoctorCommand.self, TreesCommand.self, ListCommand.self, ShowCommand.self, FactsCommand.self,
-            ConfigCommand.self, ImportCommand.self,
-            RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, RebaseCommand.self,
+            ConfigCommand.self, ImportCommand.self, ReviewCommand.self,
+            RenderCommand.self, RangeDiffCommand.self, ApplyCommand.self, AbsorbCommand.self,
+            RebaseCommand.self,
             CarryCommand.self,
             DriftCommand.self,
             SurveyCommand.self,

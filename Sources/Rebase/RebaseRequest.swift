@@ -254,20 +254,6 @@ extension RebaseRequest {
     }
 }
 
-extension Origin {
-    /// What `--set` would have to say for the same selection.
-    fileprivate func settings(of series: Series) throws(SeriesError) -> [Setting] {
-        let numbers = [Setting](pinned)
-        if let settings { return settings + numbers }
-        // An old note: what differs from the variant was set, or the variant was another one then.
-        let plain = try Selection(variant: variant, settings: [], of: series)
-        let changed = options.filter {
-            plain.options[$0.key] != $0.value && plain.notApplicable[$0.key] == nil
-        }
-        return [Setting](changed) + numbers
-    }
-}
-
 extension RebaseState {
     fileprivate func selection(of series: Series) throws(SeriesError) -> Selection {
         try Selection(variant: variant, settings: settings, onUpstream: onUpstream, of: series)

@@ -94,6 +94,8 @@ struct FilePlacer {
     private var problems: [Diagnostic] = []
     private var bytes: [UInt8]?
     private var whole: String?
+    /// The lines of the template that was the file before any site was placed: a new file, or a commit message.
+    private var own: PlacedSite?
     private var isPresent = false
     /// The file as the patches before have left it; nil until something is placed.
     private var before: SourceText?
@@ -189,7 +191,24 @@ struct FilePlacer {
             whole: whole,
             isPresent: isPresent || sites.contains(where: \.isPresent),
             sites: sites,
-            problems: problems
+            problems: problems,
+            trace: trace
+        )
+    }
+
+    /// Where the lines of the file come from.
+    var trace: FileTrace { FileTrace(own: own, sites: sites, history: history, before: before) }
+
+    /// Says that the file is what a template has made, to begin with.
+    mutating func begin(with rendered: Template.Rendered, of template: Template) {
+        own = PlacedSite(
+            anchor: "",
+            template: SourcePosition(template.path, line: 1),
+            templatePath: template.path,
+            quirks: [],
+            place: .at(line: 1, treeLine: 1),
+            body: 0..<rendered.origins.count,
+            origins: rendered.origins
         )
     }
 
@@ -231,7 +250,7 @@ struct FilePlacer {
     private enum Part {
         case sites([Pending])
         /// A template without any site.
-        case whole([UInt8], Template)
+        case whole(Template.Rendered, Template)
         /// The tree lacks something that it needs.
         case lacking([Diagnostic])
 
@@ -239,7 +258,8 @@ struct FilePlacer {
             switch self {
             case .sites(let sites): sites.isEmpty
             // KPATCH conditions may have emptied it.
-            case .whole(let bytes, _): bytes.allSatisfy { $0 == 0x20 || (0x09...0x0d).contains($0) }
+            case .whole(let rendered, _):
+                rendered.bytes.allSatisfy { $0 == 0x20 || (0x09...0x0d).contains($0) }
             case .lacking: false
             }
         }
@@ -253,7 +273,7 @@ struct FilePlacer {
             guard error.kind == .placement else { throw error }
             return .lacking(error.diagnostics)
         }
-        guard template.hasMarkers else { return .whole(rendered.bytes, template) }
+        guard template.hasMarkers else { return .whole(rendered, template) }
         return .sites(try pendingSites(of: template, fragment, rendered))
     }
 
@@ -263,7 +283,7 @@ struct FilePlacer {
         for part in parts where !part.isEmpty {
             switch part {
             case .sites(let sites): pending += sites
-            case .whole(let bytes, let template): make(bytes, of: template, &file)
+            case .whole(let rendered, let template): make(rendered, of: template, &file)
             case .lacking(let diagnostics): problems += diagnostics
             }
         }
@@ -306,7 +326,11 @@ struct FilePlacer {
     }
 
     /// A template without sites is a new file.
-    private mutating func make(_ bytes: [UInt8], of template: Template, _ file: inout WorkingFile) {
+    private mutating func make(
+        _ rendered: Template.Rendered,
+        of template: Template,
+        _ file: inout WorkingFile
+    ) {
         whole = template.path
         guard !file.exists else {
             isPresent = true
@@ -319,8 +343,9 @@ struct FilePlacer {
             )
             return
         }
-        file.change(to: bytes)
-        self.bytes = bytes
+        begin(with: rendered, of: template)
+        file.change(to: rendered.bytes)
+        bytes = rendered.bytes
     }
 
     // MARK: Sites
@@ -483,6 +508,7 @@ struct FilePlacer {
     private mutating func move(through edits: [TextEdit], of text: SourceText) {
         let shift = LineShift(text, edits)
         for index in sites.indices { sites[index].move(through: shift) }
+        own?.move(through: shift)
         marks = marks.map { mark in
             var (start, end) = (mark.range.lowerBound, mark.range.upperBound)
             for edit in edits {

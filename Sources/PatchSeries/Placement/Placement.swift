@@ -78,6 +78,8 @@ public struct PatchPlacement: Sendable {
     public let removed: [RemovedFile]
     /// What its message lacks.
     public let problems: [Diagnostic]
+    /// Where the lines of the message come from.
+    let messageTrace: FileTrace?
 }
 
 /// A file that a patch takes away.
@@ -108,6 +110,8 @@ public struct FilePlacement: Sendable {
     public let sites: [PlacedSite]
     /// What doesn't fit; what is wrong with the whole file is said once.
     public let problems: [Diagnostic]
+    /// Where its lines come from.
+    let trace: FileTrace
     /// What series.yml says of the file besides; nil for most.
     public var row: Series.FileRow?
 

@@ -25,6 +25,8 @@ public struct RenderedPatch: Sendable {
     public let author: Series.Identity?
     public let files: [RenderedFile]
     public let removed: [RemovedFile]
+    /// Where the lines of the message come from.
+    let messageTrace: FileTrace?
 }
 
 /// A file after a patch.
@@ -38,6 +40,10 @@ public struct RenderedFile: Sendable {
     public let mode: Series.FileRow.Mode?
     /// What has to be at the path before, by git's id; nil for anything.
     public let was: String?
+    /// Where its lines come from.
+    let trace: FileTrace
+    /// The path of the kernel file that its templates are for.
+    public let templatePath: String
 
     public var isNew: Bool { whole != nil }
 
@@ -50,6 +56,8 @@ public struct RenderedFile: Sendable {
         sites = placement.sites
         mode = placement.row?.mode
         was = placement.row?.was
+        trace = placement.trace
+        templatePath = placement.path
     }
 }
 
@@ -75,7 +83,8 @@ extension Series {
                     message: patch.message,
                     author: selection.isAsPosted ? posted(patch.folder) : nil,
                     files: patch.files.compactMap(RenderedFile.init),
-                    removed: patch.removed
+                    removed: patch.removed,
+                    messageTrace: patch.messageTrace
                 )
             },
             settled: placement.settled,
@@ -170,14 +179,15 @@ extension Series {
                 }
                 work[target] = file
             }
-            let (message, problems) = try message(of: patch, active, settled, quirks)
+            let (message, problems, trace) = try message(of: patch, active, settled, quirks)
             patches.append(
                 PatchPlacement(
                     folder: patch.folder,
                     message: message,
                     files: files,
                     removed: removed,
-                    problems: problems
+                    problems: problems,
+                    messageTrace: trace
                 )
             )
         }
@@ -195,17 +205,18 @@ extension Series {
         _ active: [Fragment],
         _ settled: SettledSelection,
         _ quirks: ActiveQuirks
-    ) throws(SeriesError) -> (message: [UInt8], problems: [Diagnostic]) {
+    ) throws(SeriesError) -> (message: [UInt8], problems: [Diagnostic], trace: FileTrace?) {
         let isAsPosted = settled.environment.conditions[Self.asPosted] ?? false
         let posted = isAsPosted ? patch.postedMessage : nil
         let template = posted ?? patch.message
-        var file: WorkingFile
+        let rendered: Template.Rendered
         do {
-            file = WorkingFile(Fragment.message, template: try template.render(settled.environment).bytes)
+            rendered = try template.render(settled.environment)
         } catch {
             guard error.kind == .placement else { throw error }
-            return ([], error.diagnostics)
+            return ([], error.diagnostics, nil)
         }
+        var file = WorkingFile(Fragment.message, template: rendered.bytes)
         var placer = FilePlacer(
             path: Fragment.message,
             template: nil,
@@ -214,14 +225,15 @@ extension Series {
             quirks: quirks,
             environment: settled.environment
         )
+        placer.begin(with: rendered, of: template)
         let placement = try placer.place(on: &file)
-        if let problems = placement?.problems, !problems.isEmpty { return ([], problems) }
+        if let problems = placement?.problems, !problems.isEmpty { return ([], problems, nil) }
         let message = file.bytes
         guard let first = message.first, first != UInt8(ascii: "\n") else {
             let place = SourcePosition(template.path, line: 1)
             throw SeriesError(.series, [Diagnostic(at: place, message: "the commit message has no subject")])
         }
-        return (message, [])
+        return (message, [], placer.trace)
     }
 
     /// Tries several selections in a tree, which is read once.
