@@ -36,9 +36,19 @@ package struct ResultStore: Sendable {
     /// Gives a sealed folder of the same file system its name, in place of what has it.
     package func take(_ folder: FilePath, as key: CellKey) throws(FileError) {
         try Files.makeFolder(root)
-        // Two matrices may judge the same cell; either result is as good.
-        try Files.remove(self.folder(key))
-        try Files.rename(folder, to: self.folder(key))
+        let final = self.folder(key)
+        // No rename replaces a folder that has files in it, and other matrices may put the same cell there just now.
+        for _ in 0..<20 {
+            do {
+                return try Files.rename(folder, to: final)
+            } catch {
+                let old = try Files.makeTemporaryFolder(in: root.appending("tmp"), prefix: "old")
+                // Another one may have moved it away already.
+                try? Files.rename(final, to: old)
+                try? Files.remove(old)
+            }
+        }
+        try Files.rename(folder, to: final)
     }
 
     /// What earlier matrices found out, newest last; what can't be read is left out.
