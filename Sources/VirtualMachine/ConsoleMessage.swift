@@ -20,7 +20,18 @@ struct ConsoleMessage {
     /// (a prompt, a program's text, a message that was cut off) had no line ending.
     static func read(_ line: String, _ body: (ConsoleMessage) -> Void) {
         line.withCString { bytes in
-            let begin = levelLength(bytes)
+            if let record = Record(at: bytes) {
+                body(
+                    ConsoleMessage(
+                        line: line,
+                        isStamped: record.isKernel,
+                        caller: record.caller,
+                        start: bytes + record.length
+                    )
+                )
+                return
+            }
+            let (begin, isKernel) = level(bytes)
             guard let stamp = Stamp(at: bytes + begin, minimumDecimals: 1) else {
                 readUnstamped(line, bytes, begin, body)
                 return
@@ -41,7 +52,7 @@ struct ConsoleMessage {
             body(
                 ConsoleMessage(
                     line: line,
-                    isStamped: true,
+                    isStamped: isKernel,
                     caller: stamp.caller,
                     start: rest + strspn(rest, " ")
                 )
@@ -64,7 +75,7 @@ struct ConsoleMessage {
                 text.withCString { start in
                     let message = start + syslogLength(start)
                     // Of syslog's prefix nothing is left.
-                    if message[0] != 0 {
+                    if message[0] != 0, !isLevel(message) {
                         body(ConsoleMessage(line: text, isStamped: false, caller: nil, start: message))
                     }
                 }
@@ -99,11 +110,21 @@ struct ConsoleMessage {
         strstr(start, text.utf8Start).map { String(cString: $0) }
     }
 
-    /// Length of `<4>`, printk's level on a raw console.
-    private static func levelLength(_ bytes: UnsafePointer<CChar>) -> Int {
-        guard bytes[0] == CChar(bitPattern: UInt8(ascii: "<")) else { return 0 }
+    /// `<4>`, printk's level on a raw console: its length, and whether it is of the kernel's facility. What programs
+    /// write to /dev/kmsg has another one (8 and more).
+    private static func level(_ bytes: UnsafePointer<CChar>) -> (length: Int, isKernel: Bool) {
+        guard bytes[0] == CChar(bitPattern: UInt8(ascii: "<")) else { return (0, true) }
         let digits = strspn(bytes + 1, "0123456789")
-        return digits > 0 && bytes[1 + digits] == CChar(bitPattern: UInt8(ascii: ">")) ? digits + 2 : 0
+        guard digits > 0, bytes[1 + digits] == CChar(bitPattern: UInt8(ascii: ">")) else { return (0, true) }
+        return (digits + 2, digits == 1 && bytes[1] < CChar(bitPattern: UInt8(ascii: "8")))
+    }
+
+    /// Whether there is nothing but a level before the stamp: `<4>`, or `kern  :warn  : ` of `dmesg -x`.
+    private static func isLevel(_ bytes: UnsafePointer<CChar>) -> Bool {
+        let size = strlen(bytes)
+        return strspn(bytes, "<0123456789>") == size
+            || (size < 24 && strspn(bytes, "abcdefghijklmnopqrstuvwxyz :") == size
+                && strchr(bytes, Int32(UInt8(ascii: ":"))) != strrchr(bytes, Int32(UInt8(ascii: ":"))))
     }
 
     /// Length of `Jan  1 00:00:00 host kernel: `, or of a logger's `2018/01/09 14:28:48 `.
@@ -116,16 +137,66 @@ struct ConsoleMessage {
             }
         }
         // `Jan  1 00:00:00` or `2025-01-01T00:00:00.123456+00:00`, and the host's name.
-        let isOld = strspn(bytes, "JanFebMrApyulgSOctNvDi") == 3 && strspn(bytes + 3, " 0123456789:") >= 12
-        let isNew = strspn(bytes, "0123456789-T:.+Z") >= 19
-        guard isOld || isNew, let kernel = strstr(bytes, " kernel: ").map({ UnsafePointer($0) - bytes }),
-            kernel < 100
+        let isOld = strspn(bytes, "JanFebMrApyulgSOctNovDi") == 3 && strspn(bytes + 3, " 0123456789:") >= 12
+        if strspn(bytes, "0123456789-T:.+Z") >= 19 {
+            let time = timeLength(bytes)
+            // One word between is the host's name; more are a message that has the word, too.
+            let host = strcspn(bytes + time, " ")
+            return strncmp(bytes + time + host, " kernel: ", 9) == 0 ? time + host + 9 : time
+        }
+        guard isOld, let kernel = strstr(bytes, " kernel: ").map({ UnsafePointer($0) - bytes }), kernel < 100
         else { return 0 }
         return kernel + 9
     }
+
+    /// Length of `2025-01-01T00:00:00,123456+00:00 `, as `dmesg --time-format iso` and CI systems have it.
+    private static func timeLength(_ bytes: UnsafePointer<CChar>) -> Int {
+        let time = strspn(bytes, "0123456789-T:.,+Z")
+        guard time <= 40, bytes[4] == CChar(bitPattern: UInt8(ascii: "-")),
+            bytes[10] == CChar(bitPattern: UInt8(ascii: "T"))
+        else { return 0 }
+        let blanks = strspn(bytes + time, " ")
+        return blanks > 0 ? time + blanks : 0
+    }
 }
 
-/// printk's `[    1.234567] `, with the caller that may follow it.
+/// What /dev/kmsg and extended netconsole put before a message: `4,1234,5678901,-,caller=T88;`, and netconsole perhaps
+/// the kernel's version in front (Documentation/ABI/testing/dev-kmsg).
+private struct Record {
+    let length: Int
+    let caller: String?
+    /// Whether the kernel itself wrote it: programs have another facility.
+    let isKernel: Bool
+
+    init?(at bytes: UnsafePointer<CChar>) {
+        let (comma, semicolon) = (CChar(bitPattern: UInt8(ascii: ",")), CChar(bitPattern: UInt8(ascii: ";")))
+        var start = 0
+        // `6.12.0,`
+        let version = strspn(bytes, "0123456789.-+_abcdefghijklmnopqrstuvwxyz")
+        if memchr(bytes, Int32(UInt8(ascii: ".")), version) != nil, bytes[version] == comma {
+            start = version + 1
+        }
+        var position = start
+        for _ in 0..<3 {
+            let digits = strspn(bytes + position, "0123456789")
+            guard digits > 0, bytes[position + digits] == comma else { return nil }
+            position += digits + 1
+        }
+        let fields = strcspn(bytes + position, ";")
+        guard bytes[position + fields] == semicolon, fields > 0, fields < 200 else { return nil }
+        length = position + fields + 1
+        let level = strspn(bytes + start, "0123456789")
+        isKernel = level == 1 && bytes[start] < CChar(bitPattern: UInt8(ascii: "8"))
+        let text = String(
+            decoding: UnsafeRawBufferPointer(start: bytes + position, count: fields),
+            as: UTF8.self
+        )
+        caller = text.split(separator: ",").first { $0.hasPrefix("caller=") }.map { String($0.dropFirst(7)) }
+    }
+}
+
+/// printk's `[    1.234567] `, or what `dmesg -T` makes of it, `[Sun Nov 29 03:55:16 2026] `, with the caller that may
+/// follow it.
 private struct Stamp {
     let length: Int
     let caller: String?
@@ -136,13 +207,19 @@ private struct Stamp {
         guard bytes[0] == open else { return nil }
         var length = 1 + strspn(bytes + 1, " ")
         let seconds = strspn(bytes + length, "0123456789")
-        guard seconds > 0, bytes[length + seconds] == CChar(bitPattern: UInt8(ascii: ".")) else { return nil }
-        length += seconds + 1
-        let decimals = strspn(bytes + length, "0123456789")
-        guard decimals >= minimumDecimals else { return nil }
-        length += decimals
-        // Some vendors' kernels add the processor.
-        length += strspn(bytes + length, ",0123456789")
+        if seconds > 0 {
+            guard bytes[length + seconds] == CChar(bitPattern: UInt8(ascii: ".")) else { return nil }
+            length += seconds + 1
+            let decimals = strspn(bytes + length, "0123456789")
+            guard decimals >= minimumDecimals else { return nil }
+            length += decimals
+            // Some vendors' kernels add the processor.
+            length += strspn(bytes + length, ",0123456789")
+        } else {
+            let date = Self.dateLength(bytes + length)
+            guard date > 0 else { return nil }
+            length += date
+        }
         guard bytes[length] == close else { return nil }
         length += 1
         var caller: String?
@@ -162,6 +239,16 @@ private struct Stamp {
         length += bytes[length] == CChar(bitPattern: UInt8(ascii: " ")) ? 1 : 0
         self.length = length
         self.caller = caller
+    }
+
+    /// Length of `Sun Nov 29 03:55:16 2026`.
+    private static func dateLength(_ bytes: UnsafePointer<CChar>) -> Int {
+        let blank = CChar(bitPattern: UInt8(ascii: " "))
+        guard strspn(bytes, "MonTueWdhFriSatn") == 3, bytes[3] == blank,
+            strspn(bytes + 4, "JanFebMrApyulgSOctNovDi") == 3, bytes[7] == blank,
+            strspn(bytes + 8, "0123456789 :") >= 16
+        else { return 0 }
+        return 8 + strspn(bytes + 8, "0123456789 :")
     }
 
     /// Where the next stamp begins.

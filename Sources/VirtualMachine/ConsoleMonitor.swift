@@ -70,7 +70,9 @@ struct ConsoleMonitor: Sendable {
             if let index = reportIndex(message) { close(index) }
         } else if let rule = ConsoleRule.of(message), isMeant(rule, message) {
             sawPanic = sawPanic || rule.kind == .panic
-            if let index = reportIndex(message), open[index].goesOn(with: rule) {
+            if let index = reportIndex(message),
+                open[index].goesOn(with: rule) || open[index].announces(rule)
+            {
                 goOn(index, message)
             } else {
                 begin(rule, message)

@@ -2,7 +2,7 @@
 
 /// A report of the kernel that is being read: its lines, and what names it.
 struct ConsoleReport: Sendable {
-    let rule: ConsoleRule
+    private(set) var rule: ConsoleRule
     /// printk's caller of its first line.
     let caller: String?
     private(set) var event: ConsoleEvent
@@ -71,6 +71,15 @@ struct ConsoleReport: Sendable {
     /// Whether its stack is still to come: with panic_on_warn the panic's is that of the warning.
     var awaitsStack: Bool { rule.culprit != .none && frames.isEmpty && doubtful.isEmpty }
 
+    /// Takes the first line of the WARN() that this one announces, if it does: where a list is found corrupted,
+    /// the configuration says whether that is a BUG().
+    mutating func announces(_ other: ConsoleRule) -> Bool {
+        guard rule.isHeadline, other.kind == .warning, awaitsStack else { return false }
+        rule.kind = other.kind
+        event.kind = other.kind
+        return true
+    }
+
     /// A line that says that others are missing.
     mutating func lostLines() {
         if stack != .done { lacksLines = true }
@@ -94,9 +103,11 @@ struct ConsoleReport: Sendable {
                 trimmed.hasPrefix("\($0) of size ") || trimmed.hasPrefix("\($0) at addr ")
             }
         }
-        if let caller = trimmed.dropping(prefix: "caller is ") ?? trimmed.dropping(prefix: "last function: ")
-        {
+        if let caller = trimmed.dropping(prefix: "caller is ") {
             header = StackFrame.function(at: caller) ?? header
+        } else if let work = trimmed.dropping(prefix: "last function: ") {
+            // Without an offset: the work itself, not a place in it.
+            header = StackFrame.function(at: work, mayBeBare: true) ?? header
         }
         if rule.kind == .lockdep, header == nil {
             // `(&lock){+.+.}, at: [<ffffffff81000000>] name+0x1/0x2`; of an unbalanced unlock on a line of its own.
@@ -117,8 +128,13 @@ struct ConsoleReport: Sendable {
             (stack, frames, doubtful, instruction) = (.awaited, [], [], nil)
             return
         }
-        // ARM's unwinder has no header.
-        if stack == .awaited, trimmed.firstRange(of: ") from [<") != nil { stack = .open }
+        // ARM's unwinder has no header, and RISC-V's none below registers.
+        if stack == .awaited,
+            trimmed.firstRange(of: ") from [<") != nil
+                || (instruction != nil && trimmed.hasPrefix("[<") && StackFrame(text) != nil)
+        {
+            stack = .open
+        }
         if stack == .awaited, Self.isStackHeader(trimmed) {
             stack = .open
         } else if stack == .open, let frame = StackFrame(String(trimmed)) {
@@ -140,12 +156,13 @@ struct ConsoleReport: Sendable {
                 "Allocated", "Freed", "The buggy", "Showing all", "Modules linked", "Uninit was",
                 "Local variable",
                 "Kernel Offset", "Last potentially", "read to", "write to", "Sending NMI", "NMI backtrace",
+                "Last Breaking-Event", "INFO: task",
             ].contains(where: text.hasPrefix)
     }
 
     /// The function of a line with the instruction pointer: x86, ARM, PowerPC, RISC-V.
     private static func pointer(_ text: Substring) -> String? {
-        for mark in ["RIP: ", "EIP: ", "pc : ", "PC is at ", "NIP ", "epc : "] {
+        for mark in ["RIP: ", "EIP: ", "IP: ", "pc : ", "PC is at ", "NIP ", "epc : "] {
             guard var rest = text.dropping(prefix: mark) else { continue }
             // `0010:` is the segment; `[<ffffffff81000000>]`, perhaps twice, the address.
             if let colon = rest.firstIndex(of: ":"), rest[..<colon].allSatisfy(\.isHexDigit) {
@@ -250,7 +267,9 @@ struct ConsoleReport: Sendable {
         let rest = event.firstLine[...].after(mark) ?? event.firstLine[...]
         switch name {
         case "type":
-            var type = String(rest.before(" in ") ?? rest.before(" on address") ?? rest)
+            var type = String(
+                rest.before(" in ") ?? rest.before(" on address") ?? rest.before(" at ") ?? rest
+            )
             if type == "double-free or invalid-free" { type = "invalid-free" }
             type = type.replacing("Undefined behaviour", with: "undefined-behaviour")
             return [
@@ -262,6 +281,11 @@ struct ConsoleReport: Sendable {
         case "preemptible":
             return String(event.firstLine[...].after("using ")?.before(" in preemptible") ?? "")
                 + " in preemptible code"
+        case "next":
+            // The message alone, without what stands before it.
+            var text = ""
+            if let line = event.trace.first { ConsoleMessage.read(line) { text = $0.text } }
+            return text.isEmpty ? "rust panic" : text.withoutNumbers
         case "slub": return String(event.firstLine[...].after("): ") ?? rest).withoutNumbers
         case "violation": return String(event.firstLine[...].after("VIOLATION: ") ?? rest).withoutNumbers
         case "stack":
@@ -278,7 +302,7 @@ struct ConsoleReport: Sendable {
 
     /// The function that the first line names.
     private static func function(in text: String) -> String? {
-        for mark in [" in: ", " in "] {
+        for mark in [" in: ", " in ", "ENDBR: "] {
             guard let rest = text[...].after(mark) else { continue }
             if let function = StackFrame.function(at: rest, mayBeBare: text.contains("BUG: K")) {
                 return function

@@ -35,6 +35,8 @@ struct ConsoleRule: Sendable {
     var needsStack = false
     /// Whether a user's program may print such a line: on a console with time stamps only a line with one counts.
     var needsStamp = false
+    /// Whether it says what the BUG() or WARN() right below it is about: one report, with this title.
+    var isHeadline = false
 
     func matches(_ message: ConsoleMessage) -> Bool {
         message.starts(with: prefix) && message.contains(contains)
@@ -51,10 +53,15 @@ struct ConsoleRule: Sendable {
         "kasan: bad access detected", "INFO: lockdep is turned off",
         "INFO: Stall ended before state dump start",
         "INFO: NMI handler",
+        // The unwinder's own trouble, in the middle of whatever is printed.
+        "WARNING: can't access registers at", "WARNING: can't dereference registers at",
+        "WARNING: unknown unwind hint type",
     ]
 
     /// What may follow an oops by another name.
-    private static let access: [ConsoleEvent.Kind] = [.oops, .kasan, .kfence, .stackCorruption]
+    private static let access: [ConsoleEvent.Kind] = [
+        .oops, .kasan, .kfence, .ubsan, .stackCorruption,
+    ]
 
     static let table: [ConsoleRule] =
         panics + sanitizers + locking + stalls + rcuStalls + memory + oopses + bugs + warnings
@@ -83,6 +90,12 @@ struct ConsoleRule: Sendable {
             kind: .oops,
             contains: "PANIC: double fault",
             title: "PANIC: double fault",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            prefix: "PANIC: early exception",
+            title: "PANIC: early exception",
             culprit: .instruction
         ),
     ]
@@ -200,7 +213,21 @@ struct ConsoleRule: Sendable {
             kind: .lockdep,
             prefix: "BUG: key ",
             contains: " not in .data",
-            title: "BUG: key not in .data"
+            title: "BUG: key not in .data",
+            isHeadline: true
+        ),
+        ConsoleRule(
+            kind: .lockdep,
+            prefix: "BUG: key ",
+            contains: " has not been registered",
+            title: "BUG: key has not been registered",
+            isHeadline: true
+        ),
+        ConsoleRule(
+            kind: .lockdep,
+            prefix: "BUG: looking up invalid subclass",
+            title: "BUG: looking up invalid subclass",
+            isHeadline: true
         ),
         ConsoleRule(kind: .lockdep, prefix: "BUG: MAX_", title: "BUG: MAX_{text}", culprit: .none),
         ConsoleRule(
@@ -215,6 +242,25 @@ struct ConsoleRule: Sendable {
         ),
         ConsoleRule(
             kind: .atomicSleep,
+            prefix: "BUG: scheduling with irqs disabled",
+            title: "BUG: scheduling with irqs disabled"
+        ),
+        ConsoleRule(
+            kind: .atomicSleep,
+            prefix: "bad: scheduling from the idle thread",
+            title: "BUG: scheduling from the idle thread"
+        ),
+        // kernel/softirq.c names the handler's address, not the handler.
+        ConsoleRule(
+            kind: .bug,
+            prefix: "huh, entered softirq",
+            contains: "with preempt_count",
+            title: "BUG: softirq changed preempt_count",
+            culprit: .none,
+            traceLines: 0
+        ),
+        ConsoleRule(
+            kind: .atomicSleep,
             prefix: "BUG: using ",
             contains: "in preemptible",
             title: "BUG: using {preemptible}"
@@ -225,7 +271,8 @@ struct ConsoleRule: Sendable {
         ConsoleRule(
             kind: .bug,
             contains: "BUG: workqueue leaked ",
-            title: "BUG: workqueue leaked lock or atomic"
+            title: "BUG: workqueue leaked lock or atomic",
+            culprit: .header
         ),
     ]
 
@@ -238,10 +285,17 @@ struct ConsoleRule: Sendable {
             title: "BUG: hard lockup",
             culprit: .entry
         ),
+        // Other architectures put the processor before the words.
         ConsoleRule(
             kind: .lockup,
-            contains: "CPU: Watchdog detected hard LOCKUP",
+            contains: "etected hard LOCKUP",
             title: "BUG: hard lockup",
+            culprit: .entry
+        ),
+        ConsoleRule(
+            kind: .lockup,
+            contains: "csd: Detected non-responsive CSD lock",
+            title: "csd: non-responsive CSD lock",
             culprit: .entry
         ),
         ConsoleRule(
@@ -381,6 +435,20 @@ struct ConsoleRule: Sendable {
             title: "irq: nobody cared",
             culprit: .none
         ),
+        ConsoleRule(
+            kind: .unhandledInterrupt,
+            prefix: "irq event ",
+            contains: "bogus return value",
+            title: "irq: bogus return value",
+            culprit: .none
+        ),
+        ConsoleRule(
+            kind: .unhandledInterrupt,
+            contains: "NMI received for unknown reason",
+            title: "NMI received for unknown reason",
+            culprit: .none,
+            traceLines: 2
+        ),
         // The software-psp series of this project.
         ConsoleRule(
             kind: .softPSPViolation,
@@ -412,6 +480,21 @@ struct ConsoleRule: Sendable {
             prefix: "Insufficient stack space to handle exception",
             title: "kernel stack overflow",
             culprit: .entry
+        ),
+        // PowerPC's words.
+        ConsoleRule(
+            kind: .oops,
+            prefix: "BUG: Kernel NULL pointer dereference",
+            title: "BUG: unable to handle kernel NULL pointer dereference",
+            culprit: .instruction,
+            continues: [.kasan]
+        ),
+        ConsoleRule(
+            kind: .oops,
+            prefix: "BUG: Unable to handle kernel data access",
+            title: "BUG: unable to handle kernel paging request",
+            culprit: .instruction,
+            continues: [.kasan]
         ),
         ConsoleRule(
             kind: .oops,
@@ -447,9 +530,34 @@ struct ConsoleRule: Sendable {
             title: "BUG: unable to handle kernel access to user memory",
             culprit: .instruction
         ),
+        // arch/arm64, arch/s390
         ConsoleRule(
             kind: .oops,
-            contains: "BUG: unable to handle kernel",
+            contains: "nable to handle kernel write to read-only memory",
+            title: "BUG: unable to handle kernel write to read-only memory",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            contains: "nable to handle kernel execut",
+            title: "BUG: unable to handle kernel execution of non-executable memory",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            contains: "nable to handle kernel read from unreadable memory",
+            title: "BUG: unable to handle kernel read from unreadable memory",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            contains: "nable to handle kernel pointer dereference",
+            title: "BUG: unable to handle kernel pointer dereference",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            contains: "nable to handle kernel ",
             title: "BUG: unable to handle kernel",
             culprit: .instruction
         ),
@@ -504,6 +612,63 @@ struct ConsoleRule: Sendable {
         ConsoleRule(kind: .oops, prefix: "Oops: int3: ", title: "int3", culprit: .instruction),
         ConsoleRule(
             kind: .oops,
+            prefix: "Oops: invalid opcode: ",
+            title: "invalid opcode",
+            culprit: .instruction,
+            continues: access + [.bug]
+        ),
+        ConsoleRule(
+            kind: .oops,
+            prefix: "alignment check: ",
+            contains: "[#",
+            title: "alignment check",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            prefix: "Oops: alignment check: ",
+            contains: "[#",
+            title: "alignment check",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            prefix: "bounds: ",
+            contains: "[#",
+            title: "bounds",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            prefix: "Oops: bounds: ",
+            contains: "[#",
+            title: "bounds",
+            culprit: .instruction
+        ),
+        ConsoleRule(
+            kind: .oops,
+            contains: "Missing ENDBR: ",
+            title: "Missing ENDBR",
+            culprit: .header,
+            isHeadline: true
+        ),
+        ConsoleRule(
+            kind: .oops,
+            prefix: "CFI failure at ",
+            title: "CFI failure",
+            culprit: .header,
+            isHeadline: true
+        ),
+        // rust/kernel/lib.rs; the line below says what of.
+        ConsoleRule(
+            kind: .oops,
+            prefix: "rust_kernel: panicked at ",
+            title: "{next}",
+            culprit: .stack,
+            isHeadline: true
+        ),
+        ConsoleRule(
+            kind: .oops,
             prefix: "Oops: double fault: ",
             title: "PANIC: double fault",
             culprit: .instruction
@@ -519,19 +684,22 @@ struct ConsoleRule: Sendable {
             kind: .oops,
             prefix: "list_add corruption",
             title: "BUG: corrupted list",
-            culprit: .stack
+            culprit: .stack,
+            isHeadline: true
         ),
         ConsoleRule(
             kind: .oops,
             prefix: "list_add double add",
             title: "BUG: corrupted list",
-            culprit: .stack
+            culprit: .stack,
+            isHeadline: true
         ),
         ConsoleRule(
             kind: .oops,
             prefix: "list_del corruption",
             title: "BUG: corrupted list",
-            culprit: .stack
+            culprit: .stack,
+            isHeadline: true
         ),
         ConsoleRule(
             kind: .oops,
@@ -548,6 +716,22 @@ struct ConsoleRule: Sendable {
         ConsoleRule(
             kind: .oops,
             prefix: "kernel BUG at ",
+            title: "kernel BUG",
+            culprit: .instruction,
+            continues: [.oops, .bug]
+        ),
+        // Without CONFIG_DEBUG_BUGVERBOSE.
+        ConsoleRule(
+            kind: .oops,
+            prefix: "Kernel BUG at ",
+            title: "kernel BUG",
+            culprit: .instruction,
+            continues: [.oops, .bug]
+        ),
+        // MIPS and LoongArch.
+        ConsoleRule(
+            kind: .oops,
+            prefix: "Kernel bug detected[#",
             title: "kernel BUG",
             culprit: .instruction,
             continues: [.oops, .bug]
@@ -585,6 +769,14 @@ struct ConsoleRule: Sendable {
             culprit: .instruction,
             continues: access + [.bug]
         ),
+        // RISC-V: `Oops - illegal instruction [#1]`.
+        ConsoleRule(
+            kind: .oops,
+            prefix: "Oops - ",
+            title: "Oops",
+            culprit: .instruction,
+            continues: access + [.bug]
+        ),
         ConsoleRule(
             kind: .oops,
             prefix: "Oops [#",
@@ -599,8 +791,12 @@ struct ConsoleRule: Sendable {
         ConsoleRule(
             kind: .bug,
             contains: "BUG: Bad page state",
-            title: "BUG: Bad page state",
-            culprit: .none
+            title: "BUG: Bad page state"
+        ),
+        ConsoleRule(
+            kind: .bug,
+            contains: "BUG: Bad page cache",
+            title: "BUG: Bad page cache"
         ),
         ConsoleRule(kind: .bug, contains: "BUG: Bad page map", title: "BUG: Bad page map", culprit: .none),
         ConsoleRule(
@@ -615,7 +811,36 @@ struct ConsoleRule: Sendable {
             contains: "still in use",
             title: "BUG: Dentry still in use"
         ),
+        // A WARN() with the stack follows, or the stack alone.
+        ConsoleRule(
+            kind: .bug,
+            prefix: "BUG ",
+            contains: "Objects remaining ",
+            title: "BUG: {slub}",
+            isHeadline: true
+        ),
         ConsoleRule(kind: .bug, prefix: "BUG ", contains: "ainted", title: "BUG: {slub}", culprit: .none),
+        // mm/slab.c until 6.7.
+        ConsoleRule(
+            kind: .bug,
+            prefix: "slab error in ",
+            title: "BUG: slab error",
+            culprit: .header
+        ),
+        ConsoleRule(
+            kind: .bug,
+            prefix: "Slab corruption",
+            contains: "start=",
+            title: "BUG: slab corruption",
+            culprit: .none
+        ),
+        // mm/slab_common.c until 6.0.
+        ConsoleRule(
+            kind: .bug,
+            prefix: "kmem_cache_destroy ",
+            contains: "Slab cache still has objects",
+            title: "BUG: slab cache still has objects"
+        ),
         ConsoleRule(
             kind: .bug,
             prefix: "INFO: Freed in ",
@@ -654,7 +879,9 @@ struct ConsoleRule: Sendable {
             kind: .warning,
             prefix: "WARNING: kernel stack ",
             title: "WARNING: kernel stack {stack}",
-            culprit: .none
+            culprit: .none,
+            // The unwinder says so while it prints another report.
+            continues: ConsoleEvent.Kind.allCases
         ),
         ConsoleRule(
             kind: .warning,
@@ -668,6 +895,14 @@ struct ConsoleRule: Sendable {
             kind: .warning,
             prefix: "WARNING: ",
             contains: ".h:",
+            title: "WARNING",
+            culprit: .header,
+            needsStamp: true
+        ),
+        ConsoleRule(
+            kind: .warning,
+            prefix: "WARNING: ",
+            contains: ".rs:",
             title: "WARNING",
             culprit: .header,
             needsStamp: true

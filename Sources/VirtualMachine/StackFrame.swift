@@ -62,7 +62,33 @@ struct StackFrame: Equatable {
         for mark in [".constprop", ".isra", ".part", ".cold", ".llvm", ".lto_priv", "$"] {
             if let range = name.firstRange(of: mark) { name = name[..<range.lowerBound] }
         }
-        return String(name)
+        return name.hasPrefix("_R") ? rustPath(name) ?? String(name) : String(name)
+    }
+
+    /// The names in a symbol of Rust (RFC 2603, v0), without the numbers of crates, which compilers choose:
+    /// `_RNvNtCs9jEwPDbx20M_4core9panicking9panic_fmt` is `core::panicking::panic_fmt`. Types of generics are left out.
+    private static func rustPath(_ symbol: Substring) -> String? {
+        var names: [Substring] = []
+        var rest = symbol.dropFirst(2)
+        while let first = rest.first {
+            if first.isNumber {
+                let digits = rest.prefix { $0.isNumber }
+                rest = rest.dropFirst(digits.count)
+                if rest.first == "_" { rest = rest.dropFirst() }
+                guard let length = Int(digits), length > 0, length <= rest.count else { return nil }
+                names.append(rest.prefix(length))
+                rest = rest.dropFirst(length)
+            } else if first == "s" || first == "B" {
+                // A disambiguator, or what stood before.
+                guard let end = rest.firstIndex(of: "_") else { return nil }
+                rest = rest[rest.index(after: end)...]
+            } else if first == "I" {
+                break
+            } else {
+                rest = rest.dropFirst()
+            }
+        }
+        return names.isEmpty ? nil : names.joined(separator: "::")
     }
 }
 
@@ -87,6 +113,12 @@ extension Substring {
 enum FrameNoise {
     static func contains(_ function: String) -> Bool {
         if names.contains(function) { return true }
+        // Rust's way from a failed check to BUG().
+        if function.hasPrefix("core::panicking") || function.hasSuffix("rust_begin_unwind")
+            || function == "rust_helper_BUG"
+        {
+            return true
+        }
         return prefixes.contains { function.hasPrefix($0) }
     }
 
@@ -97,6 +129,8 @@ enum FrameNoise {
         "vfs_", "ksys_", "do_vfs_", "sys_", "SyS_", "SYSC_", "compat_", "C_SYSC_", "__sys_", "___sys_",
         "____sys_", "do_sys",
         "__do_compat", "sock_sendmsg", "__sock_", "sock_write_iter", "sock_read_iter", "sock_recvmsg",
+        "netlink_sendmsg", "netlink_unicast", "netlink_rcv_skb", "netlink_dump", "genl_",
+        "rtnetlink_rcv", "nfnetlink_rcv",
         "new_sync_", "__vfs_",
         "do_iter_", "do_readv", "do_writev", "call_write_iter", "call_read_iter", "do_exit", "do_group_exit",
         "get_signal",
@@ -155,7 +189,10 @@ enum FrameNoise {
         "skb_panic", "skb_over_panic", "skb_under_panic", "skb_push", "skb_put", "skb_pull", "vsnprintf",
         "vscnprintf",
         "snprintf", "scnprintf", "sprintf", "seq_printf", "kvasprintf", "kobject_",
-        "strn", "lock_sock", "__vunmap", "__free_pages", "free_pages", "__call_rcu", "call_rcu", "osq_lock",
+        "strn", "lock_sock", "__vunmap", "__free_pages", "free_pages", "free_unref", "free_frozen",
+        "free_pcp",
+        "release_pages", "__folio_put", "__put_page", "put_page", "free_large", "free_tail_page",
+        "__call_rcu", "call_rcu", "osq_lock",
         "__cancel_work",
         "cancel_work", "__queue_work", "queue_work", "work_is_static", "finish_wait", "prepare_to_wait",
         "usb_start_wait_urb",
@@ -188,13 +225,15 @@ enum FrameNoise {
         "__slab_",
         "___slab_", "kfree", "__kfree", "kvfree", "kvmalloc", "__kvmalloc", "vmalloc", "__vmalloc", "vzalloc",
         "vfree",
-        "__vfree", "kmemdup", "kstrdup", "kmemleak_", "create_object", "__alloc_pages", "alloc_pages",
+        "__vfree", "___kmalloc_large", "memdup_user", "kmemdup", "kstrdup", "kmemleak_", "create_object",
+        "__alloc_pages", "alloc_pages",
         "__alloc_frozen",
         "get_page_from_freelist", "alloc_slab_page", "allocate_slab", "new_slab", "__do_kmalloc",
         "do_kmalloc", "cache_alloc",
         "____cache_alloc", "__cache_", "__do_cache", "do_slab_free", "memcg_slab", "free_debug",
         "quarantine_",
-        "dump_header", "out_of_memory", "oom_kill", "warn_alloc", "alloc_debug", "poison_", "qlist_",
+        "sysfs_remove_", "rollback_registered", "aes_", "dump_header", "out_of_memory", "oom_kill",
+        "warn_alloc", "alloc_debug", "poison_", "qlist_",
         "qlink_",
         // Exceptions and interrupts.
         "exc_", "asm_exc_", "asm_sysvec_", "sysvec_", "__sysvec_", "asm_common_", "asm_call_",
@@ -246,7 +285,15 @@ enum FrameNoise {
         "perf_trace_lock",
         "ret_fast_syscall", "sysenter_past_esp", "syscall_call", "exit_to_user_mode_prepare",
         "exit_to_user_mode_loop",
-        "up", "down", "rcu_read_lock", "rcu_read_unlock",
+        "up", "down", "rcu_read_lock", "rcu_read_unlock", "__report_bad_irq", "note_interrupt",
+        "dequeue_task_idle", "cache_free_debugcheck", "__check_heap_object", "__stack_chk_fail",
+        "hex_string", "hex_dump_to_buffer", "__wake_up_common", "__wake_up_common_lock", "__wake_up",
+        "__list_del_entry", "debug_lockdep_rcu_enabled", "_atomic_dec_and_lock",
+        "_atomic_dec_and_lock_irqsave", "insert_work", "timer_is_static_object", "drop_nlink",
+        "__phys_addr", "__virt_to_phys", "free_large_kmalloc", "alloc_page_interleave", "sk_alloc",
+        "__alloc_skb", "pcpu_mem_zalloc", "__list_lru_init", "list_add_tail",
+        // The driver core: whose device it is counts.
+        "device_del", "device_add", "get_device_parent", "put_device", "devres_release_all",
         "irqentry_exit_to_user_mode", "check_bytes_and_report", "__switch_to", "__switch_to_asm",
         "__dput_to_list", "dput", "arch_local_irq_restore", "arch_local_irq_enable", "mm_fault_error",
     ]

@@ -14,6 +14,12 @@ import Testing
     /// What stands before a line.
     enum Dressing: String, CaseIterable, Sendable {
         case stamp, caller, spacedCaller, level, syslog, syslogWithoutStamp, nothing
+        /// What dmesg(1) makes of it: -T, -x, --time-format iso.
+        case humanTime, facility, isoTime
+        /// /dev/kmsg, and extended netconsole with the kernel's version.
+        case record, netconsole
+        /// A CI system's time in front of the kernel's.
+        case runner
         /// A prompt, or a program's text without a line ending, in front of the first line.
         case prompt
         /// Another task's lines between.
@@ -29,6 +35,12 @@ import Testing
                 case .syslog: ["Jan  1 00:00:12 guest kernel: [   12.345678] \(line)"]
                 case .syslogWithoutStamp: ["Jan  1 00:00:12 guest kernel: \(line)"]
                 case .nothing: [String(line)]
+                case .humanTime: ["[Sun Nov  9 03:55:16 2026] \(line)"]
+                case .facility: ["kern  :warn  : [   12.345678] \(line)"]
+                case .isoTime: ["2026-11-09T03:55:16,345678+00:00 \(line)"]
+                case .record: ["4,\(index + 100),12345678,-,caller=T88;\(line)"]
+                case .netconsole: ["6.12.9,4,\(index + 100),12345678,-;\(line)"]
+                case .runner: ["2026-11-09T03:55:16.1234567Z <4>[   12.345678] \(line)"]
                 case .prompt: [(index == 0 ? "guest login: " : "") + "[   12.345678] \(line)"]
                 case .interleaved:
                     ["[   12.345678][   T88] \(line)", "[   12.345679][    T7] eth0: link \(index) is up"]
@@ -50,7 +62,7 @@ import Testing
         // What a program says has nothing before it on any console.
         let isUser = archive.comment.hasPrefix("what programs")
         // Whatever is on a console without stamps may be the kernel's.
-        if isUser, dressing == .nothing || dressing == .syslogWithoutStamp { return [] }
+        if isUser, [.nothing, .syslogWithoutStamp, .isoTime].contains(dressing) { return [] }
         var monitor = ConsoleMonitor()
         for line in dressing.lines(boot) + (isUser ? log.map(String.init) : dressing.lines(Array(log))) {
             monitor.consume(line)
@@ -158,6 +170,21 @@ import Testing
         )
         #expect(events.map(\.frames) == [["first", "caller_of_first"], ["second", "caller_of_second"]])
         #expect(events.allSatisfy { !$0.isCorrupted })
+    }
+
+    /// What a program writes to /dev/kmsg has another facility than the kernel's own words.
+    @Test func programsInTheKernelsLogAreNotTheKernel() {
+        let boot = (1...6).map { "<6>[    1.00000\($0)] x" }
+        for line in ["<12>[    2.000000] WARNING: fs/a.c:1 is old", "<12>[    2.000000] BUG: in my program"] {
+            var monitor = ConsoleMonitor()
+            for line in boot + [line] { monitor.consume(line) }
+            #expect(monitor.events == [])
+        }
+        var monitor = ConsoleMonitor()
+        for line in (1...6).map({ "6,\($0),1,-;x" }) + ["12,9,2,-;BUG: in my program", "4,10,3,-;BUG: mine"] {
+            monitor.consume(line)
+        }
+        #expect(monitor.events.map(\.firstLine) == ["BUG: mine"])
     }
 
     /// A task can call itself anything.
