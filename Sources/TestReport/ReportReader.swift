@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import Base
+import FoundationEssentials
+
+/// Why a file is no report that can be believed.
+public struct ReportFault: Blamed, Equatable {
+    public var fault: Fault { .user }
+    /// What is wrong, behind the file's name.
+    public let description: String
+}
+
+extension RunReport {
+    /// The most tests, subtests included, that a report may have, and how deep they may stand.
+    private static let testLimit = Limits.raised(100_000)
+    private static let depthLimit = 16
+
+    /// Reads what `written(as: .json)` wrote, on whichever machine. What the results make of it must be what it says of
+    /// itself: a report is not believed to have passed.
+    ///
+    /// - Parameter name: what messages call the file.
+    public init(json bytes: [UInt8], named name: String) throws(ReportFault) {
+        let document: ReportDocument
+        do {
+            document = try JSONDecoder().decode(ReportDocument.self, from: Data(bytes))
+        } catch {
+            throw ReportFault(
+                description: "\(name) is not a report.json of 'kpatch-gen test', or only a part of one"
+            )
+        }
+        guard document.schema == ReportDocument.schema else {
+            throw ReportFault(
+                description:
+                    "\(name) has schema \(document.schema), and this program reads schema \(ReportDocument.schema)"
+            )
+        }
+        var count = 0
+        for result in document.results { try Self.check(result, &count, depth: 1, name) }
+        self.init(document)
+        guard verdict == document.verdict else {
+            throw ReportFault(
+                description:
+                    "\(name) says '\(document.verdict.rawValue)', and its results make '\(verdict.rawValue)': it was changed"
+            )
+        }
+        let counts = self.counts
+        guard Verdict.allCases.allSatisfy({ document.counts[$0.rawValue] == counts[$0] }) else {
+            throw ReportFault(
+                description: "\(name) doesn't have the number of results that it says: it was changed"
+            )
+        }
+    }
+
+    private static func check(
+        _ result: ReportDocument.Test,
+        _ count: inout Int,
+        depth: Int,
+        _ name: String
+    ) throws(ReportFault) {
+        count += 1
+        guard count <= testLimit, depth <= depthLimit else {
+            throw ReportFault(
+                description:
+                    "\(name) has more than \(testLimit) tests, or tests more than \(depthLimit) deep (\(Limits.hint))"
+            )
+        }
+        for child in result.children { try check(child, &count, depth: depth + 1, name) }
+    }
+
+    private init(_ document: ReportDocument) {
+        self.init(
+            toolVersion: document.tool,
+            created: document.created,
+            tree: document.tree,
+            variant: document.variant,
+            options: document.options.sorted { $0.key < $1.key }.map {
+                Option(name: $0.key, value: $0.value)
+            },
+            profile: document.profile,
+            kernelVersion: document.kernel,
+            accelerator: document.accelerator.name,
+            acceleratorReason: document.accelerator.reason,
+            machineEnding: document.machine,
+            consoleEvents: document.console.map {
+                ConsoleFinding(
+                    kind: $0.kind,
+                    verdict: $0.verdict,
+                    test: $0.test,
+                    lines: $0.lines,
+                    title: $0.title,
+                    alternatives: $0.alternatives,
+                    frames: $0.frames,
+                    isCorrupted: $0.isCorrupted
+                )
+            },
+            newWarnings: document.newWarnings,
+            results: document.results.map(TestResult.init),
+            phases: document.phases.map { Phase(name: $0.name, milliseconds: $0.milliseconds) },
+            commit: document.commit
+        )
+    }
+}
+
+extension TestResult {
+    fileprivate init(_ test: ReportDocument.Test) {
+        self.init(
+            name: test.name,
+            verdict: test.verdict,
+            reason: test.reason,
+            milliseconds: test.milliseconds,
+            points: test.points,
+            diagnostics: test.diagnostics,
+            droppedDiagnostics: test.droppedDiagnostics,
+            children: test.children.map(TestResult.init)
+        )
+        reproduce = test.reproduce
+    }
+}
+
+/// The fields of docs/test-report.schema.json that make a report; those that follow from others are only compared.
+private struct ReportDocument: Decodable {
+    static let schema = 2
+
+    struct Accelerator: Decodable {
+        let name: String
+        let reason: String
+    }
+
+    struct Test: Decodable {
+        let name: String
+        let verdict: Verdict
+        let reason: String?
+        let milliseconds: Int?
+        let points: [String]
+        let diagnostics: [String]
+        let droppedDiagnostics: Int
+        let reproduce: String?
+        let children: [Test]
+    }
+
+    struct Finding: Decodable {
+        let kind: String
+        let verdict: Verdict
+        let test: String?
+        let lines: [String]
+        let title: String
+        let alternatives: [String]
+        let frames: [String]
+        let isCorrupted: Bool
+    }
+
+    struct Phase: Decodable {
+        let name: String
+        let milliseconds: Int
+    }
+
+    let schema: Int
+    let tool: String
+    let created: String
+    let tree: String
+    let commit: String?
+    let variant: String
+    let profile: String
+    let options: [String: String]
+    let kernel: String?
+    let accelerator: Accelerator
+    let machine: String
+    let verdict: Verdict
+    let counts: [String: Int]
+    let newWarnings: [String]
+    let results: [Test]
+    let console: [Finding]
+    let phases: [Phase]
+}
+
+extension Verdict: Decodable {}
+
+extension RunReport {
+    /// A test that counts, with the name that a history knows it by.
+    public struct NamedResult: Sendable {
+        /// `program.subtest`, without addresses; with a number behind it where a report has the name twice.
+        public let name: String
+        public let result: TestResult
+    }
+
+    /// The tests that `counts` counts, and what the console showed outside of tests, each with a name of its own.
+    public var namedResults: [NamedResult] {
+        var seen: [String: Int] = [:]
+        var all: [NamedResult] = []
+        func add(_ result: TestResult, _ parents: String) {
+            let name = (parents.isEmpty ? "" : "\(parents).") + result.name.withoutAddresses.onOneLine
+            for child in result.children { add(child, name) }
+            if let worst = result.children.map(\.verdict).max(), result.verdict <= worst { return }
+            seen[name, default: 0] += 1
+            let number = seen[name] ?? 1
+            all.append(NamedResult(name: number > 1 ? "\(name) (\(number))" : name, result: result))
+        }
+        for result in resultsAndFindings { add(result, "") }
+        return all
+    }
+
+    /// How long a phase of these names took in all, in milliseconds; nil if there was none.
+    public func milliseconds(ofPhases matches: (String) -> Bool) -> Int? {
+        let found = phases.filter { matches($0.name) }
+        return found.isEmpty ? nil : found.reduce(0) { $0 + $1.milliseconds }
+    }
+
+    /// What each review point came to, in the order of the review.
+    public var pointVerdicts: [(point: String, verdict: Verdict, tests: Int)] {
+        points.map { ($0.point, $0.verdict, $0.tests.count) }
+    }
+}
