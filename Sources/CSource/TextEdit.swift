@@ -78,7 +78,8 @@ public struct LineShift: Sendable {
     private let edits: [(old: Range<Int>, count: Int)]
 
     public init(_ text: SourceText, _ edits: [TextEdit]) {
-        self.edits = SourceText.order(of: edits).map { index in
+        var parts: [(old: Range<Int>, growth: Int)] = []
+        for index in SourceText.order(of: edits) {
             let edit = edits[index]
             let first = text.line(at: edit.range.lowerBound) - 1
             let isEmpty =
@@ -86,8 +87,16 @@ public struct LineShift: Sendable {
             let last = isEmpty ? first : text.line(at: max(edit.range.lowerBound, edit.range.upperBound - 1))
             let growth =
                 edit.replacement.newlines - text.bytes[edit.range].newlines
-            return (first..<last, last - first + growth)
+            // Two of one line, as where a message loses two sentences.
+            if let before = parts.last, first < before.old.upperBound {
+                parts[parts.count - 1] = (
+                    before.old.lowerBound..<max(before.old.upperBound, last), before.growth + growth
+                )
+            } else {
+                parts.append((first..<last, growth))
+            }
         }
+        self.edits = parts.map { ($0.old, $0.old.count + $0.growth) }
     }
 
     /// Where some lines are now, and for each line there which one of them it is; nil for what an edit put between them.

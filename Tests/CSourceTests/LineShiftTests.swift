@@ -39,4 +39,14 @@ import Testing
         #expect(moved.lines == wanted.lines)
         #expect(moved.origins == wanted.origins)
     }
+
+    /// As where a message loses two sentences that share a line.
+    @Test func twoEditsOfOneLine() {
+        let text = SourceText(Array("0\naa bb cc\ndd\n3\n".utf8))
+        let edits = [TextEdit(range: 2..<5, replacement: []), TextEdit(range: 8..<13, replacement: [])]
+        let moved = LineShift(text, edits).moved(0..<4)
+        // "0\nbb \n3\n"
+        #expect(moved.lines == 0..<3)
+        #expect(moved.origins == [0, nil, 3])
+    }
 }
