@@ -33,12 +33,16 @@ help:
 	@echo "make bench-rebase  rebase against git rebase, side by side"
 	@echo "make bench-carry  carry against git, patch and wiggle, on 256 real ports"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
+	@echo "make bench-build  a kernel that is there, and a change of variant, against make"
 	@echo "make bench-boot  from QEMU's start to the first test, against plain QEMU, step by step"
 	@echo "make bench-limits  what hostile series and kernel files cost"
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
+	@echo "make interrupt  ends builds and boots at random moments, by signals"
 	@echo "make bundles   the same bundle from two folders, bit by bit, and its boot in a fresh Debian 12 (as root)"
 	@echo "make faults    what becomes of a run when things go wrong: kills, full disks, damaged files, a lost host (as root)"
 	@echo "make bundles-quick  a short form of it, with the kernel of make demo"
+	@echo "make fuzz      the readers of consoles, results, configurations, series, templates and mails, $(EXECUTIONS) inputs each"
+	@echo "make golden-logs  consoles of real kernels that complain, in $(OUT)/golden"
 	@echo "make bad-guests  tests and trees that misbehave, on a real kernel"
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make mutations  changes each added line of C a little, looks which tests fail; writes docs/mutations.md (hours)"
@@ -142,6 +146,10 @@ bench-rebase: tree
 bench-test: tree
 	@$(identity) .ci/bench-test $(release) $(DEMO_TREE)
 
+.PHONY: bench-build
+bench-build: tree
+	@$(identity) .ci/bench-build $(release) $(DEMO_TREE)
+
 BOOTS ?= 9
 .PHONY: bench-boot
 bench-boot: tree
@@ -159,6 +167,10 @@ RUNS ?= 500
 torture: tree
 	@$(identity) .ci/torture $(release) $(KILLS) $(RUNS)
 
+.PHONY: interrupt
+interrupt: tree
+	@$(identity) .ci/interrupt $(release) $(DEMO_TREE)
+
 .PHONY: bundles bundles-quick
 bundles: tree
 	.ci/install-packages .ci/packages-bundles
@@ -175,6 +187,19 @@ FAULT_KILLS ?= 50
 faults: tree
 	.ci/install-packages .ci/packages-faults
 	@$(identity) .ci/faults $(release) $(DEMO_TREE) $(FAULT_KILLS)
+
+EXECUTIONS ?= 10000000
+.PHONY: fuzz
+fuzz: packages
+	.ci/fuzz $(EXECUTIONS) $(OUT)/fuzz
+
+GOLDEN_TREES ?= 5.10 7.3
+.PHONY: golden-logs
+golden-logs: build
+	@$(identity) set -e; repository=$$(.ci/repository $(release)); for tree in $(GOLDEN_TREES); do \
+		$(release) trees fetch $$tree; $(release) build --variant $(DEMO_VARIANT) --tree $$tree --profile debug; \
+		.ci/golden-logs "$$(dirname "$$repository")" "$$(git --git-dir="$$repository" tag --list "v$$tree.*" | tail -1)" \
+			debug $(OUT)/golden; done
 
 .PHONY: bad-guests
 bad-guests: tree

@@ -25,7 +25,9 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let package = Package(
     name: "kpatch-gen",
     products: [
-        .executable(name: "kpatch-gen", targets: ["kpatch-gen"])
+        .executable(name: "kpatch-gen", targets: ["kpatch-gen"]),
+        // For .ci/fuzz alone, which links it with libFuzzer's main.
+        .library(name: "FuzzTargets", type: .static, targets: ["FuzzTargets"]),
     ],
     dependencies: [
         // Why each of them is here: docs/decisions/0001-dependencies.md
@@ -117,6 +119,15 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Base", "CSource", "Importing", "Kernel", "PatchSeries", "TestReport", "VirtualMachine",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "BaseTests",
             dependencies: ["Base", "TestSupport", system],
@@ -183,7 +194,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["KPatchCommands", "TestSupport", subprocess, system],
+            dependencies: ["Judging", "KPatchCommands", "TestSupport", subprocess, system],
             swiftSettings: settings
         ),
     ]

@@ -10,6 +10,8 @@ public struct WorkFolderSummary: Sendable, Hashable {
     public internal(set) var deleted = 0
     /// Files and links that were looked at because an earlier run was interrupted, and were right.
     public internal(set) var confirmed = 0
+    /// The paths that were written or deleted.
+    public internal(set) var paths: [String] = []
 
     /// Nothing done.
     public init() {}
@@ -66,7 +68,9 @@ extension Repository {
         }
         let kept = if let reference { try kept(reference, tree) } else { nil as WorkFolderState.Reference? }
         try WorkFolderState.holds(tree, kept).write(to: stateFile)
-        return writer.summary
+        var summary = writer.summary
+        summary.paths = plan.changes.map(\.path)
+        return summary
     }
 
     /// What the next run has to know about `tree` if it is gone then; nil if that can't be written down.

@@ -5,8 +5,8 @@ import Git
 import Glibc
 
 /// A mail of an mbox, as bytes with its own headers.
-struct RawMail {
-    let bytes: ArraySlice<UInt8>
+package struct RawMail {
+    package let bytes: ArraySlice<UInt8>
     /// 1-based line of the mbox where it begins.
     let line: Int
     /// Its headers by lower-case name, unfolded; the first of each.
@@ -15,7 +15,7 @@ struct RawMail {
     /// The mails of an mbox; one alone needs no `From ` line.
     ///
     /// - Parameter name: of the file, for messages.
-    static func split(_ bytes: [UInt8], name: String) throws(ImportError) -> [RawMail] {
+    package static func split(_ bytes: [UInt8], name: String) throws(ImportError) -> [RawMail] {
         // As `git am` does: mail has them, patches of a kernel don't.
         let bytes = bytes.withoutCarriageReturns
         var mails: [RawMail] = []

@@ -3,9 +3,9 @@
 import Base
 
 /// A patch as text: unified diffs, with git's headers or without.
-struct PatchText {
+package struct PatchText {
     /// What it does to one file.
-    struct File {
+    package struct File {
         /// nil for a file that is made.
         var old: String?
         /// nil for one that is taken away.
@@ -24,7 +24,7 @@ struct PatchText {
         var path: String { new ?? old ?? "" }
     }
 
-    struct Hunk {
+    package struct Hunk {
         /// 1-based, as the header says.
         let start: Int
         /// 1-based line of the patch.
@@ -33,7 +33,7 @@ struct PatchText {
         var new: [[UInt8]] = []
     }
 
-    private(set) var files: [File] = []
+    package private(set) var files: [File] = []
 
     /// The name of the patch, for messages.
     private let name: String
@@ -46,7 +46,7 @@ struct PatchText {
     /// - Parameters:
     ///   - name: for messages.
     ///   - strip: how many folders in front of each path aren't the tree's, as for `patch -p`.
-    init(_ bytes: [UInt8], name: String, strip: Int = 1) throws(ImportError) {
+    package init(_ bytes: [UInt8], name: String, strip: Int = 1) throws(ImportError) {
         self.name = name
         self.strip = strip
         guard bytes.newlines <= ImportLimit.lines else {

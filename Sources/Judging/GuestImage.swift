@@ -93,6 +93,7 @@ package struct GuestImage {
         let defects = settled.decidedDefects
         let includes = [sources, folder, headers]
         let compiled = Locked<[String: FilePath]>([:])
+        observer?.progress(Self.title, WorkProgress(total: programs.count))
         // gcc has a processor to itself; the rest of a change of variant is make, which is done by now.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, program) in programs.enumerated() {
@@ -107,7 +108,10 @@ package struct GuestImage {
                         compiled[program.name] = path
                         return compiled.count
                     }
-                    observer?.progress(Self.title, "\(count) of \(programs.count) \(program.name)")
+                    observer?.progress(
+                        Self.title,
+                        WorkProgress(done: count, total: programs.count, detail: program.name)
+                    )
                 }
             }
             try await group.waitForAll()

@@ -38,6 +38,9 @@ package struct BuildGoal {
     /// What tells the build folder from others of the profile: an unfinished kernel is no place to make a whole one.
     package let suffix: String
 
+    /// Whether it is a whole kernel.
+    var isWhole: Bool { suffix.isEmpty }
+
     package static let kernel = BuildGoal(
         target: Architecture.x86.imageTarget,
         result: Architecture.x86.imagePath,
@@ -58,6 +61,8 @@ package struct KernelMaker: Sendable {
     package let tree: String
     package let plan: KernelPlan
     package let observer: any WorkObserver
+    /// What its user does after the kernel, by the titles under which the times of that are kept.
+    package var following: [String] = []
 
     package init(state: StateFolder, tree: String, plan: KernelPlan, observer: any WorkObserver) {
         self.state = state
@@ -189,9 +194,28 @@ package struct KernelMaker: Sendable {
         }
         try await configure(kernel)
         let configured = clock.now
+        let isFirst = !Files.exists(kernel.output.appending(goal.result))
         try work.memory.begin(kernel)
-        let result = try await kernel.build(target: goal.target, image: goal.result) { show(title, $0) }
+        let total = try await ahead(kernel, goal, title, isFirst: isFirst)
+        var times = WorkTimes(state, cell: cell)
+        let expected = times.ofMake(objects: total)
+        announce(title, total, expected, times)
+        let foreseen = clock.now
+        let compiled = Locked((count: 0, at: foreseen))
+        let result = try await kernel.build(
+            target: goal.target,
+            image: goal.result,
+            total: total,
+            continuesLog: isFirst && goal.isWhole
+        ) { step in
+            compiled.withLock { if step.done > $0.count { $0 = (step.done, clock.now) } }
+            show(title, step, expected)
+        }
         observer.end(title)
+        if result.isSuccess {
+            let (count, last) = compiled.value
+            times.keepMake(objects: count, compiling: last - foreseen, linking: clock.now - last)
+        }
         work.memory.add(try kernel.lastRecord())
         if result.isSuccess, let stamp = kernel.stamp(plan.fragments, image: goal.result) {
             work.memory.finished = .init(tree: tree.description, stamp: stamp, image: goal.result)
@@ -199,6 +223,7 @@ package struct KernelMaker: Sendable {
         try work.memory.write(kernel)
         work.phases += [
             ("\(title): files", checkedOut - start), ("\(title): configuration", configured - checkedOut),
+            ("\(title): looking ahead", foreseen - configured),
             ("\(title): make", result.duration),
         ]
         try requireSuccess(result)
@@ -220,7 +245,7 @@ package struct KernelMaker: Sendable {
         try checkOut(tree, base, into: kernel.source)
         try await configure(kernel)
         try work.memory.begin(kernel)
-        let result = try await kernel.buildObjects(objects) { show(title, $0) }
+        let result = try await kernel.buildObjects(objects) { show(title, $0, nil) }
         observer.end(title)
         let record = try kernel.lastRecord()
         work.memory.add(record)
@@ -240,29 +265,72 @@ package struct KernelMaker: Sendable {
         work.memory = WarningMemory.read(work.kernel)
     }
 
+    /// What the times of earlier runs are kept under.
+    package var cell: String { "\(tree) \(plan.folder)" }
+
+    /// How many objects make will compile; nil if that can't be said.
+    private func ahead(_ kernel: KernelBuild, _ goal: BuildGoal, _ title: String, isFirst: Bool) async throws
+        -> Int?
+    {
+        guard isFirst, goal.isWhole else {
+            return SourceChanges(of: kernel.source)
+                .objects(in: kernel, since: kernel.output.appending(goal.result))
+        }
+        let preparing = "\(title): preparing"
+        observer.progress(preparing, "what make needs to say how much there is to do")
+        defer { observer.end(preparing) }
+        return try await kernel.objectsOfFirstBuild { show(preparing, $0, nil) }
+    }
+
+    private func announce(_ title: String, _ total: Int?, _ expected: Duration?, _ times: WorkTimes) {
+        let objects = total.map { counted($0, "object") } ?? "some objects"
+        var words = ["\(title): \(objects)"]
+        var sum = expected
+        for next in following {
+            let time = times.expected(next)
+            words.append(next)
+            // Without one of them the sum would be none.
+            sum = sum.flatMap { sum in time.map { sum + $0 } }
+        }
+        let time =
+            sum.map { "about \($0.onClock) here, by earlier runs" }
+            ?? expected.map { "about \($0.onClock) here for the objects, by earlier runs" }
+            ?? "how long that takes here isn't known yet"
+        observer.announce("\(words.joined(separator: ", then ")): \(time)")
+    }
+
     private func configure(_ kernel: KernelBuild) async throws {
+        observer.progress("configuration", plan.folder)
+        defer { observer.end("configuration") }
         let configuration = try await kernel.configure(plan.fragments, from: plan.start)
         for redefinition in configuration.redefinitions { observer.note("note: \(redefinition)") }
     }
 
-    private func show(_ title: String, _ step: BuildProgress) {
-        let total = step.total.map { " of about \($0)" } ?? ""
-        // Tools of the build itself are named by their whole path.
-        let target = step.target.split(separator: "/\(plan.folder)/", maxSplits: 1).last ?? ""
-        observer.progress(title, "\(step.done)\(total) \(step.action) \(target)")
+    private func show(_ title: String, _ step: BuildProgress, _ expected: Duration?) {
+        observer.progress(
+            title,
+            WorkProgress(
+                done: step.done,
+                total: step.total,
+                detail: "\(step.action) \(step.target)",
+                expected: expected
+            )
+        )
     }
 
     private func checkOut(_ tree: ObjectID, _ base: borrowing BaseCommit, into folder: FilePath) throws {
         defer { observer.end("files") }
         try Files.makeFolder(folder)
-        try base.repository.materialize(
+        let summary = try base.repository.materialize(
             tree: tree,
             into: folder.string,
             stateFile: folder.string + ".state",
             reference: base.tree
         ) { done, total in
-            observer.progress("files", "\(done) of \(total)")
+            observer.progress("files", WorkProgress(done: done, total: total))
         }
+        var changes = SourceChanges(of: folder)
+        try changes.add(summary.paths)
         try Task.checkCancellation()
     }
 

@@ -39,6 +39,8 @@ package struct MachineRun {
     package var machine: any Machine = LocalMachine()
     /// What an earlier boot found out about accelerators.
     package var known: AcceleratorChoice?
+    /// How long boot and tests took the last time; nil if nobody knows.
+    package var expected: Duration?
     /// Whether the console is to have what the kernel says of a boot that goes well: each character costs time.
     package var isVerbose = false
     /// Called for every test and subtest as it ends, with the test that a subtest belongs to.
@@ -135,6 +137,9 @@ package struct MachineRun {
         let choice = if let known { known } else { try await chooseAccelerator() }
         var configuration = configuration(under: choice.accelerator)
         if configuration.entersDirectly { configuration.qboot = Qboot.find() }
+        let title = plan.isEmpty ? "boot" : "boot and tests"
+        observer.progress(title, WorkProgress(total: plan.isEmpty ? nil : plan.count, expected: expected))
+        defer { observer.end(title) }
         let parser = Locked(KTAPParser(expectedTests: plan.map(\.name)))
         let shown = Locked(Set<String>())
         let outcome = try await machine.run(configuration) { event in
@@ -147,9 +152,24 @@ package struct MachineRun {
                     return (parser.takeSubtests(), tests)
                 }
                 for (test, subtest) in subtests { onResult(subtest, test) }
+                var done = 0
                 for test in tests {
-                    shown.withLock { _ = $0.insert(test.name) }
+                    done = shown.withLock { shown in
+                        shown.insert(test.name)
+                        return shown.count
+                    }
                     onResult(withPoints(test), nil)
+                }
+                if !tests.isEmpty {
+                    observer.progress(
+                        title,
+                        WorkProgress(
+                            done: done,
+                            total: plan.count,
+                            detail: tests.last?.name ?? "",
+                            expected: expected
+                        )
+                    )
                 }
             }
         }

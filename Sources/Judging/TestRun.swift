@@ -36,6 +36,9 @@ package struct TestRun {
         self.filter = filter
     }
 
+    /// What times of earlier runs are kept under.
+    private static let (programsTitle, testsTitle) = ("guest programs", "tests")
+
     /// What came out, and the guest's console.
     package struct Outcome {
         package let report: RunReport
@@ -105,9 +108,14 @@ package struct TestRun {
     /// Does what is missing of building the kernel and the guest's programs. The caller holds the tree's lock.
     package func prepare(_ base: borrowing BaseCommit, _ generation: GeneratedSeries) async throws -> Prepared
     {
+        var maker = maker
+        maker.following = [Self.programsTitle, Self.testsTitle]
         let built = try await maker.build(generation, on: base)
         let clock = ContinuousClock()
         let start = clock.now
+        // make headers, the guest's programs: nothing of that may look like a standstill.
+        maker.observer.progress(GuestImage.title, "init")
+        defer { maker.observer.end(GuestImage.title) }
         let build = try KernelBuild(
             source: maker.state.source(tree: maker.tree),
             output: built.output,
@@ -144,6 +152,8 @@ package struct TestRun {
             run.machine = place
             return Boot(name: name, machine: run, pack: pack)
         }
+        var times = WorkTimes(maker.state, cell: maker.cell)
+        times.keep(Self.programsTitle, clock.now - start)
         return Prepared(
             kernel: built,
             boots: boots,
@@ -160,8 +170,9 @@ package struct TestRun {
         _ generation: GeneratedSeries
     ) async throws -> Outcome {
         var phases = prepared.phases.map { ($0.name, $0.duration) }
+        var times = WorkTimes(maker.state, cell: maker.cell)
         let start = ContinuousClock.now
-        let answers = try await answers(of: prepared.boots)
+        let answers = try await answers(of: prepared.boots, expected: times.expected(Self.testsTitle))
         let outcomes = answers.compactMap(\.outcome)
         let lost = answers.flatMap(\.lost)
         if upstream == nil {
@@ -174,6 +185,10 @@ package struct TestRun {
         } else {
             phases += [("tests in \(counted(prepared.boots.count, "machine"))", ContinuousClock.now - start)]
         }
+        // A part of the tests says nothing of all.
+        if filter.glob == nil, upstream == nil { times.keep(Self.testsTitle, ContinuousClock.now - start) }
+        let (findings, decoding) = try await decoded(outcomes.flatMap(\.findings), prepared.kernel)
+        if let decoding { phases += [("source of traces", decoding)] }
         for result in prepared.absent { onResult(result, nil) }
         var results = outcomes.flatMap(\.results) + lost + prepared.absent
         if let upstream, let first = outcomes.first {
@@ -203,7 +218,7 @@ package struct TestRun {
             acceleratorReason: outcomes.first?.accelerator.reason
                 ?? (lost.isEmpty ? "nothing to boot" : "no machine could be started"),
             machineEnding: Self.endings(outcomes),
-            consoleEvents: outcomes.flatMap(\.findings),
+            consoleEvents: findings,
             newWarnings: prepared.kernel.newWarnings.map(\.description),
             results: results,
             phases: phases.map { RunReport.Phase(name: $0.0, milliseconds: $0.1.milliseconds) },
@@ -213,19 +228,24 @@ package struct TestRun {
     }
 
     /// Boots, side by side where the tests allow it.
-    private func answers(of boots: [Boot]) async throws -> [Answer] {
+    ///
+    /// - Parameter expected: how long that took the last time.
+    private func answers(of boots: [Boot], expected: Duration?) async throws -> [Answer] {
         guard let first = boots.first else { return [] }
         // Once for all: it takes seconds where KVM doesn't work.
         let accelerator = try await first.machine.chooseAccelerator()
         let pool = upstream == nil ? MachinePool(machines: 1, memoryMiB: .max) : pool ?? .ofThisHost()
         return try await pool.run(boots, needs: boots.map(\.machine.guestMemoryMiB)) { boot in
-            try await answer(boot, accelerator)
+            try await answer(boot, accelerator, expected)
         }
     }
 
-    private func answer(_ boot: Boot, _ accelerator: AcceleratorChoice) async throws -> Answer {
+    private func answer(_ boot: Boot, _ accelerator: AcceleratorChoice, _ expected: Duration?) async throws
+        -> Answer
+    {
         var machine = boot.machine
         machine.known = accelerator
+        machine.expected = expected
         let (first, lost) = try await machine.runInFreshMachines()
         guard var outcome = first else { return Answer(outcome: nil, lost: lost) }
         if upstream != nil {
@@ -245,6 +265,22 @@ package struct TestRun {
             outcome.add(more)
         }
         return Answer(outcome: outcome, lost: lost)
+    }
+
+    /// The findings with the source of their traces, and how long it took; nil: nothing failed.
+    private func decoded(_ findings: [RunReport.ConsoleFinding], _ kernel: BuiltKernel) async throws -> (
+        [RunReport.ConsoleFinding], Duration?
+    ) {
+        guard findings.contains(where: \.verdict.isFailure) else { return (findings, nil) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let build = try KernelBuild(
+            source: maker.state.source(tree: maker.tree),
+            output: kernel.output,
+            jobs: maker.plan.jobs
+        )
+        let decoded = try await TraceDecoder(SourcePlaces(build), observer: maker.observer)(findings)
+        return (decoded, clock.now - start)
     }
 
     /// With what the series beneath stands for, and without: there the same kernel is booted as any other. Tests of others

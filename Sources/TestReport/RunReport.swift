@@ -71,6 +71,24 @@ public struct RunReport: Sendable, Equatable {
         public var frames: [String]
         /// Whether the report is torn: its title is not to be trusted.
         public var isCorrupted: Bool
+        /// The source of the places in its trace, as far as it was looked up, in the trace's order.
+        public var stack: [SourceFrame] = []
+
+        /// A function of the trace, or one that the compiler put into the next.
+        public struct SourceFrame: Sendable, Equatable, Encodable {
+            public var function: String
+            /// Relative to the kernel's source or build folder.
+            public var file: String
+            public var line: Int
+            public var isInlined: Bool
+
+            public init(function: String, file: String, line: Int, isInlined: Bool) {
+                self.function = function
+                self.file = file
+                self.line = line
+                self.isInlined = isInlined
+            }
+        }
 
         /// - Parameter title: nil: the first line.
         public init(

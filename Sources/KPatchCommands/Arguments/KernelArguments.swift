@@ -3,6 +3,7 @@
 import ArgumentParser
 import Generation
 import Judging
+import Kernel
 import SystemPackage
 
 /// How the kernel is built.
@@ -52,16 +53,17 @@ struct KernelArguments: ParsableArguments {
     func maker(of tree: borrowing OpenTree, _ project: ProjectFiles, preset: String = "fast") throws
         -> KernelMaker
     {
-        KernelMaker(
+        let plan = try KernelPlan(
+            profile: profile ?? (config == nil ? preset : "distribution"),
+            in: project.kernelConfig,
+            start: config.map { FilePath($0) },
+            jobs: jobs
+        )
+        return KernelMaker(
             state: tree.state,
             tree: tree.name,
-            plan: try KernelPlan(
-                profile: profile ?? (config == nil ? preset : "distribution"),
-                in: project.kernelConfig,
-                start: config.map { FilePath($0) },
-                jobs: jobs
-            ),
-            observer: TerminalObserver()
+            plan: plan,
+            observer: TerminalObserver(cell: "\(tree.name) \(plan.profile.name)")
         )
     }
 }

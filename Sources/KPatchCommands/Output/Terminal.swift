@@ -33,14 +33,27 @@ enum Terminal {
     private static let isDumb =
         getenv("TERM").map { String(cString: $0) == "dumb" || $0.pointee == 0 } ?? true
 
-    static func error(_ message: String) { writeError("kpatch-gen: \(message)\n") }
-    static func note(_ message: String) { writeError("\(message)\n") }
+    static func error(_ message: String) {
+        writeError("kpatch-gen: \(message)\n", clearing: isLineOpen.value)
+    }
+    static func note(_ message: String) { writeError("\(message)\n", clearing: isLineOpen.value) }
+
+    /// Whether a line of progress stands there; the next word of anybody takes its place.
+    private static let isLineOpen = Locked(false)
+
+    /// How wide the terminal is that standard error goes to; a line of progress must not be wider.
+    static var errorWidth: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
 
     /// Writes bytes to standard output; a closed pipe ends the program quietly, as it ends `git log | head`.
     ///
     /// - Parameter isStyled: whether this program put colours into it.
     static func output(_ bytes: [UInt8], isStyled: Bool = false) throws {
         let shown = outputIsTerminal ? TerminalText.safe(bytes, keepsStyles: isStyled && usesColor) : bytes
+        if outputIsTerminal, isLineOpen.value { transient("") }
         try write(shown[...], to: STDOUT_FILENO)
     }
 
@@ -63,6 +76,7 @@ enum Terminal {
 
     /// - Parameter clearing: whether the line of progress gives way.
     private static func writeError(_ text: String, clearing: Bool = false) {
+        if clearing { isLineOpen.withLock { $0 = false } }
         let bytes = (clearing ? Array("\r\u{1b}[K".utf8) : []) + TerminalText.safe(Array(text.utf8))
         // Nowhere is left to report a failure of this to.
         try? write(bytes[...], to: STDERR_FILENO)
@@ -79,72 +93,11 @@ enum Terminal {
     static let rewritesLines = errorIsTerminal && !isDumb
 
     /// One line that is replaced as work goes on; needs `rewritesLines`.
-    static func transient(_ text: String) { writeError(text.onOneLine, clearing: true) }
+    static func transient(_ text: String) {
+        writeError(text.onOneLine, clearing: true)
+        isLineOpen.withLock { $0 = !text.isEmpty }
+    }
 }
 
 /// Whoever read standard output went away (`| head`).
 struct ReaderGone: Error {}
-
-/// Shows what long work tells on standard error.
-final class TerminalObserver: WorkObserver {
-    private let open = Locked<[String: Progress]>([:])
-
-    func note(_ text: String) { Terminal.note(text) }
-
-    func progress(_ title: String, _ detail: String) {
-        let progress = open.withLock { open in
-            let progress = open[title] ?? Progress(title)
-            open[title] = progress
-            return progress
-        }
-        progress.update(detail)
-    }
-
-    func end(_ title: String) {
-        open.withLock { $0.removeValue(forKey: title) }?.finish()
-    }
-}
-
-/// Progress of one piece of long work: a line that is rewritten on a terminal,
-/// a line now and then elsewhere.
-final class Progress: Sendable {
-    private let title: String
-    private let state = Locked(State())
-
-    private struct State {
-        var shown: ContinuousClock.Instant?
-        var isOpen = false
-    }
-
-    init(_ title: String) {
-        self.title = title
-    }
-
-    /// Shows `detail`; elsewhere than on a terminal at most every ten seconds.
-    func update(_ detail: String) {
-        let now = ContinuousClock.now
-        let pause: Duration = Terminal.rewritesLines ? .milliseconds(100) : .seconds(10)
-        let due = state.withLock { state in
-            if let shown = state.shown, now - shown < pause { return false }
-            state.shown = now
-            state.isOpen = true
-            return true
-        }
-        guard due else { return }
-        if Terminal.rewritesLines {
-            Terminal.transient("\(title): \(detail)")
-        } else {
-            Terminal.note("\(title): \(detail)")
-        }
-    }
-
-    /// Ends the line, with a last word if there is one.
-    func finish(_ detail: String? = nil) {
-        let wasOpen = state.withLock { state in
-            defer { state.isOpen = false }
-            return state.isOpen
-        }
-        if Terminal.rewritesLines, wasOpen { Terminal.transient("") }
-        if let detail { Terminal.note("\(title): \(detail)") }
-    }
-}

@@ -150,7 +150,7 @@ private struct TreeProgressDisplay: Sendable {
             let share = total.map { $0 > 0 ? " of \($0 >> 20)" : "" } ?? ""
             progress.update("\(package): \(done >> 20)\(share) MiB")
         case .unpacking(let name): progress.update("unpacking \(name)")
-        case .importing(let done, let total): progress.update("importing, \(done) of \(total) files")
+        case .importing(let done, let total): progress.update("files imported", done: done, total: total)
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import SystemPackage
 
 /// Reads what a kernel build prints, line by line.
 ///
@@ -11,6 +12,13 @@ struct BuildOutput {
     struct Step: Hashable {
         let action: String
         let target: String
+
+        /// Whether it was the compiler or the assembler; what unpacks the kernel is made after the kernel was linked,
+        /// and is no part of it.
+        var isObject: Bool {
+            (action == "CC" || action == "AS") && target.hasSuffix(".o")
+                && !target.hasPrefix(Architecture.x86.bootFolder + "/")
+        }
     }
 
     /// A kernel that is broken everywhere must not fill the memory: the log has every line.
@@ -92,6 +100,11 @@ struct BuildOutput {
     private func relative(_ file: Substring) -> String {
         file.hasPrefix(source) ? String(file.dropFirst(source.count)) : String(file)
     }
+}
+
+extension Architecture {
+    /// Where what unpacks the kernel is made, below the build folder.
+    var bootFolder: String { FilePath(imagePath).removingLastComponent().string }
 }
 
 extension BuildOutput {

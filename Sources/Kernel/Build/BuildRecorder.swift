@@ -12,24 +12,32 @@ final class BuildRecorder: Sendable {
         var failure: (any Error)?
         var output: BuildOutput
         var steps = 0
+        var objects = 0
     }
 
     private let state: Mutex<State>
     private let path: FilePath
-    private let estimate: Int?
+    private let total: Int?
+    private let output: FilePath?
     private let progress: @Sendable (BuildProgress) -> Void
 
+    /// - Parameters:
+    ///   - output: the build folder, which steps are named relative to.
+    ///   - total: how many objects will be compiled; nil if nobody knows.
+    ///   - continuesLog: whether the log has the beginning already.
     init(
         log: FilePath,
         source: FilePath,
-        estimate: Int?,
+        output: FilePath? = nil,
+        total: Int?,
+        continuesLog: Bool = false,
         progress: @escaping @Sendable (BuildProgress) -> Void
     ) throws(FileError) {
         do {
             let file = try FileDescriptor.open(
                 log,
                 .writeOnly,
-                options: [.create, .truncate, .closeOnExec],
+                options: [.create, continuesLog ? .append : .truncate, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead]
             )
             state = Mutex(State(log: file, failure: nil, output: BuildOutput(source: source.string)))
@@ -37,7 +45,8 @@ final class BuildRecorder: Sendable {
             throw FileError(operation: "write", path: log, errno: error as? Errno ?? .ioError)
         }
         path = log
-        self.estimate = estimate
+        self.total = total
+        self.output = output
         self.progress = progress
     }
 
@@ -51,15 +60,25 @@ final class BuildRecorder: Sendable {
             }
             guard let step = state.output.consume(line) else { return nil }
             state.steps += 1
+            if step.isObject { state.objects += 1 }
             return BuildProgress(
-                done: state.steps,
-                // More than there were ever before: how many more nobody knows.
-                total: estimate.flatMap { $0 >= state.steps ? $0 : nil },
+                done: state.objects,
+                // More than were foreseen: how many more nobody knows.
+                total: total.flatMap { $0 >= state.objects ? $0 : nil },
                 action: step.action,
-                target: step.target
+                target: shown(step.target)
             )
         }
         if let news { progress(news) }
+    }
+
+    /// kbuild names some files, such as its own tools, by their whole path.
+    private func shown(_ target: String) -> String {
+        guard target.hasPrefix("/") else { return target }
+        if let output, target.hasPrefix(output.string + "/") {
+            return String(target.dropFirst(output.string.utf8.count + 1))
+        }
+        return target.split(separator: "/").last.map(String.init) ?? target
     }
 
     /// Closes the log; what was read so far.

@@ -62,11 +62,12 @@ public struct BuildResult: Sendable, Hashable {
 
 /// How far a build is.
 public struct BuildProgress: Sendable, Hashable {
-    /// Files made so far.
+    /// Objects compiled so far.
     public let done: Int
-    /// An estimate; nil if there is nothing to estimate from. Never less than `done`.
+    /// Of how many; nil if nobody knows. Never less than `done`.
     public let total: Int?
-    /// What was made last: "CC", "arch/x86/kvm/svm/sev.o".
+    /// What was made last: "CC", "arch/x86/kvm/svm/sev.o"; a file of the build folder is named relative to it, one of
+    /// elsewhere by its name alone.
     public let action: String
     public let target: String
 }

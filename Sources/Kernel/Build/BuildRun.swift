@@ -11,19 +11,30 @@ struct BuildRun {
 
     /// - Parameters:
     ///   - image: what must be there afterwards.
-    ///   - estimate: how many files will be made, for the progress.
+    ///   - output: the build folder, which the progress names files relative to.
+    ///   - total: how many objects will be compiled, for the progress.
+    ///   - continuesLog: whether the log has the beginning already.
     func callAsFunction(
         _ arguments: [String],
         in folder: FilePath? = nil,
         environment: [String: String?],
         image: FilePath,
-        estimate: Int? = nil,
+        output: FilePath? = nil,
+        total: Int? = nil,
+        continuesLog: Bool = false,
         progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
     ) async throws(BuildError) -> BuildResult {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let recorder = try BuildRecorder(log: log, source: source, estimate: estimate, progress: progress)
+            let recorder = try BuildRecorder(
+                log: log,
+                source: source,
+                output: output,
+                total: total,
+                continuesLog: continuesLog,
+                progress: progress
+            )
             let status: ToolStatus
             do throws(ToolError) {
                 status = try await tool.stream(arguments, in: folder, environment: environment) {

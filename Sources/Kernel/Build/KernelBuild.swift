@@ -40,26 +40,25 @@ public struct KernelBuild: Sendable {
     /// Builds `bzImage` (or another of kbuild's targets).
     ///
     /// - Parameter image: what the target makes, relative to the output folder.
+    /// - Parameters:
+    ///   - total: how many objects will be compiled, for the progress; nil if nobody knows.
+    ///   - continuesLog: whether the log has what was made beforehand.
     /// - Returns: how it ended; a kernel that does not compile is a result.
     public func build(
         target: String = Architecture.x86.imageTarget,
         image: String = Architecture.x86.imagePath,
+        total: Int? = nil,
+        continuesLog: Bool = false,
         progress: @escaping @Sendable (BuildProgress) -> Void = { _ in }
     ) async throws(BuildError) -> BuildResult {
-        let counts = StepCounts(folder: output)
-        let path = output.appending(image)
-        let isFirst = !Files.exists(path)
-        let result = try await make(
+        try await make(
             [target],
             log: log,
-            image: path,
-            estimate: isFirst ? counts.first : counts.again,
+            image: output.appending(image),
+            total: total,
+            continuesLog: continuesLog,
             progress: progress
         )
-        // What a failed build did says nothing about the next; losing the
-        // count costs a worse estimate only.
-        if result.isSuccess { try? counts.remember(result.steps, first: isFirst) }
-        return result
     }
 
     /// Builds objects of the kernel, by their names as kbuild prints them, and whatever else shares a folder with those
@@ -80,7 +79,7 @@ public struct KernelBuild: Sendable {
             targets.sorted(),
             log: log,
             image: output,
-            estimate: targets.count,
+            total: targets.count,
             progress: progress
         )
     }
@@ -172,7 +171,7 @@ public struct KernelBuild: Sendable {
         // A stamp that can't be read only means work.
         if Files.isFolder(folder), (try? Files.read(stamp)) == Array(tree.utf8) { return folder }
         do { try Files.remove(stamp) } catch { throw .file(error) }
-        let result = try await make(["headers"], log: log, image: folder, estimate: nil, progress: { _ in })
+        let result = try await make(["headers"], log: log, image: folder, total: nil, progress: { _ in })
         if case .failure(let fault, let summary) = result.outcome {
             throw .configuration(fault, summary: summary, log: log)
         }
@@ -182,7 +181,7 @@ public struct KernelBuild: Sendable {
 
     /// What every call of make gets. Output is kept together per target,
     /// since two compilers' lines mixed can't be told apart.
-    private var arguments: [String] {
+    var arguments: [String] {
         [
             "-C", source.string, "O=\(output)", "ARCH=\(Architecture.x86.kbuildName)", "CC=\(compiler)",
             "HOSTCC=\(compiler)",
@@ -197,7 +196,8 @@ public struct KernelBuild: Sendable {
         _ targets: [String],
         log: FilePath,
         image: FilePath,
-        estimate: Int?,
+        total: Int?,
+        continuesLog: Bool = false,
         progress: @escaping @Sendable (BuildProgress) -> Void
     ) async throws(BuildError) -> BuildResult {
         do { try Files.makeFolder(output) } catch { throw .file(error) }
@@ -205,7 +205,9 @@ public struct KernelBuild: Sendable {
             arguments + targets,
             environment: BuildEnvironment.reproducible,
             image: image,
-            estimate: estimate,
+            output: output,
+            total: total,
+            continuesLog: continuesLog,
             progress: progress
         )
     }
@@ -220,31 +222,5 @@ public struct BuildRecord: Sendable, Hashable {
     public init(made: Set<String>, warnings: [CompilerDiagnostic]) {
         self.made = made
         self.warnings = warnings
-    }
-}
-
-/// How many files earlier builds in a folder made.
-private struct StepCounts {
-    private let path: FilePath
-    /// Of a build from nothing.
-    let first: Int
-    /// Of a build of changes; nil if there was none yet.
-    let again: Int?
-
-    /// A 5.10 tinyconfig with KVM, SEV and the crypto it needs.
-    private static let typical = 1380
-
-    init(folder: FilePath) {
-        path = folder.appending(".kpatch-steps")
-        // No file, no memory: the estimate is for a display.
-        let bytes = (try? Files.read(path)) ?? []
-        let numbers = String(decoding: bytes, as: UTF8.self).split(separator: " ").map { Int($0.trimmed) }
-        first = (numbers.first ?? nil) ?? Self.typical
-        again = numbers.count > 1 ? numbers[1] : nil
-    }
-
-    func remember(_ steps: Int, first isFirst: Bool) throws(FileError) {
-        let text = isFirst ? "\(steps)" : "\(first) \(steps)"
-        try Files.write(Array(text.utf8), to: path)
     }
 }

@@ -62,7 +62,7 @@ extension KernelBuild {
             [target],
             log: log,
             image: output.appending(".config"),
-            estimate: nil,
+            total: nil,
             progress: { _ in }
         )
         if case .failure(let fault, let summary) = result.outcome {
