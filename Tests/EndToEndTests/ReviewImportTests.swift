@@ -169,7 +169,7 @@ import Testing
         #expect(made.status == 0, "\(made)")
         #expect(made.output.contains("--set diff-24=taken (arch/x86/kvm/svm/sev.c)"), "\(made)")
         let review = try read(world["mine/review.yml"])
-        #expect(review.contains("email: seanjc@google.com"))
+        #expect(review.contains("email: \"seanjc@google.com\""))
         #expect(review.contains("function: svm_vm_copy_asid_to"))
         let fragments = world["mine/decisions/diff-24/taken/0001-kvm-x86-support-kvm-vms-sharing-sev-context"]
         // As the kernel indents, whatever the page made of it.
