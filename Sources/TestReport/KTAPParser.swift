@@ -134,7 +134,7 @@ public struct KTAPParser: Sendable {
             levels[depth].points += points.prefix(max(room, 0))
         case .diagnostic(let text):
             // KTAP's header of a subtest; the result line repeats the name, if there is one.
-            if let name = text[...].dropping(prefix: "Subtest: ") {
+            if let name = text[...].dropping(prefix: "Subtest: "), !name.isEmpty {
                 levels[depth].announced = String(name)
             } else {
                 note(text, at: depth)
@@ -304,7 +304,8 @@ public struct KTAPParser: Sendable {
 
     private mutating func start(_ name: String) -> [TestResult] {
         let unfinished = endStartedTest(.crashed, "started, but never reported a result")
-        startedTest = name
+        // A guest that writes rubbish must not make a test that nobody can name.
+        startedTest = name.isEmpty ? "test \(levels[0].results.count + 1)" : name
         return unfinished
     }
 
