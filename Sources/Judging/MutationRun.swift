@@ -163,6 +163,7 @@ package struct MutationRun {
     ) async throws -> [Mutation] {
         var store = TrialStore<Mutation>(run.maker.state, "mutation", tree: run.maker.tree)
         var rows: [Mutation] = []
+        let tests = try run.testBytes()
         // Made when the first mutant needs it.
         var bench: Bench?
         for (index, candidate) in candidates.enumerated() {
@@ -176,7 +177,7 @@ package struct MutationRun {
                     )
                 ]
             )
-            let key = try run.key(tree, over: generation.baseTree)
+            let key = try run.key(tree, over: generation.baseTree, tests)
             var row = candidate.row
             var note = "known"
             if let known = store[key], !isAgain {
@@ -282,6 +283,8 @@ private struct Bench {
         let isLate: Bool
     }
 
+    private static let lateKinds = [ConsoleEvent.Kind.lockup, .rcuStall, .hungTask].map(\.rawValue)
+
     /// Boots and ends the machine as soon as something fails.
     private func firstFailure(in boot: TestRun.Boot) async throws -> FirstFailure? {
         let first = Locked<FirstFailure?>(nil)
@@ -321,7 +324,7 @@ private struct Bench {
             FirstFailure(
                 test: finding.test ?? "the kernel",
                 symptom: finding.title,
-                isLate: ["lockup", "RCU stall", "hung task"].contains(finding.kind)
+                isLate: Self.lateKinds.contains(finding.kind)
             )
         }
     }

@@ -44,25 +44,32 @@ package struct TrialStore<Row: Codable> {
 extension TestRun {
     /// What the verdict on a kernel depends on.
     package func key(_ generation: GeneratedSeries) throws -> String {
-        try key(generation.tree, over: generation.baseTree)
+        try key(generation.tree, over: generation.baseTree, testBytes())
     }
 
     /// The same for any tree that was made of another.
-    func key(_ tree: ObjectID, over ground: ObjectID) throws -> String {
+    ///
+    /// - Parameter tests: `testBytes`, which are the same for every kernel of a run.
+    func key(_ tree: ObjectID, over ground: ObjectID, _ tests: [UInt8]) throws -> String {
         var parts = [
             "kernel \(tree) on \(ground)", "profile \(maker.plan.folder)",
         ]
         parts += maker.plan.fragments.flatMap(\.settings).map { "\($0.symbol)=\($0.value ?? "n")" }
         parts += bed.guest.kernelArguments + [bed.guest.cpu ?? "", filter.glob ?? ""]
-        var bytes = Array(parts.joined(separator: "\n").utf8)
+        return try ObjectID.ofBlob(Array(parts.joined(separator: "\n").utf8) + tests).description
+    }
+
+    /// The files that the tests are made of.
+    func testBytes() throws -> [UInt8] {
         let tests = bed.loaded.files.filter {
             $0.key.hasPrefix("tests/") && $0.key != GuestTests.equivalencesFile
         }
+        var bytes: [UInt8] = []
         for files in [tests, try bed.loaded.project.guestFiles()] {
             for (path, content) in files.sorted(by: { $0.key < $1.key }) {
                 bytes += Array("\n\(path) \(content.count)\n".utf8) + content
             }
         }
-        return try ObjectID.ofBlob(bytes).description
+        return bytes
     }
 }

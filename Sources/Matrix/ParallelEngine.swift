@@ -48,20 +48,14 @@ package struct ParallelEngine: CellEngine {
                         open.remove(index)
                     }
                 }
-                group.addTask {
-                    try await Task.sleep(for: Self.pause)
-                    return nil
-                }
                 var ended: ToolResult?
                 while ended == nil {
+                    group.addTask {
+                        try await Task.sleep(for: Self.pause)
+                        return nil
+                    }
                     ended = try await group.next() ?? nil
                     await collect()
-                    if ended == nil {
-                        group.addTask {
-                            try await Task.sleep(for: Self.pause)
-                            return nil
-                        }
-                    }
                 }
                 group.cancelAll()
                 await collect()
