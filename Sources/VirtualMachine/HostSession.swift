@@ -44,20 +44,11 @@ actor HostSession {
         _ onEvent: @escaping @Sendable (MachineEvent) -> Void
     ) async throws(MachineError) -> MachineOutcome {
         let session = HostSession(shell, limits: limits, onEvent)
-        // A task of its own, which cancellation does not reach: it is to end in order.
-        let running = Task { () async -> Result<MachineOutcome, MachineError> in
-            do throws(MachineError) {
-                return .success(try await session.run(command))
-            } catch {
-                return .failure(error)
-            }
-        }
-        let result = await withTaskCancellationHandler {
-            await running.value
+        return try await endingInOrder { () async throws(MachineError) in
+            try await session.run(command)
         } onCancel: {
-            Task { await session.interrupt() }
+            await session.interrupt()
         }
-        return try result.get()
     }
 
     private func interrupt() {

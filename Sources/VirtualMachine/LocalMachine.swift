@@ -42,20 +42,11 @@ public struct LocalMachine: Machine {
         onEvent: @escaping @Sendable (MachineEvent) -> Void
     ) async throws(MachineError) -> MachineOutcome {
         let session = MachineSession(configuration: configuration, emulator: emulator, onEvent: onEvent)
-        // A task of its own, which cancellation does not reach: it is to end QEMU in order, step by step.
-        let running = Task { () async -> Result<MachineOutcome, MachineError> in
-            do throws(MachineError) {
-                return .success(try await session.run())
-            } catch {
-                return .failure(error)
-            }
-        }
-        let result = await withTaskCancellationHandler {
-            await running.value
+        return try await endingInOrder { () async throws(MachineError) in
+            try await session.run()
         } onCancel: {
-            Task { await session.interrupt() }
+            await session.interrupt()
         }
-        return try result.get()
     }
 }
 
