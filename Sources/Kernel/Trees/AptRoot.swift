@@ -8,8 +8,8 @@ import SystemPackage
 struct AptRoot {
     let folder: FilePath
     let suite: String
-    /// Whether it knows the suite's source packages, and not its binary ones.
-    let isSource: Bool
+    /// Of binary packages and of source packages it knows one kind.
+    let form: Suites.Form
 
     /// Writes the configuration: the suite, its mirror, and the keyring whose keys must have signed it.
     func prepare(mirror: String, keyring: FilePath) throws {
@@ -18,7 +18,7 @@ struct AptRoot {
             try Files.makeFolder(folder.appending(name))
         }
         // target=: apt-file and appstream add indexes of many megabytes.
-        let kind = isSource ? ("deb-src", "Sources") : ("deb", "Packages")
+        let kind = form == .binary ? ("deb", "Packages") : ("deb-src", "Sources")
         let source = "\(kind.0) [signed-by=\(keyring) target=\(kind.1)] \(mirror) \(suite) main\n"
         try Files.write(Array(source.utf8), to: folder.appending("sources.list"))
         try Files.write(Array(configuration.utf8), to: configurationFile)
@@ -84,7 +84,7 @@ struct AptRoot {
             if !seen.contains(version) { seen.append(version) }
         }
         // Source packages come in the list's order, where a later revision is further down.
-        return isSource ? Self.newestFirst(seen) : seen
+        return form == .binary ? seen : Self.newestFirst(seen)
     }
 
     private static func newestFirst(_ versions: [DebianVersion]) -> [DebianVersion] {
@@ -111,15 +111,27 @@ struct AptRoot {
     func download(_ package: String, _ version: DebianVersion, into here: FilePath) async throws -> FilePath {
         let result = try await apt("apt-get", ["-q"] + getting(package, version), in: here)
         try Self.check(result, suite: suite)
-        let ending = isSource ? ".dsc" : ".deb"
-        guard let name = try Files.names(in: here).first(where: { $0.hasSuffix(ending) }) else {
-            throw FetchError.apt("\(result.command) left no \(ending) file\n\(result.errorText)")
-        }
+        let part =
+            switch form {
+            case .binary: ".deb"
+            case .source: ".dsc"
+            case .upstream: ".orig.tar."
+            }
+        // A detached signature of the tarball, .orig.tar.xz.asc, is no tarball.
+        guard
+            let name = try Files.names(in: here).first(where: { $0.contains(part) && !$0.hasSuffix(".asc") })
+        else { throw FetchError.apt("\(result.command) left no *\(part)* file\n\(result.errorText)") }
         return here.appending(name)
     }
 
     private func getting(_ package: String, _ version: DebianVersion) -> [String] {
-        (isSource ? ["--download-only", "source"] : ["download"]) + ["\(package)=\(version.text)"]
+        let verb =
+            switch form {
+            case .binary: ["download"]
+            case .source: ["--download-only", "source"]
+            case .upstream: ["--download-only", "--tar-only", "source"]
+            }
+        return verb + ["\(package)=\(version.text)"]
     }
 
     /// Words by which apt's complaints are told apart, the graver first.

@@ -3,7 +3,7 @@
 import Base
 import SystemPackage
 
-/// Debian's linux-source packages, and its source packages of linux, through the machine's own mirrors and in apt roots of ours.
+/// Debian's linux-source packages, its source packages of linux, and upstream's tarballs in these, through the machine's own mirrors and in apt roots of ours.
 public struct DebianSource: TreeSource {
     let state: StateFolder
     let suites: Suites
@@ -57,9 +57,11 @@ public struct DebianSource: TreeSource {
         let package = try await state.withLock(.apt(suite: row.suite)) {
             try await download(row.package, version, from: root(row), into: folder, progress)
         }
-        return row.isSource
-            ? try await unpack(source: package, in: folder, progress)
-            : try await unpack(package, in: folder, progress)
+        switch row.form {
+        case .binary: return try await unpack(package, in: folder, progress)
+        case .source: return try await unpack(source: package, in: folder, progress)
+        case .upstream: return try await unpack(tarball: package, in: folder, progress)
+        }
     }
 
     private func row(for version: KernelVersion) throws(FetchError) -> Suites.Row {
@@ -71,9 +73,9 @@ public struct DebianSource: TreeSource {
 
     private func root(_ row: Suites.Row) -> AptRoot {
         AptRoot(
-            folder: state.apt.appending(row.suite + (row.isSource ? "-source" : "")),
+            folder: state.apt.appending(row.suite + (row.form == .binary ? "" : "-source")),
             suite: row.suite,
-            isSource: row.isSource
+            form: row.form
         )
     }
 
@@ -161,11 +163,19 @@ public struct DebianSource: TreeSource {
                 "\(package.lastComponent?.string ?? "the package") has no usr/src/linux-source-*.tar.*"
             )
         }
-        let unpacked = work.appending("unpacked")
-        try Files.makeFolder(unpacked)
-        progress(.unpacking(name))
-        let tree = try await TreeArchive(sources.appending(name)).unpack(into: unpacked, within: .kernelTree)
+        let tree = try await unpack(tarball: sources.appending(name), in: work, progress)
         try Files.remove(files)
         return tree
+    }
+
+    private func unpack(
+        tarball: FilePath,
+        in work: FilePath,
+        _ progress: TreeImport.Progress
+    ) async throws -> FilePath {
+        let unpacked = work.appending("unpacked")
+        try Files.makeFolder(unpacked)
+        progress(.unpacking(tarball.lastComponent?.string ?? ""))
+        return try await TreeArchive(tarball).unpack(into: unpacked, within: .kernelTree)
     }
 }

@@ -6,6 +6,16 @@ import Yams
 
 /// The table of kernel-config/suites.yml: which suite has which kernel's source.
 public struct Suites: Sendable, Hashable {
+    /// How a package brings a tree.
+    public enum Form: String, Sendable, CaseIterable {
+        /// A binary package with the patched tree in it: linux-source-5.10.
+        case binary
+        /// A source package (`apt-get source`): upstream's tarball, and Debian's patches on it.
+        case source
+        /// The upstream tarball of a source package alone (`apt-get source --tar-only`), as it was released.
+        case upstream
+    }
+
     public struct Row: Sendable, Hashable {
         /// What a user asks for: a series ("5.10") or one release candidate ("7.3-rc7").
         public let kernel: KernelVersion
@@ -13,9 +23,7 @@ public struct Suites: Sendable, Hashable {
         public let package: String
         /// A key of `archives`.
         public let archive: String
-        /// Whether it is a source package (`apt-get source`: upstream's tarball and Debian's patches), and not a binary
-        /// one with the patched tree in it.
-        public let isSource: Bool
+        public let form: Form
     }
 
     public let rows: [Row]
@@ -60,16 +68,17 @@ extension Suites {
             guard node["kernel"]?.scalar?.style != .plain else {
                 throw table.failure(node, "put 'kernel' in quotes")
             }
+            guard let form = Form(rawValue: node["form"]?.string ?? Form.binary.rawValue) else {
+                let forms = Form.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+                throw table.failure(node, "'form' is one of \(forms)")
+            }
             let row = Row(
                 kernel: kernel,
                 suite: try text("suite"),
                 package: try text("package"),
                 archive: try text("archive"),
-                isSource: node["form"] != nil
+                form: form
             )
-            if let form = node["form"]?.string, form != "source" {
-                throw table.failure(node, "'form' is 'source', or left out")
-            }
             guard served[row.archive] != nil else {
                 throw table.failure(node, "'archives' has no '\(row.archive)'")
             }
