@@ -25,7 +25,7 @@ package struct TestBed {
     ///   - load: finds that series by its name.
     package init(_ loaded: LoadedSeries, isBare: Bool, loading load: (String) throws -> LoadedSeries) throws {
         self.loaded = loaded
-        tests = try loaded.guestTests()
+        tests = try Self.tests(of: loaded)
         guard let name = tests.beneath, !isBare else {
             beneath = nil
             guest = tests.guest
@@ -39,7 +39,23 @@ package struct TestBed {
             loaded: lower,
             selection: try Selection(variant: variant.name, settings: [], of: lower.series)
         )
-        guest = try lower.guestTests().guest.with(tests.guest)
+        guest = try Self.tests(of: lower).guest.with(tests.guest)
+    }
+
+    /// Checked against the profiles that there are: a test for one that is misspelt would run nowhere, and nobody would notice.
+    private static func tests(of loaded: LoadedSeries) throws -> GuestTests {
+        let tests = try loaded.guestTests()
+        let known = try Profiles(folder: loaded.project.kernelConfig).all.map(\.name)
+        for program in tests.programs {
+            for name in program.profiles where !known.contains(name) {
+                let hint = didYouMean(name, known).map { "; \($0)" }.joined()
+                throw Failure(
+                    .user,
+                    "\(tests.path):\(program.line): \(program.name) is for a profile '\(name.onOneLine)', which there isn't\(hint)"
+                )
+            }
+        }
+        return tests
     }
 
     /// The patches beneath, placed on the tree's base; nil if there are none.

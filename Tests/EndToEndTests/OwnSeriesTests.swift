@@ -71,4 +71,30 @@ import Testing
             "there is no yours/series.yml"
         )
     }
+    @Test("a test for a profile that there isn't is an error, not a test that never runs")
+    func misspeltProfile() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        try copyItem(FilePath(try Self.series()), to: world["mine"])
+        let table = world["mine/tests/tests.yml"]
+        let text = try String(contentsOfFile: table.string, encoding: .utf8)
+        let line = try #require(
+            text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex {
+                $0.contains("name: vm_seal")
+            }
+        )
+        try write(
+            text.replacing("    timeout: 60\n", with: "    timeout: 60\n    profiles: [fsat]\n"),
+            to: table
+        )
+        for verb in ["test", "matrix"] {
+            let outcome = try await world.kpatchGen(
+                [
+                    verb, "--series", "./mine", "--variant", "full", "--tree", linux.string, "--profile",
+                    "fast",
+                ]
+            )
+            expectRefusal(outcome, 2, "mine/tests/tests.yml:\(line + 1)", "fsat", "did you mean fast")
+        }
+    }
 }
