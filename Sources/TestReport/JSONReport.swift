@@ -2,21 +2,23 @@
 
 /// A report for programs. docs/test-report.schema.json has every field; a field is never renamed or dropped within a
 /// schema, new ones may come.
-struct JSONReport: Encodable {
-    struct Accelerator: Encodable {
+struct JSONReport: Codable {
+    struct Accelerator: Codable {
         /// `kvm` or `tcg`
         let name: String
         let reason: String
     }
 
-    struct Point: Encodable {
+    struct Point: Codable {
         let point: String
         /// The worst of its tests.
         let verdict: Verdict
         let tests: [PointSummary.Test]
     }
 
-    let schema = 2
+    static let schema = 2
+
+    var schema = Self.schema
     let tool: String
     let created: String
     let tree: String
@@ -57,4 +59,35 @@ struct JSONReport: Encodable {
         console = report.consoleEvents
         phases = report.phases
     }
+}
+
+extension RunReport {
+    /// Without what follows from the rest: verdict, status, counts, points.
+    init(_ report: JSONReport) {
+        self.init(
+            toolVersion: report.tool,
+            created: report.created,
+            tree: report.tree,
+            variant: report.variant,
+            options: report.options.sorted { $0.key < $1.key }.map { Option(name: $0.key, value: $0.value) },
+            profile: report.profile,
+            kernelVersion: report.kernel,
+            accelerator: report.accelerator.name,
+            acceleratorReason: report.accelerator.reason,
+            machineEnding: report.machine,
+            consoleEvents: report.console,
+            newWarnings: report.newWarnings,
+            results: report.results,
+            phases: report.phases,
+            commit: report.commit
+        )
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// Reports of schema 2 had no `stack` at first. The compiler takes this one for the field.
+    func decode(
+        _ type: [RunReport.ConsoleFinding.SourceFrame].Type,
+        forKey key: Key
+    ) throws -> [RunReport.ConsoleFinding.SourceFrame] { try decodeIfPresent(type, forKey: key) ?? [] }
 }

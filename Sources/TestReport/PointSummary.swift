@@ -7,7 +7,7 @@ struct PointSummary: Sendable, Equatable {
     /// The tests that name the point, `program.subtest`, in the order in which they ran.
     var tests: [Test]
 
-    struct Test: Sendable, Equatable, Encodable {
+    struct Test: Sendable, Equatable, Codable {
         var name: String
         var verdict: Verdict
     }

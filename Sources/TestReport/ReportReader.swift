@@ -20,18 +20,18 @@ extension RunReport {
     ///
     /// - Parameter name: what messages call the file.
     public init(json bytes: [UInt8], named name: String) throws(ReportFault) {
-        let document: ReportDocument
+        let document: JSONReport
         do {
-            document = try JSONDecoder().decode(ReportDocument.self, from: Data(bytes))
+            document = try JSONDecoder().decode(JSONReport.self, from: Data(bytes))
         } catch {
             throw ReportFault(
                 description: "\(name) is not a report.json of 'kpatch-gen test', or only a part of one"
             )
         }
-        guard document.schema == ReportDocument.schema else {
+        guard document.schema == JSONReport.schema else {
             throw ReportFault(
                 description:
-                    "\(name) has schema \(document.schema), and this program reads schema \(ReportDocument.schema)"
+                    "\(name) has schema \(document.schema), and this program reads schema \(JSONReport.schema)"
             )
         }
         var count = 0
@@ -52,7 +52,7 @@ extension RunReport {
     }
 
     private static func check(
-        _ result: ReportDocument.Test,
+        _ result: TestResult,
         _ count: inout Int,
         depth: Int,
         _ name: String
@@ -66,114 +66,7 @@ extension RunReport {
         }
         for child in result.children { try check(child, &count, depth: depth + 1, name) }
     }
-
-    private init(_ document: ReportDocument) {
-        self.init(
-            toolVersion: document.tool,
-            created: document.created,
-            tree: document.tree,
-            variant: document.variant,
-            options: document.options.sorted { $0.key < $1.key }.map {
-                Option(name: $0.key, value: $0.value)
-            },
-            profile: document.profile,
-            kernelVersion: document.kernel,
-            accelerator: document.accelerator.name,
-            acceleratorReason: document.accelerator.reason,
-            machineEnding: document.machine,
-            consoleEvents: document.console.map {
-                ConsoleFinding(
-                    kind: $0.kind,
-                    verdict: $0.verdict,
-                    test: $0.test,
-                    lines: $0.lines,
-                    title: $0.title,
-                    alternatives: $0.alternatives,
-                    frames: $0.frames,
-                    isCorrupted: $0.isCorrupted
-                )
-            },
-            newWarnings: document.newWarnings,
-            results: document.results.map(TestResult.init),
-            phases: document.phases.map { Phase(name: $0.name, milliseconds: $0.milliseconds) },
-            commit: document.commit
-        )
-    }
 }
-
-extension TestResult {
-    fileprivate init(_ test: ReportDocument.Test) {
-        self.init(
-            name: test.name,
-            verdict: test.verdict,
-            reason: test.reason,
-            milliseconds: test.milliseconds,
-            points: test.points,
-            diagnostics: test.diagnostics,
-            droppedDiagnostics: test.droppedDiagnostics,
-            children: test.children.map(TestResult.init)
-        )
-        reproduce = test.reproduce
-    }
-}
-
-/// The fields of docs/test-report.schema.json that make a report; those that follow from others are only compared.
-private struct ReportDocument: Decodable {
-    static let schema = 2
-
-    struct Accelerator: Decodable {
-        let name: String
-        let reason: String
-    }
-
-    struct Test: Decodable {
-        let name: String
-        let verdict: Verdict
-        let reason: String?
-        let milliseconds: Int?
-        let points: [String]
-        let diagnostics: [String]
-        let droppedDiagnostics: Int
-        let reproduce: String?
-        let children: [Test]
-    }
-
-    struct Finding: Decodable {
-        let kind: String
-        let verdict: Verdict
-        let test: String?
-        let lines: [String]
-        let title: String
-        let alternatives: [String]
-        let frames: [String]
-        let isCorrupted: Bool
-    }
-
-    struct Phase: Decodable {
-        let name: String
-        let milliseconds: Int
-    }
-
-    let schema: Int
-    let tool: String
-    let created: String
-    let tree: String
-    let commit: String?
-    let variant: String
-    let profile: String
-    let options: [String: String]
-    let kernel: String?
-    let accelerator: Accelerator
-    let machine: String
-    let verdict: Verdict
-    let counts: [String: Int]
-    let newWarnings: [String]
-    let results: [Test]
-    let console: [Finding]
-    let phases: [Phase]
-}
-
-extension Verdict: Decodable {}
 
 extension RunReport {
     /// A test that counts, with the name that a history knows it by.

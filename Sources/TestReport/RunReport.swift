@@ -43,7 +43,7 @@ public struct RunReport: Sendable, Equatable {
         }
     }
 
-    public struct Phase: Sendable, Equatable, Encodable {
+    public struct Phase: Sendable, Equatable, Codable {
         public var name: String
         public var milliseconds: Int
 
@@ -54,7 +54,7 @@ public struct RunReport: Sendable, Equatable {
     }
 
     /// Something the kernel printed.
-    public struct ConsoleFinding: Sendable, Equatable, Encodable {
+    public struct ConsoleFinding: Sendable, Equatable, Codable {
         /// e.g. `warning`, `KASAN`.
         public var kind: String
         /// What it means for the run; a finding that is only worth a look has `.pass`.
@@ -75,7 +75,7 @@ public struct RunReport: Sendable, Equatable {
         public var stack: [SourceFrame] = []
 
         /// A function of the trace, or one that the compiler put into the next.
-        public struct SourceFrame: Sendable, Equatable, Encodable {
+        public struct SourceFrame: Sendable, Equatable, Codable {
             public var function: String
             /// Relative to the kernel's source or build folder.
             public var file: String

@@ -3,7 +3,7 @@
 import Base
 
 /// A test and what became of it.
-public struct TestResult: Sendable, Equatable, Encodable {
+public struct TestResult: Sendable, Equatable, Codable {
     public var name: String
     public var verdict: Verdict
     /// Why the verdict is what it is; nil for a plain pass.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 /// What became of a test. Raw values are stable: they are what every report says.
-public enum Verdict: String, Sendable, CaseIterable, Encodable {
+public enum Verdict: String, Sendable, CaseIterable, Codable {
     case pass
     /// The test chose not to run.
     case skip

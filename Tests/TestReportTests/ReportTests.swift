@@ -30,6 +30,27 @@ import Testing
         )
     }
 
+    /// What was written is read as it was; the order of options is the reader's.
+    @Test func aReportIsReadAsItWasWritten() throws {
+        var finding = RunReport.ConsoleFinding(
+            kind: "KASAN",
+            verdict: .fail,
+            lines: ["BUG: KASAN"],
+            frames: ["f"]
+        )
+        finding.stack = [.init(function: "f", file: "a.c", line: 3, isInlined: true)]
+        var report = Self.full
+        report.consoleEvents.append(finding)
+        report.results[1].reproduce = "kpatch-gen test --tests mirror"
+        let text = try report.written(as: .json)
+        #expect(try RunReport(json: Array(text.utf8), named: "report.json") == report)
+        // Reports of an earlier program, of the same schema.
+        let old = text.replacing(/"stack" : \[[^\]]*\],?/, with: "").replacing(/,(\s*\})/) { "\($0.1)" }
+        #expect(old != text)
+        report.consoleEvents[report.consoleEvents.count - 1].stack = []
+        #expect(try RunReport(json: Array(old.utf8), named: "report.json") == report)
+    }
+
     static let full = report(
         [
             TestResult(name: "boots", verdict: .pass, milliseconds: 12),
