@@ -40,8 +40,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "Clibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
-        .systemLibrary(name: "Cmalloc"),
-        .target(name: "Base", dependencies: ["Cmalloc", system], swiftSettings: settings),
+        .systemLibrary(name: "Cglibc"),
+        .target(name: "Base", dependencies: ["Cglibc", system], swiftSettings: settings),
         .target(name: "Git", dependencies: ["Base", "Clibgit2"], swiftSettings: settings),
         .target(name: "CSource", dependencies: ["Base"], swiftSettings: settings),
         .target(name: "Merging", dependencies: ["Base"], swiftSettings: settings),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Cglibc
 import Glibc
 import Synchronization
 import SystemPackage
@@ -109,6 +110,16 @@ public enum Files {
         else {
             throw last("rename \(from) to", path)
         }
+    }
+
+    /// Makes two files or folders change their names: there is no moment without one of each name.
+    public static func exchange(_ one: FilePath, _ other: FilePath) throws(FileError) {
+        let isDone = one.withPlatformString { first in
+            other.withPlatformString {
+                renameat2(AT_FDCWD, first, AT_FDCWD, $0, RenameExchange) == 0
+            }
+        }
+        guard isDone else { throw last("exchange \(one) with", other) }
     }
 
     /// What lies at a path, links followed; nil if nothing does.

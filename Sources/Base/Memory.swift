@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-import Cmalloc
+import Cglibc
 import Glibc
 
 /// How the C library gets memory from the kernel.

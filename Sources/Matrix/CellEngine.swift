@@ -36,8 +36,7 @@ extension CellEngine {
         let folder = try store.makeFolder()
         do {
             let result = try await CellRun(judge: judge, jobs: jobs).fill(folder, cell)
-            try await store.keep(folder, as: result)
-            return result
+            return try await store.keep(folder, as: result)
         } catch {
             // What went wrong is the news, not what is left of it.
             try? Files.remove(folder)

@@ -1,8 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Base
+import Glibc
 import Kernel
 import SystemPackage
+
+/// What engines need that run cells in other processes.
+package struct TaskStation: Sendable {
+    let program: CellProgram
+    let store: ResultStore
+    /// Where the folders of cells lie; nodes see it under the same path.
+    let root: FilePath
+    /// The most cells at once (on each host, where there are several); nil: as many as there is room for.
+    let places: Int?
+
+    package init(program: CellProgram, store: ResultStore, root: FilePath, places: Int?) {
+        self.program = program
+        self.store = store
+        self.root = root
+        self.places = places
+    }
+}
 
 /// Cells on their way to other processes and back: a folder in (`in/N`) and a folder out (`out/N`) for each, and what it said
 /// (`log/N`). It lies on the store's file system, which an engine's nodes see as well.
@@ -16,7 +34,10 @@ package struct CellTasks: Sendable {
     private static let jobName = "job"
 
     /// Makes the folder below `root`.
+    ///
+    /// Cells of one lane wait for each other: neighbours are of different ones.
     init(_ cells: [IdentifiedCell], in root: FilePath) throws {
+        let cells = Self.alternating(cells)
         self.cells = cells
         folder = try Files.makeTemporaryFolder(in: root, prefix: "tasks")
         lock = try FileLock(at: folder.appending(Self.lockName), of: "the folder of an engine's cells")
@@ -26,11 +47,24 @@ package struct CellTasks: Sendable {
         }
     }
 
+    /// A cell of each lane in turn.
+    static func alternating(_ cells: [IdentifiedCell]) -> [IdentifiedCell] {
+        var turn: [String: Int] = [:]
+        return cells.enumerated().map { offset, cell -> (Int, Int, IdentifiedCell) in
+            let number = turn[cell.lane, default: 0]
+            turn[cell.lane] = number + 1
+            return (number, offset, cell)
+        }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+    }
+
+    /// What an engine may call its job: nobody else's has that name.
+    var name: String { "kpatch-gen-\(folder.lastComponent?.string ?? "")" }
+
     func input(_ index: Int) -> FilePath { folder.appending("in").appending("\(index)") }
     func output(_ index: Int) -> FilePath { folder.appending("out").appending("\(index)") }
     func log(_ index: Int) -> FilePath { folder.appending("log").appending("\(index)") }
 
-    /// Keeps the command that ends the engine's job.
+    /// Keeps the command that ends the engine's job. It has to be kept before that begins: this process may be killed at once.
     func keep(endingBy words: [String]) throws {
         try Files.write(Array(words.map { $0 + "\n" }.joined().utf8), to: folder.appending(Self.jobName))
     }
@@ -47,8 +81,7 @@ package struct CellTasks: Sendable {
                     "\(output(index)) is the result of another cell, \(found.result.cell.name.onOneLine)"
                 )
             }
-            try store.take(output(index), as: found.result.key)
-            return .judged(found.result)
+            return .judged(try store.take(output(index), as: found.result))
         } catch {
             return .failed("\(error)")
         }
@@ -69,6 +102,23 @@ package struct CellTasks: Sendable {
         try? Files.remove(folder)
     }
 
+    /// Ends what still works on this machine in the folder of a killed run: GNU parallel, and the cells that it began.
+    private static func endProcesses(in folder: FilePath) {
+        guard let own = identity(folder) else { return }
+        for name in (try? Files.names(in: "/proc")) ?? [] {
+            guard let process = pid_t(name), identity(FilePath("/proc/\(name)/cwd")) == own else { continue }
+            // It may have ended meanwhile.
+            _ = kill(process, SIGTERM)
+        }
+    }
+
+    /// What a folder is, by whichever name.
+    private static func identity(_ path: FilePath) -> [UInt64]? {
+        var status = stat()
+        guard path.withPlatformString({ stat($0, &status) }) == 0 else { return nil }
+        return [UInt64(status.st_dev), UInt64(status.st_ino)]
+    }
+
     /// Takes what runs that were killed left below `root`: their jobs are ended, their finished cells kept.
     ///
     /// - Returns: how many cells were kept.
@@ -81,6 +131,7 @@ package struct CellTasks: Sendable {
                 let lock = try? FileLock(at: folder.appending(lockName), of: "an engine's cells")
             else { continue }
             defer { lock.release() }
+            endProcesses(in: folder)
             if let bytes = try? Files.read(folder.appending(jobName), limit: 4096) {
                 let words = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
                 if let tool = words.first { _ = try? await Tool(tool).run(Array(words.dropFirst())) }
@@ -91,7 +142,7 @@ package struct CellTasks: Sendable {
                 guard let found = try? await ResultFolder.read(path), found.result.verdict.isAnswer,
                     store.result(found.result.key) == nil
                 else { continue }
-                if (try? store.take(path, as: found.result.key)) != nil { count += 1 }
+                if (try? store.take(path, as: found.result)) != nil { count += 1 }
             }
             try? Files.remove(folder)
         }

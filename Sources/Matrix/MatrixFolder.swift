@@ -86,20 +86,31 @@ package struct MatrixFolder: Sendable {
         let keys = outcomes.filter { $0.result != nil }.map(\.key).filter {
             seen.insert($0).inserted
         }
-        return try await read(
-            store.root,
-            Record(outcomes, created: Timestamps.now()),
-            keys.map { store.folder($0) }
-        )
+        let record = Record(outcomes, created: Timestamps.now())
+        var folder = try await read(store.root, record, keys.map { store.folder($0) })
+        // Another run may just put a new result in the place of one (--again).
+        for _ in 0..<5 where !folder.refused.isEmpty {
+            try await Task.sleep(for: .milliseconds(100))
+            folder = try await read(store.root, record, keys.map { store.folder($0) })
+        }
+        return folder
     }
 
     private static func copy(_ source: FilePath, to target: FilePath) throws {
         guard !Files.exists(target.appending(ResultFolder.manifestName)) else { return }
         try Files.makeFolder(target)
-        let result = try ResultFolder.manifest(source)
-        for name in result.files.map(\.path) + [ResultFolder.manifestName] {
-            let bytes = try Files.read(source.appending(name), limit: ResultFolder.fileLimit)
-            try Files.write(bytes, to: target.appending(name))
+        for attempt in 1... {
+            do {
+                let result = try ResultFolder.manifest(source)
+                for name in result.files.map(\.path) + [ResultFolder.manifestName] {
+                    let bytes = try Files.read(source.appending(name), limit: ResultFolder.fileLimit)
+                    try Files.write(bytes, to: target.appending(name))
+                }
+                // Another run may have put a new result in its place meanwhile (--again).
+                if try ResultFolder.manifest(source) == result { return }
+            } catch {
+                guard attempt < 5 else { throw error }
+            }
         }
     }
 

@@ -9,22 +9,15 @@ import SystemPackage
 /// Folders go to a host and come back by parallel's own means (`--transferfile`, `--return`, `--cleanup`). A cell whose host is
 /// lost has no folder, and is judged by the next matrix.
 package struct ParallelEngine: CellEngine {
-    package let program: CellProgram
-    package let store: ResultStore
-    package let root: FilePath
+    package let station: TaskStation
     /// As parallel's --sshlogin takes them: `8/host`, `:` for this machine.
     package let hosts: [String]
-    /// Cells at once on each host; nil: as many as it has processors.
-    package let places: Int?
 
     private static let pause = Duration.milliseconds(100)
 
-    package init(program: CellProgram, store: ResultStore, root: FilePath, hosts: [String], places: Int?) {
-        self.program = program
-        self.store = store
-        self.root = root
+    package init(_ station: TaskStation, hosts: [String]) {
+        self.station = station
         self.hosts = hosts
-        self.places = places
     }
 
     package func run(
@@ -33,7 +26,7 @@ package struct ParallelEngine: CellEngine {
         onEnd: @escaping @Sendable (IdentifiedCell, CellEnding) -> Void
     ) async throws {
         guard !cells.isEmpty else { return }
-        let tasks = try CellTasks(SlurmEngine.alternating(cells), in: root)
+        let tasks = try CellTasks(cells, in: station.root)
         let arguments = self.arguments(tasks)
         do {
             try await withThrowingTaskGroup(of: ToolResult?.self) { group in
@@ -44,7 +37,7 @@ package struct ParallelEngine: CellEngine {
                 for cell in tasks.cells { onStart(cell) }
                 func collect() async {
                     for index in open.sorted() where tasks.isDone(index) {
-                        onEnd(tasks.cells[index], await tasks.collect(index, into: store))
+                        onEnd(tasks.cells[index], await tasks.collect(index, into: station.store))
                         open.remove(index)
                     }
                 }
@@ -75,23 +68,23 @@ package struct ParallelEngine: CellEngine {
     private var environment: [String: String?] {
         // Its request to be cited is not for a log.
         var variables: [String: String?] = ["PARALLEL_SHELL": "/bin/sh"]
-        if hosts.isEmpty, let home = program.home { variables["KPATCH_HOME"] = home }
+        if hosts.isEmpty, let home = station.program.home { variables["KPATCH_HOME"] = home }
         return variables
     }
 
     private func arguments(_ tasks: CellTasks) -> [String] {
         let isRemote = hosts.contains { !$0.hasSuffix(":") || $0.contains("@") }
         let quoted = CellProgram.quoted
-        var words = [program.path, "cell", "in/{}", "--output", "out/{}"].map {
+        var words = [station.program.path, "cell", "in/{}", "--output", "out/{}"].map {
             $0.contains("{}") ? $0 : quoted($0)
         }
-        words += program.arguments.map(quoted)
+        words += station.program.arguments.map(quoted)
         var arguments = ["--will-cite", "--no-notice", "--plain", "--joblog", "joblog"]
-        if let places { arguments += ["--jobs", "\(places)"] }
+        if let places = station.places { arguments += ["--jobs", "\(places)"] }
         for host in hosts { arguments += ["--sshlogin", host] }
         if isRemote {
             arguments += ["--transferfile", "in/{}", "--return", "out/{}", "--cleanup", "--workdir", "..."]
-            if let home = program.home { words.insert("KPATCH_HOME=\(quoted(home))", at: 0) }
+            if let home = station.program.home { words.insert("KPATCH_HOME=\(quoted(home))", at: 0) }
         }
         let command = words.joined(separator: " ") + (isRemote ? "" : " >log/{} 2>&1")
         return arguments + [command, ":::"] + tasks.cells.indices.map { "\($0)" }

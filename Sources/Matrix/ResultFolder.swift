@@ -45,8 +45,10 @@ package struct ResultFolder: Sendable {
         var sealed = result
         let names = Self.names.filter { Files.exists(folder.appending($0)) }
         let sums = try await checksums(of: names.map { folder.appending($0) })
-        sealed.files = zip(names, sums).map { name, sum in
-            CellResult.File(path: name, bytes: Int(Files.size(folder.appending(name)) ?? 0), sha256: sum)
+        sealed.files = try names.map { name in
+            let path = folder.appending(name)
+            guard let sum = sums[path] else { throw MatrixError.engine("sha256sum can't read \(path)") }
+            return CellResult.File(path: name, bytes: Int(Files.size(path) ?? 0), sha256: sum)
         }
         try Files.write(Array(try JSONText.of(sealed).utf8), to: folder.appending(manifestName))
     }
@@ -66,8 +68,7 @@ package struct ResultFolder: Sendable {
                 manifests.append(.failure(error))
             }
         }
-        let sums = try await checksums(of: paths)
-        let known = Dictionary(zip(paths, sums)) { first, _ in first }
+        let known = try await checksums(of: paths)
         return zip(folders, manifests).map { folder, manifest in
             do {
                 return .success(try checked(folder, try manifest.get(), known))
@@ -117,7 +118,12 @@ package struct ResultFolder: Sendable {
             guard !Files.isLink(path), let size = Files.size(path) else {
                 throw .input("\(name)/\(file.path) is missing, or is a link")
             }
-            guard size == UInt64(max(0, file.bytes)), file.bytes <= fileLimit else {
+            guard size <= UInt64(fileLimit) else {
+                throw .input(
+                    "\(name)/\(file.path) has \(size) bytes, and \(fileLimit) are the most (\(Limits.hint))"
+                )
+            }
+            guard size == UInt64(max(0, file.bytes)) else {
                 throw .input(
                     "\(name)/\(file.path) has \(size) bytes, and its list says \(file.bytes): it was cut off or changed"
                 )
@@ -165,16 +171,18 @@ package struct ResultFolder: Sendable {
         return ResultFolder(path: folder, result: result, report: report)
     }
 
-    /// SHA-256 of each file, by coreutils.
-    private static func checksums(of paths: [FilePath]) async throws -> [String] {
-        var sums: [String] = []
+    /// SHA-256 of each file, by coreutils. One that can't be read has none: another run may have put a new result in its place.
+    private static func checksums(of paths: [FilePath]) async throws -> [FilePath: String] {
+        var sums: [FilePath: String] = [:]
         for start in stride(from: 0, to: paths.count, by: batch) {
-            let part = paths[start..<min(start + batch, paths.count)].map { Files.absolute($0).string }
-            let output = try await Tool("sha256sum").run(["--zero", "--"] + part).required().output
-            sums += output.split(separator: 0).map { String(decoding: $0.prefix(64), as: UTF8.self) }
-        }
-        guard sums.count == paths.count else {
-            throw MatrixError.engine("sha256sum answered for \(sums.count) of \(paths.count) files")
+            let part = paths[start..<min(start + batch, paths.count)]
+            let names = Dictionary(part.map { (Files.absolute($0).string, $0) }) { first, _ in first }
+            let result = try await Tool("sha256sum").run(["--zero", "--"] + names.keys)
+            // 64 digits, two characters, the name.
+            for line in result.output.split(separator: 0) where line.count > 66 {
+                guard let path = names[String(decoding: line.dropFirst(66), as: UTF8.self)] else { continue }
+                sums[path] = String(decoding: line.prefix(64), as: UTF8.self)
+            }
         }
         return sums
     }

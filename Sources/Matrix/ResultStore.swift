@@ -8,9 +8,13 @@ import TestReport
 /// judged again.
 package struct ResultStore: Sendable {
     package let root: FilePath
+    /// Whether a new result takes the place of one that is there. Else that is one that another matrix made meanwhile: it stays,
+    /// as that matrix may be reading it, and both have the same answer.
+    package let replaces: Bool
 
-    package init(root: FilePath) {
+    package init(root: FilePath, replaces: Bool = false) {
         self.root = root
+        self.replaces = replaces
     }
 
     package func folder(_ key: CellKey) -> FilePath { root.appending(key.description) }
@@ -27,20 +31,35 @@ package struct ResultStore: Sendable {
         try Files.makeTemporaryFolder(in: root.appending("tmp"), prefix: "cell")
     }
 
-    /// Seals a filled folder and gives it its name, in place of what has it.
-    package func keep(_ folder: FilePath, as result: CellResult) async throws {
+    /// Seals a filled folder and gives it its name.
+    ///
+    /// - Returns: the result that has the name now.
+    package func keep(_ folder: FilePath, as result: CellResult) async throws -> CellResult {
         try await ResultFolder.seal(folder, result)
-        try take(folder, as: result.key)
+        return try take(folder, as: result)
     }
 
-    /// Gives a sealed folder of the same file system its name, in place of what has it.
-    package func take(_ folder: FilePath, as key: CellKey) throws(FileError) {
+    /// Gives a sealed folder of the same file system its name.
+    ///
+    /// - Returns: the result that has the name now.
+    package func take(_ folder: FilePath, as result: CellResult) throws(FileError) -> CellResult {
         try Files.makeFolder(root)
-        let final = self.folder(key)
+        let final = self.folder(result.key)
         // No rename replaces a folder that has files in it, and other matrices may put the same cell there just now.
         for _ in 0..<20 {
+            if !replaces, let other = self.result(result.key) {
+                // It costs space only.
+                try? Files.remove(folder)
+                return other
+            }
+            if (try? Files.exchange(folder, final)) != nil {
+                try? Files.remove(folder)
+                return result
+            }
+            // There is none yet, or the file system can't do that.
             do {
-                return try Files.rename(folder, to: final)
+                try Files.rename(folder, to: final)
+                return result
             } catch {
                 let old = try Files.makeTemporaryFolder(in: root.appending("tmp"), prefix: "old")
                 // Another one may have moved it away already.
@@ -49,6 +68,7 @@ package struct ResultStore: Sendable {
             }
         }
         try Files.rename(folder, to: final)
+        return result
     }
 
     /// What earlier matrices found out, newest last; what can't be read is left out.

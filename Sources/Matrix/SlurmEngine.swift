@@ -9,14 +9,9 @@ import SystemPackage
 /// Slurm decides what runs where; a task whose node dies is put into its queue again (`--requeue`). Results are looked for by
 /// their files, and the queue is asked with `squeue`: `sbatch --wait` notices an end up to half a minute late.
 package struct SlurmEngine: CellEngine {
-    package let program: CellProgram
-    package let store: ResultStore
-    /// Where the folders of cells lie; nodes see it under the same path.
-    package let root: FilePath
+    package let station: TaskStation
     /// More arguments of sbatch, such as `--partition=lab`.
     package let options: [String]
-    /// The most tasks at once; nil: as many as Slurm has room for.
-    package let places: Int?
     package let observer: @Sendable (String) -> Void
 
     /// How often is looked for results, and how often the queue is asked.
@@ -26,18 +21,12 @@ package struct SlurmEngine: CellEngine {
     private static let patience = Duration.seconds(120)
 
     package init(
-        program: CellProgram,
-        store: ResultStore,
-        root: FilePath,
+        _ station: TaskStation,
         options: [String],
-        places: Int?,
         observer: @escaping @Sendable (String) -> Void
     ) {
-        self.program = program
-        self.store = store
-        self.root = root
+        self.station = station
         self.options = options
-        self.places = places
         self.observer = observer
     }
 
@@ -47,12 +36,11 @@ package struct SlurmEngine: CellEngine {
         onEnd: @escaping @Sendable (IdentifiedCell, CellEnding) -> Void
     ) async throws {
         guard !cells.isEmpty else { return }
-        // Cells of one tree wait for each other: neighbours are of different ones.
-        let tasks = try CellTasks(Self.alternating(cells), in: root)
+        let tasks = try CellTasks(cells, in: station.root)
         let job: String
         do {
+            try tasks.keep(endingBy: ["scancel", "--name=\(tasks.name)"])
             job = try await submit(tasks)
-            try tasks.keep(endingBy: ["scancel", job])
         } catch {
             tasks.remove()
             throw error
@@ -73,11 +61,11 @@ package struct SlurmEngine: CellEngine {
     private func submit(_ tasks: CellTasks) async throws -> String {
         let script = tasks.folder.appending("task.sh")
         try Files.write(Array(self.script(tasks.folder).utf8), to: script, executable: true)
-        let limit = places.map { "%\($0)" } ?? ""
+        let limit = station.places.map { "%\($0)" } ?? ""
         let arguments =
             [
                 "--parsable", "--array=0-\(tasks.cells.count - 1)\(limit)", "--requeue",
-                "--job-name=kpatch-gen",
+                "--job-name=\(tasks.name)",
                 "--output=\(tasks.folder.appending("log"))/%a", "--open-mode=append",
             ] + options + [script.string]
         let output = try await Tool("sbatch").run(arguments).required().outputText
@@ -90,16 +78,16 @@ package struct SlurmEngine: CellEngine {
 
     private func script(_ folder: FilePath) -> String {
         let quoted = CellProgram.quoted
-        let home = program.home.map { home in
+        let home = station.program.home.map { home in
             "KPATCH_HOME=\(home.split(separator: "%n", omittingEmptySubsequences: false).map { quoted(String($0)) }.joined(separator: "\"${SLURMD_NODENAME:-$(hostname -s)}\""))\nexport KPATCH_HOME\n"
         }
         let words =
-            [program.path, "cell"].map(quoted)
+            [station.program.path, "cell"].map(quoted)
             + [
                 "\(quoted(folder.appending("in").string))/\"$SLURM_ARRAY_TASK_ID\"",
                 "--output \(quoted(folder.appending("out").string))/\"$SLURM_ARRAY_TASK_ID\"",
                 "--jobs \"${SLURM_CPUS_PER_TASK:-1}\"",
-            ] + program.arguments.map(quoted)
+            ] + station.program.arguments.map(quoted)
         return "#!/bin/sh\n\(home ?? "")exec \(words.joined(separator: " "))\n"
     }
 
@@ -120,7 +108,7 @@ package struct SlurmEngine: CellEngine {
             try Task.checkCancellation()
             for index in open.sorted() where tasks.isDone(index) {
                 if started.insert(index).inserted { onStart(tasks.cells[index]) }
-                onEnd(tasks.cells[index], await tasks.collect(index, into: store))
+                onEnd(tasks.cells[index], await tasks.collect(index, into: station.store))
                 open.remove(index)
             }
             if open.isEmpty { break }
@@ -171,16 +159,6 @@ package struct SlurmEngine: CellEngine {
             states[index] = SlurmState(String(words[1]))
         }
         return states
-    }
-
-    /// A cell of each lane in turn.
-    static func alternating(_ cells: [IdentifiedCell]) -> [IdentifiedCell] {
-        var turn: [String: Int] = [:]
-        return cells.enumerated().map { offset, cell -> (Int, Int, IdentifiedCell) in
-            let number = turn[cell.lane, default: 0]
-            turn[cell.lane] = number + 1
-            return (number, offset, cell)
-        }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 }
 

@@ -94,6 +94,38 @@ struct DiskTests {
         expectSuccess(outcome)
     }
 
+    /// Cells that there was no room for are asked again; what was finished stays, and the history takes all or nothing.
+    @Test("a matrix on a full disk", arguments: [0, 60, 300])
+    func fullMatrix(_ free: Int) async throws {
+        let world = try World()
+        let prepare = """
+            mkdir m; mount -t tmpfs -o size=4m none m; export KPATCH_HOME=$PWD/m/state
+            arguments="matrix --judge fake --profile fast --variant enc-op --variant cap-to"
+            for n in $(seq 12); do arguments+=" --tree t$n"; done
+            "$1" history matrices
+            cat /dev/zero > m/fill 2>/dev/null || true
+            truncate -s $(($(stat -c %s m/fill) - \(free) * 1024)) m/fill
+            """
+        let script = """
+            "$1" $arguments --output m/out > first; echo "status $?"
+            rm -r m/fill m/out
+            "$1" $arguments --output m/out | tail -1; echo "status ${PIPESTATUS[0]}"
+            "$1" history tests --tests fake.steady --format json | grep -c '"started"'
+            ls m/out/cells | wc -l
+            ls m/state/matrix/cells/tmp | wc -l
+            """
+        let outcome = try await inNamespace(world, world["linux"], prepare, script)
+        // Twice "started": in the cell's points, and nowhere else but there.
+        #expect(
+            outcome.lines == ["status 4", "24 cells: 24 pass", "status 0", "24", "24", "0"],
+            "\(outcome)"
+        )
+        #expect(
+            outcome.errors.contains("No space left") || outcome.errors.contains("disk is full"),
+            "\(outcome)"
+        )
+    }
+
     @Test("a report can't be written: render --output on a full disk")
     func fullOutput() async throws {
         let world = try World()

@@ -41,6 +41,7 @@ func judge(
     places: Int = 2,
     judge: FakeJudge = FakeJudge()
 ) async throws -> (outcomes: [CellOutcome], judged: [String]) {
+    let store = ResultStore(root: store.root, replaces: isAgain)
     let forecast = MatrixForecast(try await judge.identify(cells), store: store, isAgain: isAgain)
     let capacity = Capacity(processors: places, availableMiB: nil, cellMiB: 0)
     let judged = Locked<[String]>([])

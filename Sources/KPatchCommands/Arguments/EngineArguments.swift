@@ -66,28 +66,17 @@ struct EngineArguments: ParsableArguments {
     func engine(_ bench: MatrixBench, _ capacity: Capacity, _ machine: MachineArguments) async throws
         -> any CellEngine
     {
-        let root = try MatrixBench.tasks()
-        switch on {
-        case .local:
+        if on == .local {
             return LocalEngine(judge: bench.judge, store: bench.store, capacity: capacity)
-        case .parallel:
-            return ParallelEngine(
-                program: try program(machine),
-                store: bench.store,
-                root: root,
-                hosts: host,
-                places: bench.places
-            )
-        case .slurm:
-            return SlurmEngine(
-                program: try program(machine),
-                store: bench.store,
-                root: root,
-                options: slurm,
-                places: bench.places,
-                observer: { Terminal.note($0) }
-            )
         }
+        let station = TaskStation(
+            program: try program(machine),
+            store: bench.store,
+            root: try MatrixBench.tasks(),
+            places: bench.places
+        )
+        if on == .parallel { return ParallelEngine(station, hosts: host) }
+        return SlurmEngine(station, options: slurm, observer: { Terminal.note($0) })
     }
 
     private func program(_ machine: MachineArguments) throws -> CellProgram {

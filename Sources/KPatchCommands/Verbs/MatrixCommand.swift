@@ -72,8 +72,8 @@ struct MatrixCommand: AsyncParsableCommand {
         }
         let (cells, notes) = try matrix.cells()
         for note in notes { Terminal.note("note: \(note)") }
-        let bench = try await MatrixBench(cells: cells, machine: machine, places: places)
-        if engine.on != .local { try await engine.recover(into: bench.store) }
+        let bench = try await MatrixBench(cells: cells, machine: machine, places: places, replaces: again)
+        try await engine.recover(into: bench.store)
         let forecast = MatrixForecast(
             try await bench.judge.identify(cells),
             store: bench.store,
@@ -146,9 +146,11 @@ struct MatrixBench {
     let store: ResultStore
     let places: Int?
 
-    /// - Parameter cells: those to be judged; cells of a fake judge only need no kernel's tools.
-    init(cells: [Cell], machine: MachineArguments, places: Int? = nil) async throws {
-        store = try Self.storage()
+    /// - Parameters:
+    ///   - cells: those to be judged; cells of a fake judge only need no kernel's tools.
+    ///   - replaces: whether what is known is to be judged again.
+    init(cells: [Cell], machine: MachineArguments, places: Int? = nil, replaces: Bool = false) async throws {
+        store = ResultStore(root: try Self.storage().root, replaces: replaces)
         store.sweep()
         self.places = places
         let isFake = !cells.isEmpty && cells.allSatisfy { if case .fake = $0.judge { true } else { false } }
