@@ -16,7 +16,7 @@ struct BisectCommand: AsyncParsableCommand {
         discussion: """
             Over options: --variant is good, and with all of --set, or the values of another variant (--to), it fails; \
             delta debugging finds the fewest that still do. Over bases: several --tree, or several --base of one tree in \
-            their order, the last of which fails; or --good and --bad, between which git chooses commits. Each step is a \
+            their order, of which the last fails, or one that a matrix knows to fail; or --good and --bad, between which git chooses commits. Each step is a \
             cell of a matrix: what was judged is not judged again. A step that can't be had, or that nobody can judge, is \
             passed over.
 
@@ -196,7 +196,7 @@ struct BisectCommand: AsyncParsableCommand {
             }
         }
         for index in cells.indices { cells[index].settings = settings.map(\.description) }
-        let row = cells
+        let row = try await upToBroken(cells, steps)
         guard
             let outcome = try await BaseBisection.search(row.count, test: { try await steps.answer(row[$0]) })
         else {
@@ -206,6 +206,17 @@ struct BisectCommand: AsyncParsableCommand {
             )
         }
         return outcome.candidates.map { row[$0].ground }
+    }
+
+    /// The bases up to the last that is known to fail, if the last of all doesn't: a matrix may have found a broken one
+    /// between good ones.
+    private func upToBroken(_ cells: [Cell], _ steps: BisectSteps) async throws -> [Cell] {
+        guard let last = cells.last, try await steps.answer(last) == .good else { return cells }
+        for (index, cell) in cells.enumerated().reversed() where try await steps.known(cell) == .bad {
+            Terminal.note("\(cells[index + 1].ground) is good again: searching up to \(cell.ground)")
+            return Array(cells[...index])
+        }
+        return cells
     }
 
     private func revisions() throws -> [String] {
@@ -287,6 +298,14 @@ final class BisectSteps: Sendable {
         }
         Terminal.note("\(cell.name): \(outcome.verdict.rawValue), \(answer.rawValue)")
         return answer
+    }
+
+    /// What is known of a cell already; nil if nothing is.
+    func known(_ cell: Cell) async throws -> BisectAnswer? {
+        let cells = try await bench.judge.identify([cell])
+        let forecast = MatrixForecast(cells, store: bench.store, isAgain: false)
+        guard let identified = cells.first, let result = forecast.known[identified.key] else { return nil }
+        return try await judgement(CellOutcome(identified: identified, result: result, isKnown: true))
     }
 
     private func judgement(_ outcome: CellOutcome) async throws -> BisectAnswer {
