@@ -49,6 +49,7 @@ help:
 	@echo "make matrix    two variants by two local trees, judged, and the page of it"
 	@echo "make slurm     a matrix through a Slurm of two nodes on loopback, one of which dies (as root)"
 	@echo "make bench-page  a page of 1,000 cells with 80,000 made-up results"
+	@echo "make page-check  that page in Chromium: links, opening, contrast, keyboard, print, narrow windows"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
 	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
@@ -237,6 +238,11 @@ slurm: build
 .PHONY: bench-page
 bench-page: build
 	.ci/bench-page $(release) $(OUT)/bench-page
+
+.PHONY: page-check
+page-check: bench-page
+	.ci/install-packages .ci/packages-page
+	.ci/page-check $(OUT)/bench-page/page $(OUT)/bench-page/screenshots
 
 .PHONY: format
 format:

@@ -17,10 +17,10 @@ struct CellPage {
     var values: [String: Any] {
         let result = cell.folder?.result
         let report = cell.folder?.report
-        let tests = report?.namedResults ?? []
+        let tests = cell.tests
         let failures = tests.filter { $0.result.verdict.isFailure }
         let phases = report.map { Charts.timeline($0.phases) } ?? ""
-        let points = report?.pointVerdicts ?? []
+        let points = cell.points
         let log = log?.html ?? ""
         return [
             "name": cell.entry.cell.name,
@@ -90,11 +90,16 @@ struct CellPage {
     }
 
     private func finding(_ finding: RunReport.ConsoleFinding) -> [String: Any] {
-        [
+        let stack = finding.stack.prefix(60).map { frame in
+            "\(frame.function) at \(frame.file):\(frame.line)\(frame.isInlined ? " (inlined)" : "")"
+        }
+        return [
             "title": finding.title,
             "kind": finding.kind,
             "during": finding.test.map { "during \($0)" } ?? "outside of tests",
             "torn": finding.isCorrupted,
+            "hasStack": !stack.isEmpty,
+            "stack": stack.map { String($0.prefix(500)) }.joined(separator: "\n"),
             "trace": finding.lines.prefix(120).map { String($0.prefix(500)) }.joined(separator: "\n"),
         ]
     }

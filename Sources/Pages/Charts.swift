@@ -55,6 +55,29 @@ enum Charts {
         )
     }
 
+    /// What became of the sites from each tree to the next: a bar each.
+    static func drift(_ steps: [PlacementMap.Step]) -> String {
+        let row = 40
+        var bars = ""
+        for (index, step) in steps.prefix(100).enumerated() {
+            let y = index * row
+            let total = max(1, step.counts.values.reduce(0, +))
+            var left = 0
+            var words: [String] = []
+            for move in PlacementMap.Move.allCases {
+                guard let count = step.counts[move] else { continue }
+                let length = max(1, count * 700 / total)
+                bars +=
+                    "<rect class=\"\(move.style)\" x=\"\(left)\" y=\"\(y + 20)\" width=\"\(length)\" height=\"12\"/>"
+                left += length
+                words.append("\(count) \(move.rawValue)")
+            }
+            let text = "\(step.from) to \(step.to): \(words.joined(separator: ", "))"
+            bars += "<text x=\"0\" y=\"\(y + 15)\">\(Markup.escaped(text, limit: 120))</text>"
+        }
+        return svg(height: min(steps.count, 100) * row, "where the sites went, tree by tree", bars)
+    }
+
     private static func svg(height: Int, _ title: String, _ content: String) -> String {
         "<svg class=\"chart\" viewBox=\"0 0 \(width) \(height)\" role=\"img\"><title>\(Markup.escaped(title, limit: 200))</title>\(content)</svg>"
     }

@@ -68,6 +68,8 @@ struct IndexPage {
             "hasTimes": !times.isEmpty,
             "times": times,
             "hasPlacements": !placements.rows.isEmpty,
+            "hasDrift": placements.trees.count > 1,
+            "drift": Charts.drift(placements.steps),
             "placementTrees": placements.trees.map { ["placementTree": $0] },
             "placements": placements.values,
         ]
@@ -105,7 +107,7 @@ struct IndexPage {
 
     /// How many tests of a cell that passes said nothing.
     private static func quiet(_ cell: PageCell) -> String {
-        let tests = cell.folder?.report?.namedResults ?? []
+        let tests = cell.tests
         let count = tests.count { $0.result.verdict == .skip || $0.result.verdict == .notExercised }
         return count == 0 || cell.verdict != .pass
             ? "" : ", \(count) of \(tests.count) not exercised or skipped"
@@ -122,11 +124,11 @@ struct IndexPage {
             places[name, default: []].append((cell, result))
         }
         for cell in cells where cell.verdict.isFailure {
-            guard let report = cell.folder?.report else {
+            guard cell.folder?.report != nil else {
                 add(cell.verdict.rawValue, cell, nil)
                 continue
             }
-            for test in report.namedResults where test.result.verdict.isFailure {
+            for test in cell.tests where test.result.verdict.isFailure {
                 add(test.name, cell, test.result)
             }
         }
@@ -184,18 +186,24 @@ struct IndexPage {
 
     // MARK: - Points, issues, times
 
-    /// Review points by rows: the worst verdict, by how many tests, on how many trees.
+    /// Review points by rows: how the selection stands to it, the worst verdict, by how many tests, on how many trees. Points
+    /// that no test speaks for are there as well.
     private var pointTable: [[String: Any]] {
         struct Sum {
             var verdict = Verdict.pass
             var tests = 0
             var trees: Set<String> = []
         }
-        var order: [String] = []
+        let rows = rows
+        var order = Self.distinct(rows.flatMap { source.standings[$0]?.map(\.point) ?? [] })
+        let standings = source.standings.mapValues { list in
+            Dictionary(list.map { ($0.point, $0.standing) }) { first, _ in first }
+        }
+        var known = Set(order)
         var sums: [String: [String: Sum]] = [:]
         for cell in cells {
-            for (point, verdict, tests) in cell.folder?.report?.pointVerdicts ?? [] {
-                if sums[point] == nil { order.append(point) }
+            for (point, verdict, tests) in cell.points {
+                if known.insert(point).inserted { order.append(point) }
                 var sum = sums[point]?[cell.entry.cell.row] ?? Sum()
                 sum.verdict = max(sum.verdict, verdict)
                 sum.tests = max(sum.tests, tests)
@@ -203,17 +211,21 @@ struct IndexPage {
                 sums[point, default: [:]][cell.entry.cell.row] = sum
             }
         }
-        let rows = rows
         return order.prefix(400).map { point in
             [
                 "point": point,
                 "pointMarks": rows.map { row -> [String: Any] in
-                    guard let sum = sums[point]?[row] else { return ["isPointThere": false] }
+                    let standing = standings[row]?[point]
+                    let sum = sums[point]?[row]
+                    let shown = sum.map {
+                        "\($0.verdict.rawValue), \(counted($0.tests, "test")), \(counted($0.trees.count, "tree"))"
+                    }
                     return [
-                        "isPointThere": true,
-                        "pointStyle": CellVerdict(sum.verdict).style,
-                        "pointText":
-                            "\(sum.verdict.rawValue), \(counted(sum.tests, "test")), \(counted(sum.trees.count, "tree"))",
+                        "hasStanding": standing != nil,
+                        "standing": standing ?? "",
+                        "isPointThere": sum != nil,
+                        "pointStyle": sum.map { CellVerdict($0.verdict).style } ?? "",
+                        "pointText": shown ?? "",
                     ]
                 },
             ]

@@ -10,34 +10,56 @@ struct LogView {
     /// Lines left out of the middle.
     let dropped: Int
 
-    /// - Parameter limit: bytes of the log that are shown at most, a quarter of them of its beginning.
+    private static let lineLimit = 2000
+    /// What the page puts around a line, about.
+    private static let frame = 40
+
+    /// - Parameter limit: bytes of the page that it may take, about, a quarter of them for its beginning. Only what is shown is
+    ///   cut into lines: a log may have millions.
     init(_ bytes: [UInt8], limit: Int) {
-        var lines: [String] = []
-        var splitter = LineSplitter(maximumLineBytes: 2000)
-        splitter.consume(bytes) { lines.append($0) }
-        splitter.finish { lines.append($0) }
-        var head = 0
-        var used = 0
-        while head < lines.count, used + lines[head].utf8.count < limit / 4 {
-            used += lines[head].utf8.count + 1
+        let newline = UInt8(ascii: "\n")
+        var (headEnd, head, used) = (0, 0, 0)
+        while headEnd < bytes.count {
+            let end = bytes[headEnd...].firstIndex(of: newline).map { $0 + 1 } ?? bytes.count
+            used += min(end - headEnd, Self.lineLimit) + Self.frame
+            guard used < limit / 4 else { break }
+            headEnd = end
             head += 1
         }
-        var tail = lines.count
-        while tail > head, used + lines[tail - 1].utf8.count < limit {
-            tail -= 1
-            used += lines[tail].utf8.count + 1
+        var (tailStart, tail) = (bytes.count, 0)
+        while tailStart > headEnd {
+            // The line's own end is not the one before it.
+            let start = bytes[headEnd..<(tailStart - 1)].lastIndex(of: newline).map { $0 + 1 } ?? headEnd
+            used += min(tailStart - start, Self.lineLimit) + Self.frame
+            guard used < limit else { break }
+            tailStart = start
+            tail += 1
         }
+        let middle = bytes[headEnd..<tailStart]
+        dropped =
+            middle.reduce(0) { $1 == newline ? $0 + 1 : $0 }
+            + (middle.isEmpty || middle.last == newline ? 0 : 1)
+        lines = head + dropped + tail
+        var html = Self.shown(bytes[..<headEnd], from: 1)
+        if dropped > 0 { html += "<b>… \(dropped) lines left out …</b>\n" }
+        self.html = html + Self.shown(bytes[tailStart...], from: head + dropped + 1)
+    }
+
+    private static func shown(_ bytes: ArraySlice<UInt8>, from first: Int) -> String {
         var html = ""
-        for (index, line) in lines.enumerated() where index < head || index >= tail {
-            if index == tail, tail > head { html += "<b>… \(tail - head) lines left out …</b>\n" }
-            let level = Self.level(line)
-            html +=
-                "<i id=\"L\(index + 1)\"\(level.isEmpty ? "" : " class=\"\(level)\"")>\(Markup.escaped(line))</i>\n"
+        var number = first
+        func add(_ line: String) {
+            let style = level(line)
+            let text = Markup.escaped(line)
+            html += "<a id=\"L\(number)\" href=\"#L\(number)\">\(number)</a> "
+            html += style.isEmpty ? text : "<i class=\"\(style)\">\(text)</i>"
+            html += "\n"
+            number += 1
         }
-        if tail == lines.count, tail > head { html += "<b>… \(tail - head) lines left out …</b>\n" }
-        self.html = html
-        self.lines = lines.count
-        dropped = tail - head
+        var splitter = LineSplitter(maximumLineBytes: lineLimit)
+        bytes.withUnsafeBytes { splitter.consume($0, add) }
+        splitter.finish(add)
+        return html
     }
 
     private static let bad = [

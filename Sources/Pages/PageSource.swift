@@ -4,6 +4,7 @@ import Base
 import History
 import Matrix
 import SystemPackage
+import TestReport
 
 /// What a page is made of.
 package struct PageSource: Sendable {
@@ -15,6 +16,8 @@ package struct PageSource: Sendable {
     package var known: [KnownIssue] = []
     /// `2026-11-29`
     package var today: String
+    /// How each row's selection stands to the points of the review, in the review's order; empty where nobody knows.
+    package var standings: [String: [(point: String, standing: String)]] = [:]
     /// What became of it since an earlier matrix; nil if nobody asked.
     package var comparison: Comparison?
 
@@ -30,6 +33,8 @@ struct PageCell {
     let folder: ResultFolder?
     /// From 1, in the matrix' order.
     let number: Int
+    let tests: [RunReport.NamedResult]
+    let points: [(point: String, verdict: Verdict, tests: Int)]
 
     /// What its result shows; what only a list says is not believed.
     var verdict: CellVerdict {
@@ -40,7 +45,14 @@ struct PageCell {
 
     static func all(_ matrix: MatrixFolder) -> [PageCell] {
         matrix.record.cells.enumerated().map { index, entry in
-            PageCell(entry: entry, folder: matrix.results[entry.key], number: index + 1)
+            let folder = matrix.results[entry.key]
+            return PageCell(
+                entry: entry,
+                folder: folder,
+                number: index + 1,
+                tests: folder?.report?.namedResults ?? [],
+                points: folder?.report?.pointVerdicts ?? []
+            )
         }
     }
 }

@@ -135,6 +135,78 @@ enum Hostile {
         #expect(long.isEmpty, "\(long)")
     }
 
+    /// Millions of lines, NUL, and lines without end: what is shown is bounded, and numbered as in the log.
+    @Test func aLogOfMegabytes() async throws {
+        let place = try Place()
+        let pieces = [Array("\0\0\u{1b}[31mred\n".utf8), [0x0a], Array("<b>&amp;\n".utf8)]
+        let log =
+            Array((0..<1_000_000).map { pieces[$0 % 3] }.joined()) + Array(repeating: 0x41, count: 10 << 20)
+        let matrix = try await hostile(place, log: log)
+        #expect(matrix.refused == [])
+        let (_, cell, _) = try page(PageSource(matrix: matrix, today: "2026-11-29"), place)
+        #expect(cell.utf8.count < 300_000, "\(cell.utf8.count)")
+        #expect(cell.contains("<summary>1000001 lines</summary>") && cell.contains("lines left out"))
+        #expect(cell.contains("href=\"#L1000001\">1000001</a> AAAA"))
+        #expect(cell.contains("<a id=\"L1\" href=\"#L1\">1</a> red\n"))
+        #expect(cell.contains("&lt;b&gt;&amp;amp;") && !cell.contains("<b>&amp;\n"))
+        #expect(!cell.utf8.contains(0) && !cell.utf8.contains(0x1b))
+    }
+
+    @Test func aLogOfAHundredMegabytesIsRefusedByName() async throws {
+        let place = try Place()
+        _ = try await hostile(place, log: [])
+        let folder = place.path.appending("cell")
+        let manifest = try ResultFolder.manifest(folder)
+        // A file with a hole in it: its sum and size are right.
+        let path = folder.appending("console.log").string
+        #expect(truncate(path, 100 << 20) == 0)
+        try await ResultFolder.seal(folder, manifest)
+        let matrix = try await MatrixFolder.read(folder)
+        #expect(matrix.results.isEmpty)
+        let refusal = try #require(matrix.refused.first)
+        #expect(refusal.contains("console.log") && refusal.contains("are the most"), "\(refusal)")
+    }
+
+    /// Which points were taken, what the tests say of them, and those that no test speaks for.
+    @Test func pointsOfTheReview() async throws {
+        let place = try Place()
+        let matrix = try await hostile(place, log: [])
+        var source = PageSource(matrix: matrix, today: "2026-11-29")
+        let row = try #require(matrix.record.cells.first).cell.row
+        source.standings = [row: [("R14", "taken"), (Hostile.script, "as posted")]]
+        let (index, _, _) = try page(source, place)
+        #expect(index.contains("<th scope=\"row\">R14</th><td>taken</td>"))
+        #expect(index.contains("<td>as posted: <span class=\"bad\">fail, 1 test, 1 tree</span></td>"))
+    }
+
+    /// A site on three trees: moved by lines, then to another file, then gone.
+    @Test func whereSitesWent() async throws {
+        let place = try Place()
+        let cells = try fakeCells(["a"], trees: ["1", "2", "3", "4"])
+        let outcomes = try await judge(cells, place.store).outcomes
+        let folder = place.path.appending("out")
+        try MatrixFolder.write(outcomes, from: place.store, to: folder)
+        let sites = [
+            #"[{"patch":"p","path":"a.c","anchor":"after f","line":5}]"#,
+            #"[{"patch":"p","path":"a.c","anchor":"after f","line":7}]"#,
+            #"[{"patch":"p","path":"b.c","anchor":"after f","line":7}]"#, "[]",
+        ]
+        for (outcome, text) in zip(outcomes, sites) {
+            let cell = folder.appending("cells").appending(outcome.key.description)
+            try Files.write(Array(text.utf8), to: cell.appending("sites.json"))
+            try await ResultFolder.seal(cell, try ResultFolder.manifest(cell))
+        }
+        let (index, _, _) = try page(
+            PageSource(matrix: try await MatrixFolder.read(folder), today: "2026-11-29"),
+            place
+        )
+        #expect(index.contains("1 to 2: 1 shifted<") && index.contains("2 to 3: 1 other file<"))
+        #expect(index.contains("3 to 4: 1 only in the earlier tree<"))
+        #expect(
+            index.contains(#"<td class="s1"><code>a.c:7</code></td><td class="s2"><code>b.c:7</code></td>"#)
+        )
+    }
+
     @Test func tidyFindsNothing() async throws {
         let place = try Place()
         let matrix = try await hostile(place, log: Array("one\nWARNING: two\n".utf8))
