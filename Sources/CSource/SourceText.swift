@@ -54,9 +54,10 @@ public struct SourceText: Sendable {
 
     /// Whether the line that begins at `start` reads so; `wanted` has each run of white space as one blank.
     func lineReads(_ start: Int, _ wanted: String) -> Bool {
-        // Cheap tests first: one of thousands of lines is it.
+        // Cheap tests first: one of thousands of lines is it. White space may differ up to an assignment's sign.
         guard let first = wanted.utf8.first,
-            bytes[start..<lineEnd(at: start)].first(where: { !isSpace($0) }) == first
+            case let line = bytes[start..<lineEnd(at: start)].drop(while: isSpace), line.first == first,
+            line.starts(with: wanted.utf8.prefix { !" +:?=".utf8.contains($0) })
         else { return false }
         return squeezed(lineText(at: start)) == wanted
     }

@@ -23,8 +23,9 @@ public struct MailFault: Sendable, Hashable {
 
     /// The first one; nil if the message arrives as it is.
     public init?(of message: String) {
+        // Unicode's category Cc.
         let control = message.unicodeScalars.first { scalar in
-            scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+            (scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value) && scalar != "\n" && scalar != "\t"
         }
         if let control {
             let code = String(control.value, radix: 16, uppercase: true)

@@ -87,8 +87,8 @@ struct FilePlacer {
     let precedence: Series.Precedence
     let quirks: ActiveQuirks
     let environment: Template.Environment
-    /// What the user can do where the tree has no such file.
-    var advice: String?
+    /// What the user can do where the tree has no such file. Asked for only then, as it takes a look at every option.
+    var advice: () -> String? = { nil }
 
     private var sites: [PlacedSite] = []
     private var problems: [Diagnostic] = []
@@ -293,7 +293,7 @@ struct FilePlacer {
                 at: first.position,
                 message: "\(target) is not in this tree",
                 notes: ["the template has \(counted(pending.count, "site")) for it"]
-                    + [advice].compactMap { $0 }
+                    + [advice()].compactMap { $0 }
             )
             sites += pending.map { $0.placed(.nowhere(problem), quirks) }
             problems.append(problem)

@@ -170,8 +170,8 @@ extension Series {
                     } else {
                         WorkingFile(target, try sources.file(target, read))
                     }
-                if !file.exists, let setting = settled.settingWithout(patch.condition) {
-                    placer.advice = "--set \(setting) leaves this patch out"
+                placer.advice = {
+                    settled.settingWithout(patch.condition).map { "--set \($0) leaves this patch out" }
                 }
                 if var placement = try placer.place(on: &file) {
                     placement.row = row
