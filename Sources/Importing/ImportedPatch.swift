@@ -161,7 +161,15 @@ extension Repository {
             }
             if let binary = file.binary {
                 guard let new = file.new else { continue }
-                let id = try applyBinary(binary, path: new, to: tree)
+                let id: ObjectID
+                do {
+                    id = try applyBinary(binary, path: new, to: tree)
+                } catch {
+                    throw ImportError(
+                        .source,
+                        "\(place): the binary patch of \(new) is damaged, or made on another file: \(error)"
+                    )
+                }
                 edits[new] = .upsert(path: new, blob: id, mode: try Self.mode(file, blob, place))
                 continue
             }

@@ -9,7 +9,7 @@ package struct RawMail {
     package let bytes: ArraySlice<UInt8>
     /// 1-based line of the mbox where it begins.
     let line: Int
-    /// Its headers by lower-case name, unfolded; the first of each.
+    /// Those of its headers that are used, by lower-case name, unfolded; the first of each.
     let headers: [String: String]
 
     /// The mails of an mbox; one alone needs no `From ` line.
@@ -20,41 +20,51 @@ package struct RawMail {
         let bytes = bytes.withoutCarriageReturns
         var mails: [RawMail] = []
         var start = 0
-        var isBehindBlank = true
-        var lineNumber = 0
         var first = 1
-        var place = 0
-        // Not by a list of lines: of a hostile file that is eight times as large.
-        while place < bytes.count {
-            let end = bytes.endOfLine(from: place)
-            lineNumber += 1
+        while start < bytes.count, bytes[start] == 0x0a { (start, first) = (start + 1, first + 1) }
+        let end = bytes.endOfLine(from: start)
+        if isSeparator(bytes[start..<end]) { (start, first) = (end, first + 1) }
+        // Not line by line: a hostile file has millions of empty ones.
+        while start < bytes.count {
+            let next = separator(in: bytes, from: start)
+            let end = next ?? bytes.count
             guard end - start <= ImportLimit.mailSize else {
                 throw ImportError(
                     .source,
                     "\(name):\(first): a mail of more than \(ImportLimit.mailSize) bytes, which are the most that one may have here\ntake it out, or import the commits: BASE..TIP"
                 )
             }
-            let line = bytes[place..<end]
-            if isBehindBlank, isSeparator(line) {
-                if place > start { mails.append(RawMail(bytes[start..<place], line: first)) }
-                start = end
-                first = lineNumber + 1
+            if bytes[start..<end].contains(where: { $0 != 0x0a && $0 != 0x0d }) {
+                mails.append(RawMail(bytes[start..<end], line: first))
             }
-            isBehindBlank = line.allSatisfy { $0 == 0x0a || $0 == 0x0d }
-            guard mails.count < ImportLimit.mails else {
+            guard mails.count <= ImportLimit.mails else {
                 throw ImportError(
                     .source,
                     "\(name) has more than \(ImportLimit.mails) mails, which is the limit\ntake one thread, as `b4 mbox MESSAGE-ID` does"
                 )
             }
-            place = end
+            guard let next else { break }
+            first += bytes.newlines(from: start, to: next) + 1
+            start = bytes.endOfLine(from: next)
         }
-        if start < bytes.count { mails.append(RawMail(bytes[start...], line: first)) }
-        return mails.filter { !$0.bytes.allSatisfy { $0 == 0x0a || $0 == 0x0d } }
+        return mails
+    }
+
+    /// Where the next line `From SOMEBODY …` begins that has an empty one in front of it.
+    private static func separator(in bytes: [UInt8], from start: Int) -> Int? {
+        // What is in front of `start` is a line, too.
+        var place = start - 2
+        while let line = bytes.fromLine(behind: max(0, place)) {
+            if line > start, isSeparator(bytes[line..<bytes.endOfLine(from: line)]) { return line }
+            place = line - 1
+        }
+        return nil
     }
 
     /// Bytes of a header: those of a thread's references have a tenth.
     private static let headerLimit = 1 << 16
+    /// The headers that somebody asks for: a hostile mail has a million others.
+    private static let known: Set = ["from", "subject", "date", "message-id", "in-reply-to", "references"]
 
     /// `From SOMEBODY … hh:mm…`
     private static func isSeparator(_ line: ArraySlice<UInt8>) -> Bool {
@@ -83,7 +93,7 @@ package struct RawMail {
                 }
             } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains(" ") {
                 let name = text[..<colon].lowercased()
-                last = headers[name] == nil ? name : nil
+                last = headers[name] == nil && Self.known.contains(name) ? name : nil
                 if last != nil { headers[name] = String(text[text.index(after: colon)...].trimmed) }
             }
         }
@@ -236,7 +246,10 @@ extension Timestamp {
 extension [UInt8] {
     /// With plain newlines.
     fileprivate var withoutCarriageReturns: [UInt8] {
-        guard contains(0x0d) else { return self }
+        let hasOne = withUnsafeBytes { bytes in
+            bytes.baseAddress.map { memchr($0, 0x0d, bytes.count) != nil } ?? false
+        }
+        guard hasOne else { return self }
         var result: [UInt8] = []
         result.reserveCapacity(count)
         for (index, byte) in enumerated() where byte != 0x0d || index + 1 == count || self[index + 1] != 0x0a
@@ -253,6 +266,37 @@ extension [UInt8] {
                 let newline = memchr(first + start, 0x0a, bytes.count - start)
             else { return bytes.count }
             return UnsafeRawPointer(newline) - first + 1
+        }
+    }
+
+    fileprivate func newlines(from start: Int, to end: Int) -> Int {
+        withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress else { return 0 }
+            var count = 0
+            var place = start
+            while let newline = memchr(first + place, 0x0a, end - place) {
+                count += 1
+                place = UnsafeRawPointer(newline) - first + 1
+            }
+            return count
+        }
+    }
+
+    /// Where the next line behind an empty one begins with `From `.
+    fileprivate func fromLine(behind start: Int) -> Int? {
+        withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress else { return nil }
+            var place = start + 2
+            while place < bytes.count, let found = memchr(first + place, 0x46, bytes.count - place) {
+                place = UnsafeRawPointer(found) - first
+                if place + 5 <= bytes.count, bytes[place - 1] == 0x0a, bytes[place - 2] == 0x0a,
+                    memcmp(found, "From ", 5) == 0
+                {
+                    return place
+                }
+                place += 1
+            }
+            return nil
         }
     }
 }

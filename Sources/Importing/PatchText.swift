@@ -85,6 +85,8 @@ package struct PatchText {
         } else if begins("--- "), begins("+++ ", at: index + 1), begins("@@ -", at: index + 2) {
             var file = File(line: index + 1)
             try readNames(&file)
+            // A file that is there before may be named .orig.
+            if file.old != nil, let new = file.new { file.old = new }
             try readHunks(&file)
             files.append(file)
         } else {
@@ -172,8 +174,6 @@ package struct PatchText {
         index += 1
         file.new = try path("+++ ")
         index += 1
-        // Without git's headers, a file that is there before may be named .orig.
-        if let new = file.new, file.old != nil, file.old != new, file.newMode == nil { file.old = new }
     }
 
     private mutating func readHunks(_ file: inout File) throws(ImportError) {

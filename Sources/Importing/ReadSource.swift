@@ -182,10 +182,11 @@ private struct SourceReader: ~Copyable {
         }
         let head = lines[..<(end ?? 0)].joined(separator: "\n")
         let name = path.lastComponent.map { $0.stem } ?? "patch"
-        let message = ReadMail.stripped(head)
+        let stripped = ReadMail.stripped(head)
+        let message = stripped.isEmpty ? "\(name)\n" : stripped
         let mail = ReadMail(
             info: "Subject: \(message.lines.first.map(String.init) ?? "")",
-            message: message.isEmpty ? "\(name)\n" : message,
+            message: message,
             patch: Array(mail.bytes)
         )
         return TextPatch(name: path.string, mail: mail, messageID: nil, strip: strip)
@@ -278,7 +279,8 @@ enum GitMailReader {
         )
         try Files.write(Array(mail.bytes), to: input)
         let result = try await Tool("git").run(
-            ["-c", "mailinfo.scissors=false", "mailinfo", "--encoding=UTF-8"] + options + [
+            // With --encoding=UTF-8, git 2.39 leaves Latin-1 as it is.
+            ["-c", "mailinfo.scissors=false", "-c", "i18n.commitEncoding=UTF-8", "mailinfo"] + options + [
                 text.string, patch.string,
             ],
             in: folder,
@@ -291,6 +293,13 @@ enum GitMailReader {
                 "\(name): git can't read this mail: \(String(result.errorText.trimmed).onOneLine)"
             )
         }
-        return (result.outputText, try Files.read(text), try Files.read(patch))
+        let message = try Files.read(text)
+        guard message.newlines <= ImportLimit.lines else {
+            throw ImportError(
+                .source,
+                "\(name): a text of \(message.newlines) lines in front of the patch, and \(ImportLimit.lines) are the most that a mail may have"
+            )
+        }
+        return (result.outputText, message, try Files.read(patch))
     }
 }
