@@ -39,7 +39,7 @@ struct CodeSiteFinder {
             if let found = simple(slide, index, floor) { return found }
         }
         for level in levels.reversed() {
-            if let found = run(index, level, before) ?? head(index, level, floor) { return found }
+            if let found = head(index, level, floor) ?? run(index, level, before) { return found }
         }
         // By lines within what has a name, which the blocks in it don't have.
         if levels.count > 1 {
@@ -132,8 +132,14 @@ struct CodeSiteFinder {
             let offset = bytes.lowerBound
             let last = level.items.last { text.lineEnd(at: $0.end - 1) == offset }
             let next = level.items.first { text.lineStart(at: $0.leadingStart) == offset }
+            // What is put at the end of a list belongs there, whatever its last member is elsewhere.
+            let isList = level.owner.map { $0.kind == .aggregate || $0.kind == .enumeration } ?? false
+            if isList, level.inside.upperBound == offset { markers.append("at end") }
             // What has a name of its own comes first.
             let places = [(last, "after"), (next, "before")]
+            if let last, level.owner == nil, let prefix = runPrefix(last, new) {
+                markers.append("after macro run \(prefix)")
+            }
             for (item, relation) in places {
                 if let item, level.owner == nil { markers += names(item).map { "\(relation) \($0)" } }
             }
@@ -192,12 +198,23 @@ struct CodeSiteFinder {
         )
     }
 
+    /// What a macro and the one that is put behind it begin with: `KVM_CAP_`.
+    private func runPrefix(_ item: Item, _ new: [UInt8]) -> String? {
+        let words = String(decoding: new, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard item.kind == .directive, let name = item.name, words.count > 2, words[0] == "#define" else {
+            return nil
+        }
+        let common = String(zip(name, words[1]).prefix { $0 == $1 }.map(\.0))
+        return common.lastIndex(of: "_").map { String(common[...$0]) }.flatMap { $0.count > 3 ? $0 : nil }
+    }
+
     /// A declaration by its name.
     private func names(_ item: Item) -> [String] {
         guard let name = item.name, name.utf8.allSatisfy(isWordByte) else { return [] }
         switch item.kind {
         case .function: return ["function \(name)"]
-        case .prototype: return ["prototype \(name)"]
+        // `EXPORT_SYMBOL_GPL(…);` reads like one, and there are many of that name.
+        case .prototype: return name.utf8.contains { (0x61...0x7a).contains($0) } ? ["prototype \(name)"] : []
         case .variable: return ["variable \(name)"]
         case .aggregate: return ["\(item.keyword ?? "struct") \(name)"]
         case .enumeration: return ["enum \(name)"]
@@ -365,16 +382,16 @@ struct CodeSiteFinder {
     private func head(_ index: Int, _ level: Level, _ floor: Int) -> FoundSite? {
         let change = finder.changes[index]
         let changed = finder.oldBytes(change.old)
-        guard !change.old.isEmpty, level.owner == nil || isPlace(level),
+        guard level.owner == nil || isPlace(level),
             let item = level.items.first(where: {
                 $0.start < changed.upperBound && changed.lowerBound < $0.end
             }),
             item.kind == .function || item.kind == .statement, item.body != nil
         else { return nil }
-        let words = (item.kind == .function ? names(item) : []) + heads(item)
-        for word in words {
+        // All of it: what a name alone replaces nobody has seen, so it isn't placed.
+        for word in heads(item) {
             guard let bytes = resolve("replace head of \(word)", level), bytes.lowerBound >= floor,
-                holds(bytes, changed)
+                holds(bytes, changed), !changed.isEmpty || changed.lowerBound > bytes.lowerBound
             else { continue }
             let lines = line(bytes.lowerBound)..<line(bytes.upperBound)
             let region = finder.region(lines, from: index)
