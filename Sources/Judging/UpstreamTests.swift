@@ -19,14 +19,14 @@ package struct UpstreamTests: Sendable {
     }
 
     package let source: Source
-    /// Selftests: over `kvm/` and the test's path. Unit tests: over the name, and over the name behind each of its groups:
+    /// Of each test one has to match. Selftests: over `kvm/` and the test's path. Unit tests: over the name, and over the name behind each of its groups:
     /// `svm/svm_npt`.
-    package let glob: String
+    package let globs: [String]
     package let table: UpstreamTable
 
-    package init(source: Source, glob: String, table: UpstreamTable) {
+    package init(source: Source, globs: [String], table: UpstreamTable) {
         self.source = source
-        self.glob = glob
+        self.globs = globs
         self.table = table
     }
 
@@ -37,10 +37,15 @@ package struct UpstreamTests: Sendable {
     ///
     /// - Parameter names: of each test, those that the pattern may match.
     func chosen<Test>(of tests: [Test], _ names: (Test) -> [String]) throws -> [Test] {
-        let chosen = tests.filter { test in names(test).contains { fnmatch(glob, $0, 0) == 0 } }
+        let chosen = tests.filter { test in
+            names(test).contains { name in globs.contains { fnmatch($0, name, 0) == 0 } }
+        }
         guard chosen.isEmpty else { return chosen }
         let all = tests.flatMap { names($0).prefix(1) }
-        throw Failure(.user, "no test matches '\(glob)'; there are: \(all.joined(separator: ", "))")
+        throw Failure(
+            .user,
+            "no test matches '\(globs.joined(separator: "', '"))'; there are: \(all.joined(separator: ", "))"
+        )
     }
 
     /// Which tests share a machine: those that may take long have one each and come first, then those of equal memory.

@@ -140,7 +140,7 @@ package struct KernelJudge: CellJudge {
         case .selftests(let tests):
             upstream = UpstreamTests(
                 source: .selftests,
-                glob: tests,
+                globs: [tests],
                 table: try UpstreamTable(folder: loaded.project.kernelConfig, file: "selftests.yml")
             )
         case .fake: throw MatrixError.input("a fake judge judges no kernels, and no other judge goes with it")

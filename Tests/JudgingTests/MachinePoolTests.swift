@@ -100,7 +100,7 @@ import Testing
     private func held(_ results: [TestResult], _ yaml: String) throws -> [TestResult] {
         let upstream = UpstreamTests(
             source: .selftests,
-            glob: "*",
+            globs: ["*"],
             table: try UpstreamTable(yaml: "memory-mib: 1\n" + yaml, file: "selftests.yml")
         )
         var results = results

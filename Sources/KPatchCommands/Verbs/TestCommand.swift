@@ -18,6 +18,9 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
             Prints a line per test as it ends, then what the failed ones said and a line per review point. --output keeps \
             the report as text, KTAP, JUnit, JSON, KCIDB and for b4 review, and the guest's console. Exit status 1 if a test fails, crashes, \
             times out or is flaky, or the kernel complains; 4 if no machine could be had, in three attempts.
+
+            A series without tests gets those of the tree's own selftests that suit what it edits \
+            (kernel-config/suggestions.yml); which, it says. --selftests names others.
             """
     )
 
@@ -166,10 +169,14 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         }
         run.reruns = reruns
         run.upstream = try upstream(loaded.project.kernelConfig)
-        run.reproduction = bundle.map { "\(Self.quoted($0))/run --tests " } ?? repetition
+        run.reproduction = bundle.map { "\(Self.quoted($0))/run --tests " } ?? repetition(selftests != nil)
         let people = bundle == nil ? nil : try open.base.timelessPeople()
         let generation = try run.generate(selected, on: open.base, by: people)
         for note in generation.rendered.notes { Terminal.note("note: \(note)") }
+        if run.upstream == nil, tests == nil, bed.tests.programs.isEmpty, bed.tests.selftests.isEmpty {
+            run.upstream = try suggested(generation.rendered, loaded.project.kernelConfig)
+            if bundle == nil { run.reproduction = repetition(true) }
+        }
         let outcome = try await run.maker.withLock {
             if let bundle {
                 // All tests are in it, whichever are run now.
@@ -202,21 +209,67 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         if let kvmUnitTests {
             return UpstreamTests(
                 source: .unitTests(FilePath(kvmUnitTests)),
-                glob: tests ?? "*",
+                globs: [tests ?? "*"],
                 table: try UpstreamTable(folder: folder, file: "kvm-unit-tests.yml")
             )
         }
-        return try selftests.map {
-            UpstreamTests(
-                source: .selftests,
-                glob: $0,
-                table: try UpstreamTable(folder: folder, file: "selftests.yml")
+        return try selftests.map { try Self.selftests([$0], folder) }
+    }
+
+    private static func selftests(_ globs: [String], _ folder: FilePath) throws -> UpstreamTests {
+        UpstreamTests(
+            source: .selftests,
+            globs: globs,
+            table: try UpstreamTable(folder: folder, file: "selftests.yml")
+        )
+    }
+
+    /// The tree's own tests for a series that has none, by what it edits; said as a note.
+    private func suggested(_ rendered: RenderedSeries, _ folder: FilePath) throws -> UpstreamTests {
+        let edits = rendered.patches.flatMap(\.files).flatMap { file in
+            [SelftestSuggestions.Edit(path: file.path, names: [])].filter { _ in file.sites.isEmpty }
+                + file.sites.map { site in
+                    let words = site.anchor.split {
+                        !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_"))
+                    }
+                    return SelftestSuggestions.Edit(path: file.path, names: words.map(String.init))
+                }
+        }
+        let found = try SelftestSuggestions(folder: folder).suggestions(for: edits)
+        var globs: [String] = []
+        for suggestion in found {
+            let runnable = suggestion.selftests.filter { $0.hasPrefix("kvm/") }
+            globs += runnable.filter { !globs.contains($0) }
+            let paths = suggestion.paths.joined(separator: ", ")
+            if !runnable.isEmpty {
+                Terminal.note(
+                    "note: the series has no tests of its own: for \(paths) the tree's selftests \(runnable.joined(separator: ", "))"
+                )
+            }
+            let others = suggestion.selftests.filter { !$0.hasPrefix("kvm/") }
+            if !others.isEmpty {
+                Terminal.note(
+                    "note: for \(paths) the tree has selftests \(others.joined(separator: ", ")), which don't run in this guest: make -C tools/testing/selftests"
+                )
+            }
+            if !suggestion.kunit.isEmpty {
+                Terminal.note(
+                    "note: for \(paths) see KUnit's suites \(suggestion.kunit.joined(separator: ", ")): tools/testing/kunit/kunit.py run"
+                )
+            }
+        }
+        guard !globs.isEmpty else {
+            throw Failure(
+                .user,
+                "the series has no tests, and no KVM selftest suits the files that it edits (kernel-config/suggestions.yml)\nsay which to run: --selftests 'kvm/*'"
             )
         }
+        Terminal.note("note: others: --selftests GLOB")
+        return try Self.selftests(globs, folder)
     }
 
     /// This command line, but for which tests.
-    private var repetition: String {
+    private func repetition(_ isOfSelftests: Bool) -> String {
         var words = [
             "kpatch-gen", "test", "--series", selection.series.series, "--variant", selection.variant,
         ]
@@ -231,7 +284,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         if let kvmUnitTests { words += ["--kvm-unit-tests", kvmUnitTests] }
         if let host { words += ["--host", host] }
         if realSev { words.append("--real-sev") }
-        let last = selftests == nil ? "--tests " : "--selftests kvm/"
+        let last = isOfSelftests ? "--selftests kvm/" : "--tests "
         return words.map(Self.quoted).joined(separator: " ") + " " + last
     }
 
