@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import CSource
+import TestSupport
 
 /// What other people do to a file between two kernel versions, near the places that the series edits.
 enum RandomEdit: CaseIterable {

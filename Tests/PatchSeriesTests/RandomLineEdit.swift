@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import CSource
+import TestSupport
 
 extension RandomEdit {
     /// Edits that any file can have.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import CSource
+import TestSupport
 
 extension RandomEdit {
     /// A number that the series takes in a header.

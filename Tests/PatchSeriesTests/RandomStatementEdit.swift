@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import TestSupport
+
 extension RandomEdit {
     /// Edits between the lines of a function or list.
     func statement(_ file: Original, _ site: Site, _ generator: inout SeededGenerator) -> [String]? {

@@ -258,7 +258,11 @@ private struct Run {
         let paths = try base.repository.diff(from: made.tree, to: commit.tree).map(\.path)
         return ImportError(
             .series,
-            "\(made.folder): with the edits in its templates it renders otherwise than \(commit.id.abbreviated): \(paths.isEmpty ? "message.txt" : paths.joined(separator: ", "))\nnothing was written; edit the templates by hand"
+            ([
+                "\(made.folder): with the edits in its templates it renders otherwise than \(commit.id.abbreviated): \(paths.isEmpty ? "message.txt" : paths.joined(separator: ", "))"
+            ]
+                + edits.filter { $0.patch == made.folder }.prefix(20).map { "    \($0.place)" }
+                + ["nothing was written; edit the templates by hand"]).joined(separator: "\n")
         )
     }
 
