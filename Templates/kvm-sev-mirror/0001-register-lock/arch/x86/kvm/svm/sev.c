@@ -29,12 +29,10 @@ int svm_register_enc_region(struct kvm *kvm,
 	/* kpatch: replace mutex_lock(&kvm->lock); */
 	/* kpatch: end */
 
-	/* kpatch: replace if (IS_ERR(region->pages)) { ret = PTR_ERR(region->pages); mutex_unlock(&kvm->lock); goto e_free; } */
 	if (IS_ERR(region->pages)) {
-		ret = PTR_ERR(region->pages);
-		goto e_free;
+		/* kpatch: remove mutex_unlock(&kvm->lock); */
+		/* kpatch: end */
 	}
-	/* kpatch: end */
 
 	/* kpatch: after kfree(region); */
 e_unlock:
