@@ -41,17 +41,18 @@ struct CodeSiteFinder {
         for level in levels.reversed() {
             if let found = head(index, level, floor) ?? run(index, level, before) { return found }
         }
-        // By lines within what has a name, which the blocks in it don't have.
-        if levels.count > 1 {
-            let named = levels[1]
-            let lines = line(named.inside.lowerBound)..<line(named.inside.upperBound)
-            if named.containers.first?.isNamed ?? false, isPlace(named),
-                let found = finder.hunk(index, within: (named.shown, lines))
-            {
-                return found
-            }
+        return lines(index) ?? finder.hunk(index, within: nil)
+    }
+
+    /// By lines within what has a name, which the blocks in it don't have; nil if there is no such place.
+    func lines(_ index: Int) -> FoundSite? {
+        let levels = levels(finder.oldBytes(finder.changes[index].old))
+        guard levels.count > 1, levels[1].containers.first?.isNamed ?? false, isPlace(levels[1]) else {
+            return nil
         }
-        return finder.hunk(index, within: nil)
+        let inside = levels[1].inside
+        let lines = line(inside.lowerBound)..<line(inside.upperBound)
+        return finder.hunk(index, within: (levels[1].shown, lines))
     }
 
     // MARK: Levels

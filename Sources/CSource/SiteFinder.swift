@@ -76,8 +76,10 @@ public struct SiteFinder {
 
     /// Sites for all of the changes, top down.
     ///
-    /// - Parameter isByLines: the changes, by their index, for which no other form is looked for.
-    public func sites(byLines isByLines: (Int) -> Bool) -> [FoundSite] {
+    /// - Parameters:
+    ///   - isPlain: whether those are also not to be said within what has a name.
+    ///   - isByLines: the changes, by their index, for which no other form is looked for.
+    public func sites(isPlain: Bool = false, byLines isByLines: (Int) -> Bool) -> [FoundSite] {
         var result: [FoundSite] = []
         var next = 0
         let code: CodeSiteFinder? =
@@ -89,7 +91,7 @@ public struct SiteFinder {
         while next < changes.count {
             let site =
                 if isByLines(next) {
-                    hunk(next, within: nil)
+                    (isPlain ? nil : code?.lines(next)) ?? hunk(next, within: nil)
                 } else if let code {
                     code.site(next, behind: result)
                 } else {

@@ -41,7 +41,7 @@ extension SiteFinder {
                 }
             }
         }
-        return proof(sites { _ in true })
+        return (isByLines ? nil : proof(sites { _ in true })) ?? proof(sites(isPlain: true) { _ in true })
     }
 
     /// Sites of one file that are tried one by one: most files have less.
