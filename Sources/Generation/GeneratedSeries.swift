@@ -21,6 +21,16 @@ package struct GeneratedSeries {
         zip(commits, [baseTree] + commits.map(\.tree)).filter { $0.tree != $1 }.map(\.0)
     }
 
+    /// The first patches only.
+    package func first(_ count: Int) -> GeneratedSeries {
+        GeneratedSeries(
+            rendered: rendered,
+            commits: Array(commits.prefix(count)),
+            base: base,
+            baseTree: baseTree
+        )
+    }
+
     /// The same with the ids of commits that differ from the generated ones by their dates only.
     package func named(_ ids: [ObjectID]) -> GeneratedSeries {
         let commits = zip(commits, ids).map { commit, id in

@@ -16,6 +16,8 @@ package struct Cell: Sendable, Hashable, Codable {
     package var base: String?
     package var profile: String
     package var judge: Judge
+    /// How many of the series' patches, from the first; nil: all.
+    package var patches: Int?
 
     package init(
         series: String,
@@ -24,7 +26,8 @@ package struct Cell: Sendable, Hashable, Codable {
         tree: String,
         base: String? = nil,
         profile: String,
-        judge: Judge = .suite(tests: nil)
+        judge: Judge = .suite(tests: nil),
+        patches: Int? = nil
     ) {
         self.series = series
         self.variant = variant
@@ -33,10 +36,14 @@ package struct Cell: Sendable, Hashable, Codable {
         self.base = base
         self.profile = profile
         self.judge = judge
+        self.patches = patches
     }
 
     /// Variant and settings: what is asked of each tree.
-    package var row: String { ([variant] + settings).joined(separator: " ") }
+    package var row: String {
+        let part = patches.map { ["(\($0) of its patches)"] } ?? []
+        return ([variant] + settings + part).joined(separator: " ")
+    }
     /// Tree and base: what it is asked of.
     package var ground: String { base.map { "\(tree) \($0)" } ?? tree }
     /// Everything but the row.
@@ -53,7 +60,7 @@ package enum Judge: Sendable, Hashable {
     /// The tree's own KVM selftests that match.
     case selftests(String)
     /// Nobody: nothing is built or booted, and each report says so. For trying out engines, pages and histories without
-    /// kernels. A glob over the cell's name says which of them fail.
+    /// kernels. Globs over the cell's name, with `|` between them, say which of them fail.
     case fake(failing: String?)
 
     /// `suite`, `suite:GLOB`, `selftests:GLOB`, `fake`, `fake:GLOB`.

@@ -87,7 +87,7 @@ package struct KernelJudge: CellJudge {
         ]
         parts += selection.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         do {
-            let generation = try run.generate(selection, on: tree.base, by: tree.base.timelessPeople())
+            let generation = try generate(cell, run, selection, tree)
             parts += [try run.key(generation), emulator, toolchain.library]
             parts += toolchain.tools.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             parts += ["accelerator \(machine.accelerator.rawValue)", "limit \(machine.timeLimit ?? 0)"]
@@ -118,6 +118,16 @@ package struct KernelJudge: CellJudge {
                 refusal: .init(verdict, error.description)
             )
         }
+    }
+
+    private func generate(
+        _ cell: Cell,
+        _ run: TestRun,
+        _ selection: Selection,
+        _ tree: borrowing OpenTree
+    ) throws -> GeneratedSeries {
+        let whole = try run.generate(selection, on: tree.base, by: tree.base.timelessPeople())
+        return cell.patches.map(whole.first) ?? whole
     }
 
     private func selection(_ cell: Cell, _ loaded: LoadedSeries) throws(SeriesError) -> Selection {
@@ -168,9 +178,10 @@ package struct KernelJudge: CellJudge {
         let loaded = try load(cell.series)
         let told = CellObserver(cell.name, observer)
         var run = try testRun(cell, on: tree, loaded, jobs: jobs, observer: told)
-        run.reproduction = Reproduction.command(cell)
+        // No other verb builds a part of a series.
+        run.reproduction = cell.patches == nil ? Reproduction.command(cell) : nil
         let selection = try selection(cell, loaded)
-        let generation = try run.generate(selection, on: tree.base, by: tree.base.timelessPeople())
+        let generation = try generate(cell, run, selection, tree)
         try keepPatches(generation, tree.base, folder)
         let maker = run.maker
         do {
@@ -242,7 +253,7 @@ package struct KernelJudge: CellJudge {
             mails += try base.repository.mail(for: commit.id, options)
         }
         try Files.write(mails, to: folder.appending(ResultFolder.patchesName))
-        let sites = generation.rendered.patches.flatMap { patch in
+        let sites = generation.rendered.patches.prefix(generation.commits.count).flatMap { patch in
             patch.files.flatMap { file in
                 file.sites.map { SiteRow(patch: patch.folder, path: file.path, $0) }
             }

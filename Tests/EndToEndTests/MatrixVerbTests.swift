@@ -234,6 +234,23 @@ import Testing
         #expect(exact.lines.first == "it is \(commits[6])", "\(exact)")
     }
 
+    @Test("a patch to blame is found")
+    func patches() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let search = [
+            "bisect", "--variant", "enc-op", "--tree", linux.string, "--profile", "fast", "--patches",
+        ]
+        // Three patches: it fails with the second, and so with all.
+        let found = try await world.kpatchGen(search + ["--judge", "fake:*(2 of its*|enc-op, *"])
+        expectSuccess(found)
+        expectSuccess(found)
+        #expect(found.lines.first == "it is 0004-share-sev-context", "\(found)")
+        let all = try await world.kpatchGen(search + ["--judge", "fake:*"])
+        expectRefusal(all, 1, "fails without a patch")
+        expectRefusal(try await world.kpatchGen(search + ["--judge", "fake"]), 1, "nothing to search")
+    }
+
     /// What a stranger's result says is shown on a terminal, and does nothing there.
     @Test("from a stranger whose words drive terminals is shown as text")
     func hostileWords() async throws {

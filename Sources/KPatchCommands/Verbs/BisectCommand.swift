@@ -12,10 +12,12 @@ import TestReport
 struct BisectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bisect",
-        abstract: "Finds what makes it fail: which values of options, or which base.",
+        abstract:
+            "Finds what makes it fail: which values of options, which patch of the series, or which base.",
         discussion: """
             Over options: --variant is good, and with all of --set, or the values of another variant (--to), it fails; \
-            delta debugging finds the fewest that still do. Over bases: several --tree, or several --base of one tree in \
+            delta debugging finds the fewest that still do. Over the patches of the series (--patches): the first with which it \
+            fails, judged with those before it; --test names what passes without the series. Over bases: several --tree, or several --base of one tree in \
             their order, of which the last fails, or one that a matrix knows to fail; or --good and --bad, between which git chooses commits. Each step is a \
             cell of a matrix: what was judged is not judged again. A step that can't be had, or that nobody can judge, is \
             passed over.
@@ -43,6 +45,9 @@ struct BisectCommand: AsyncParsableCommand {
         completion: .variants
     )
     var to: String?
+
+    @Flag(name: .long, help: "Search in the patches of the series.")
+    var patches = false
 
     @Option(
         name: .long,
@@ -89,10 +94,11 @@ struct BisectCommand: AsyncParsableCommand {
     @OptionGroup var machine: MachineArguments
     @OptionGroup var format: FormatArguments
 
-    private enum Search { case options, bases, commits }
+    private enum Search { case options, patches, bases, commits }
 
     private var search: Search {
         if good != nil || bad != nil { return .commits }
+        if patches { return .patches }
         return base.count > 1 || tree.count > 1 || base.contains { $0.contains(where: "*?[".contains) }
             ? .bases : .options
     }
@@ -103,7 +109,11 @@ struct BisectCommand: AsyncParsableCommand {
         switch search {
         case .options:
             guard !settings.isEmpty || to != nil else {
-                throw ValidationError("name values with --set or a variant with --to; or bases")
+                throw ValidationError("name values with --set or a variant with --to; or bases; or --patches")
+            }
+        case .patches:
+            guard to == nil, tree.count == 1, base.count <= 1 else {
+                throw ValidationError("--patches goes with one --tree and one --base, without --to")
             }
         case .bases:
             guard to == nil else { throw ValidationError("--to is for a search in options") }
@@ -111,8 +121,10 @@ struct BisectCommand: AsyncParsableCommand {
                 throw ValidationError("several --tree, or several --base of one tree")
             }
         case .commits:
-            guard to == nil, base.isEmpty, tree.count == 1 else {
-                throw ValidationError("--good and --bad go with one --tree, without --base and --to")
+            guard to == nil, base.isEmpty, tree.count == 1, !patches else {
+                throw ValidationError(
+                    "--good and --bad go with one --tree, without --base, --patches and --to"
+                )
             }
         }
     }
@@ -131,6 +143,7 @@ struct BisectCommand: AsyncParsableCommand {
         let found: [String]
         switch search {
         case .options: found = try await options(stem, steps)
+        case .patches: found = try await patches(stem, steps)
         case .bases: found = try await bases(stem, steps)
         case .commits: found = try await commits(stem, steps)
         }
@@ -177,6 +190,30 @@ struct BisectCommand: AsyncParsableCommand {
         }
         guard !values.isEmpty else { throw Failure(.user, "\(to) has no other values than \(variant)") }
         return values
+    }
+
+    private func patches(_ stem: Cell, _ steps: BisectSteps) async throws -> [String] {
+        let loaded = try series.load()
+        let selection = try Selection(variant: variant, settings: settings, of: loaded.series)
+        let open = try TreeArguments.openInMemory(tree[0], base: base.first)
+        let people = try open.base.timelessPeople()
+        let names = try open.base.generate(loaded, selection, by: people).commits.map(\.folder)
+        var cell = stem
+        cell.settings = settings.map(\.description)
+        let template = cell
+        // The whole series is a cell that a matrix may have judged.
+        let outcome = try await BaseBisection.search(names.count + 1) { count in
+            var cell = template
+            cell.patches = count == names.count ? nil : count
+            return try await steps.answer(cell)
+        }
+        guard let outcome else {
+            throw Failure(.verdict, "\(cell.name) doesn't fail: there is nothing to search")
+        }
+        guard outcome.candidates != [0] else {
+            throw Failure(.verdict, "\(cell.ground) fails without a patch, too: none of them is to blame")
+        }
+        return outcome.candidates.filter { $0 > 0 }.map { names[$0 - 1] }
     }
 
     private func bases(_ stem: Cell, _ steps: BisectSteps) async throws -> [String] {
