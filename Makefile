@@ -47,8 +47,10 @@ help:
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make mutations  changes each added line of C a little, looks which tests fail; writes docs/mutations.md (hours)"
 	@echo "make matrix    two variants by two local trees, judged, and the page of it"
-	@echo "make slurm     a matrix through a Slurm of two nodes on loopback, one of which dies (as root)"
+	@echo "make slurm     a matrix through a Slurm of two nodes on loopback; a node, then who submitted is killed (as root)"
 	@echo "make bench-page  a page of 1,000 cells with 80,000 made-up results"
+	@echo "make bench-matrix  what 1,000 cells of a judge that judges nothing cost, on this machine"
+	@echo "make bench-slurm  the same through a Slurm of two nodes on loopback (20 minutes, as root)"
 	@echo "make page-check  that page in Chromium: links, opening, contrast, keyboard, print, narrow windows"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
@@ -234,6 +236,18 @@ matrix: build
 slurm: build
 	.ci/install-packages .ci/packages-slurm
 	.ci/slurm-check $(release) $(OUT)/slurm
+
+BENCH_CELLS ?= 100 400 1000
+.PHONY: bench-matrix bench-slurm
+bench-matrix: build
+	.ci/bench-matrix $(release) $(OUT)/bench-matrix local 2 $(BENCH_CELLS)
+
+bench-slurm: build
+	.ci/install-packages .ci/packages-slurm
+	.ci/slurm start $(OUT)/bench-cluster
+	status=0; SLURM_CONF=$(OUT)/bench-cluster/slurm.conf \
+		.ci/bench-matrix $(release) $(OUT)/bench-matrix slurm 2 $(BENCH_CELLS) || status=$$?; \
+	.ci/slurm stop $(OUT)/bench-cluster; exit $$status
 
 .PHONY: bench-page
 bench-page: build
