@@ -245,7 +245,7 @@ bench-matrix: build
 bench-slurm: build
 	.ci/install-packages .ci/packages-slurm
 	.ci/slurm start $(OUT)/bench-cluster
-	status=0; SLURM_CONF=$(OUT)/bench-cluster/slurm.conf \
+	status=0; SLURM_CONF=$(abspath $(OUT))/bench-cluster/slurm.conf \
 		.ci/bench-matrix $(release) $(OUT)/bench-matrix slurm 2 $(BENCH_CELLS) || status=$$?; \
 	.ci/slurm stop $(OUT)/bench-cluster; exit $$status
 
