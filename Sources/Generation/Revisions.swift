@@ -38,17 +38,45 @@ extension Repository {
         tags.compactMap { tag in (try? KernelVersion(tag)).map { (tag: tag, version: $0) } }
     }
 
-    /// Revisions with each pattern (`v5.12-rc*`) replaced by the tags that it matches, in the order of the versions,
-    /// candidates before their release; each once.
+    /// Whether a name may stand for several revisions: a pattern of tags, or a range.
+    package static func isPlural(_ name: String) -> Bool {
+        name.contains(where: "*?[".contains) || name.contains("..")
+    }
+
+    /// Revisions with each pattern (`v5.12-rc*`) replaced by the tags that it matches, each range (`v5.12..v5.13`) by the
+    /// releases and candidates that the latter has and the former hasn't, in the order of the versions, candidates before
+    /// their release; each once.
     ///
-    /// - Throws: `Failure` for a pattern that no tag matches.
+    /// - Throws: `Failure` for a pattern that no tag matches, and for a range without a tag.
     package func revisions(_ names: [String]) throws -> [String] {
         var result: [String] = []
         for name in names {
-            let found = name.contains(where: "*?[".contains) ? try tags(matching: name) : [name]
+            let found =
+                if name.contains("..") {
+                    try tags(inRange: name)
+                } else {
+                    name.contains(where: "*?[".contains) ? try tags(matching: name) : [name]
+                }
             result += found.filter { !result.contains($0) }
         }
         return result
+    }
+
+    private func tags(inRange range: String) throws -> [String] {
+        let ends = range.split(separator: "..", omittingEmptySubsequences: false).map(String.init)
+        guard ends.count == 2, !ends[0].isEmpty, !ends[1].isEmpty, !ends[1].hasPrefix(".") else {
+            throw Failure(.user, "'\(range.onOneLine)' is no range; write it like v6.12..v6.13")
+        }
+        let commits = try ends.map { try commit(named: $0).id.description }
+        let found = Self.versions(try tags(of: commits[1], without: commits[0]))
+            .sorted { $0.version < $1.version }.map(\.tag)
+        guard !found.isEmpty else {
+            throw Failure(
+                .tree,
+                "no release or candidate is in '\(range)' of '\(gitDirectory)'; name commits one by one, or search between two with bisect --good and --bad"
+            )
+        }
+        return found
     }
 
     private func tags(matching pattern: String) throws -> [String] {

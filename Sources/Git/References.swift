@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Clibgit2
 
 extension Repository {
@@ -11,6 +12,24 @@ extension Repository {
     /// All tags, without `refs/tags/`, sorted.
     public func tagNames() throws(GitError) -> [String] {
         try names(below: "refs/tags/")
+    }
+
+    /// Tags whose commits one commit has in its history, and another hasn't. By git, which uses its commit graph for that: a
+    /// kernel's history has a million commits.
+    ///
+    /// - Parameters: commits in full.
+    public func tags(of commit: String, without other: String) throws(GitError) -> [String] {
+        let git = try GitProgram([
+            "--git-dir=\(gitDirectory)", "tag", "--list", "--merged=\(commit)", "--no-merged=\(other)",
+        ])
+        guard git.status == 0 else {
+            throw GitError(
+                .other,
+                "git can't list the tags of '\(gitDirectory)': \(git.errors.onOneLine)",
+                advice: "run 'git fsck' there"
+            )
+        }
+        return String(decoding: git.output, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     /// The commit that a local branch is at; nil if there is no such branch.

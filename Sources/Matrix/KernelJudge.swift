@@ -279,17 +279,27 @@ package struct SiteRow: Codable, Sendable, Hashable {
     }
 }
 
-/// The command that judges a cell again by hand.
-enum Reproduction {
-    /// Without the last word, which is a test's name.
+/// Commands that do by hand what became of a cell.
+package enum Reproduction {
+    /// The one that judges it again, without the last word, which is a test's name.
     static func command(_ cell: Cell) -> String {
-        var words = ["kpatch-gen", "test", "--series", cell.series, "--variant", cell.variant]
+        let last = if case .selftests = cell.judge { "--selftests kvm/" } else { "--tests " }
+        return words("test", cell) + " " + last
+    }
+
+    /// The one that makes a folder with kernel and tests, which plain QEMU runs; nil for what no bundle has.
+    package static func bundle(_ cell: Cell) -> String? {
+        guard case .suite = cell.judge, cell.patches == nil else { return nil }
+        return words("bundle", cell) + " --output bundle"
+    }
+
+    private static func words(_ verb: String, _ cell: Cell) -> String {
+        var words = ["kpatch-gen", verb, "--series", cell.series, "--variant", cell.variant]
         for setting in cell.settings { words += ["--set", setting] }
         words += ["--tree", cell.tree]
         if let base = cell.base { words += ["--base", base] }
         words += ["--profile", cell.profile]
-        let last = if case .selftests = cell.judge { "--selftests kvm/" } else { "--tests " }
-        return words.map(quoted).joined(separator: " ") + " " + last
+        return words.map(quoted).joined(separator: " ")
     }
 
     /// As a shell takes it for one word.

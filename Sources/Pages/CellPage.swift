@@ -66,6 +66,7 @@ struct CellPage {
         rows += [
             ("machine", report.map { "\($0.machineEnding), \($0.accelerator) (\($0.acceleratorReason))" }),
             ("judged", result.map { "\($0.started) on \($0.host), \(Charts.seconds($0.milliseconds))" }),
+            ("bundle", result?.commit == nil ? nil : Reproduction.bundle(cell)),
             ("key", self.cell.entry.key.description),
         ]
         return rows.compactMap { name, value in value.map { ["factName": name, "factValue": $0] } }

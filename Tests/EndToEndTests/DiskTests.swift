@@ -126,6 +126,25 @@ struct DiskTests {
         )
     }
 
+    @Test("a page on a full disk leaves the old one, and nothing half")
+    func fullPage() async throws {
+        let world = try World()
+        let prepare = """
+            mkdir m; mount -t tmpfs -o size=1m none m; export KPATCH_HOME=$PWD/state
+            "$1" matrix --judge fake --tree 5.10 --variant enc-op --profile fast --output out
+            "$1" report out --html m/page
+            cp -R m/page before
+            cat /dev/zero > m/fill 2>/dev/null || true
+            """
+        let script = """
+            "$1" report out --html m/page; echo "status $?"
+            diff -r before m/page && ls -A m
+            """
+        let outcome = try await inNamespace(world, world["linux"], prepare, script)
+        #expect(outcome.lines.suffix(3) == ["status 4", "fill", "page"], "\(outcome)")
+        #expect(outcome.errors.contains("No space left"), "\(outcome)")
+    }
+
     @Test("a report can't be written: render --output on a full disk")
     func fullOutput() async throws {
         let world = try World()

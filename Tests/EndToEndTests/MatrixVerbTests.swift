@@ -226,6 +226,25 @@ import Testing
         #expect(json.strings("found") == ["\(linux) v6.1-rc3"], "\(found)")
         #expect(json.objects("steps").allSatisfy { $0.bool("isKnown") == true }, "\(found)")
         #expect(found.errors.contains("v6.1-rc4 is good again"), "\(found)")
+        // A range has what came after its first end: git has the same tags.
+        let range = try await world.kpatchGen(
+            ["matrix", "--dry-run", "--judge", "fake", "--base", "v6.1-rc1..v6.1-rc4", "--format", "json"]
+                + column
+        )
+        expectSuccess(range)
+        #expect(
+            try range.json().objects("cells").compactMap { $0.string("base") } == [
+                "v6.1-rc2", "v6.1-rc3", "v6.1-rc4",
+            ],
+            "\(range)"
+        )
+        let empty = ["matrix", "--dry-run", "--judge", "fake"] + column
+        expectRefusal(
+            try await world.kpatchGen(empty + ["--base", "v6.1-rc4..v6.1-rc2"]),
+            3,
+            "no release or candidate"
+        )
+        expectRefusal(try await world.kpatchGen(empty + ["--base", "v6.1-rc4.."]), 2, "no range")
         // Between the tags git chooses; git log says which one it has to be.
         let exact = try await world.kpatchGen(
             search + ["--good", commits[4], "--bad", commits[7], "--judge", "fake:*linux b*"]

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Base
 import Generation
+import Git
 import Kernel
 import Matrix
 import PatchSeries
@@ -73,7 +74,7 @@ struct MatrixArguments: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A commit of each tree to generate on, or a pattern of tags such as 'v6.13-rc*'. Repeatable.",
+            "A commit of each tree to generate on, a pattern of tags such as 'v6.13-rc*', or a range: v6.12..v6.13 for the releases and candidates after v6.12. Repeatable.",
             valueName: "revision"
         ),
         completion: .revisions
@@ -188,10 +189,12 @@ struct MatrixArguments: ParsableArguments {
         return (rows, notes)
     }
 
-    /// Patterns as the tags that they match; those of a user's repository.
+    /// Patterns and ranges as the tags that they stand for; those of a user's repository.
     private func bases(_ names: [String], _ trees: [String]) throws -> [String] {
-        guard names.contains(where: { $0.contains(where: "*?[".contains) }) else { return names }
-        guard trees.count == 1 else { throw Failure(.user, "a pattern of bases goes with one --tree") }
+        guard names.contains(where: Repository.isPlural) else { return names }
+        guard trees.count == 1 else {
+            throw Failure(.user, "a pattern or range of bases goes with one --tree")
+        }
         let open = try TreeArguments.openRepository(trees[0])
         return try open.repository.revisions(names)
     }

@@ -59,7 +59,7 @@ struct BisectCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A base to search in, or a pattern of tags; oldest first. Repeatable.",
+            "A base to search in, a pattern of tags, or a range: v6.12..v6.13; oldest first. Repeatable.",
             valueName: "revision"
         ),
         completion: .revisions
@@ -99,7 +99,7 @@ struct BisectCommand: AsyncParsableCommand {
     private var search: Search {
         if good != nil || bad != nil { return .commits }
         if patches { return .patches }
-        return base.count > 1 || tree.count > 1 || base.contains { $0.contains(where: "*?[".contains) }
+        return base.count > 1 || tree.count > 1 || base.contains(where: Repository.isPlural)
             ? .bases : .options
     }
 

@@ -40,7 +40,7 @@ struct DriftCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A new base, or a pattern of tags such as 'v5.12-rc*'. Repeatable.",
+            "A new base, a pattern of tags such as 'v5.12-rc*', or a range: v5.12..v5.13. Repeatable.",
             valueName: "revision"
         ),
         completion: .revisions
