@@ -48,6 +48,7 @@ help:
 	@echo "make mutations  changes each added line of C a little, looks which tests fail; writes docs/mutations.md (hours)"
 	@echo "make matrix    two variants by two local trees, judged, and the page of it"
 	@echo "make slurm     a matrix through a Slurm of two nodes on loopback; a node, then who submitted is killed (as root)"
+	@echo "make parallel-check  a matrix by GNU parallel on a host by ssh (loopback), which goes away in the middle (as root)"
 	@echo "make bench-page  a page of 1,000 cells with 80,000 made-up results"
 	@echo "make bench-matrix  what 1,000 cells of a judge that judges nothing cost, on this machine"
 	@echo "make bench-slurm  the same through a Slurm of two nodes on loopback (20 minutes, as root)"
@@ -236,6 +237,11 @@ matrix: build
 slurm: build
 	.ci/install-packages .ci/packages-slurm
 	.ci/slurm-check $(release) $(OUT)/slurm
+
+.PHONY: parallel-check
+parallel-check: build
+	.ci/install-packages .ci/packages-parallel
+	.ci/parallel-check $(release) $(OUT)/parallel
 
 BENCH_CELLS ?= 100 400 1000
 .PHONY: bench-matrix bench-slurm
