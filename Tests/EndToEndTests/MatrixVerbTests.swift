@@ -2,6 +2,7 @@
 
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The verbs of a matrix, with a judge that judges nothing (`--judge fake`) and says so in each report.
@@ -143,6 +144,110 @@ import Testing
             "m.yml:2",
             "trees"
         )
+    }
+
+    /// What engines run on whichever machine.
+    @Test("of which a node gets one cell, and the tree that it lacks")
+    func cell() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        func write(reference: String) throws {
+            let text = """
+                {"schema": 1, "cell": {"series": "kvm-sev-mirror", "variant": "enc-op", "settings": [], "tree": "5.10",
+                "profile": "fast", "judge": "fake"}, "source": {"repository": "\(linux)", "reference": "\(reference)"}}
+                """
+            try EndToEndTests.write(text, to: world["in/inputs.json"])
+        }
+        try write(reference: "refs/tags/v5.10.99")
+        let outcome = try await world.kpatchGen("cell", "in", "--output", "out")
+        expectSuccess(outcome)
+        #expect(outcome.errors.contains("fetching refs/tags/v5.10.99"), "\(outcome)")
+        let commit = try await world.git("rev-parse", "v5.10.99", in: linux)
+        #expect(try await world.git("rev-parse", "v5.10.99", in: world["state/trees.git"]) == commit)
+        // A folder of results, which is believed by its sums; a second time nothing is fetched.
+        let added = try await world.kpatchGen("history", "add", "out", "--name", "node")
+        #expect(added.lines == ["node: 1 cell"], "\(added)")
+        let again = try await world.kpatchGen("cell", "in", "--output", "out")
+        #expect(again.status == 0 && !again.errors.contains("fetching"), "\(again)")
+        for reference in ["refs/heads/main", "refs/tags/v5..10", "--upload-pack=touch x"] {
+            try write(reference: reference)
+            expectRefusal(
+                try await world.kpatchGen("cell", "in", "--output", "out2"),
+                2,
+                "not the tag of a local tree"
+            )
+        }
+        try EndToEndTests.write("thesis", to: world["full/thesis.tex"])
+        try write(reference: "refs/tags/v5.10.99")
+        expectRefusal(
+            try await world.kpatchGen("cell", "in", "--output", "full"),
+            2,
+            "something else than a result"
+        )
+    }
+
+    /// The same key is the same verdict: whatever a verdict depends on makes another one, and nothing else does.
+    @Test("whose cells are known by all that they are made of")
+    func keys() async throws {
+        let world = try World()
+        let tree = try KernelTree("5.10")
+        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
+        let linux = world["linux.git"]
+        try makeFolder(world["share"])
+        let share = try #require(World.share, "KPATCH_SHARE is not set: set it to the project's folder")
+        for name in ["Templates", "kernel-config"] {
+            try copyItem(FilePath(share).appending(name), to: world["share/\(name)"])
+        }
+        func key(_ arguments: String..., environment: [String: String] = [:]) async throws -> String {
+            let outcome = try await world.kpatchGen(
+                ["matrix", "--dry-run", "--format", "json", "--tree", linux.string, "--variant", "enc-op"]
+                    + (arguments.contains("--profile") ? [] : ["--profile", "fast"])
+                    + (arguments.contains("--base") ? [] : ["--base", tree.tag]) + arguments,
+                environment: environment.merging(["KPATCH_SHARE": world["share"].string]) { $1 }
+            )
+            expectSuccess(outcome)
+            let cell = try #require(try outcome.json().objects("cells").first)
+            // Of a refused one templates and tree are all that matters.
+            #expect(cell.string("verdict") == "missing", "\(outcome)")
+            return cell.string("key") ?? ""
+        }
+        func tool(_ name: String, _ words: String) throws {
+            try write(
+                "#!/bin/sh\n[ \"$1\" = --version ] && echo '\(words)' && exit\nexec /usr/bin/\(name) \"$@\"\n",
+                to: world["\(name)/\(name)"]
+            )
+            guard chmod(world["\(name)/\(name)"].string, 0o755) == 0 else {
+                throw SetupError("chmod \(name)")
+            }
+        }
+        func path(_ name: String) -> [String: String] {
+            ["PATH": world[name].string + ":" + (world.environment()["PATH"] ?? "")]
+        }
+        let first = try await key()
+        #expect(first.count == 40)
+        #expect(try await key() == first)
+        var seen: [String: String] = [first: "the first"]
+        func expectNew(_ key: String, _ what: String) {
+            #expect(seen[key] == nil, "\(what) has the key of \(seen[key] ?? "")")
+            seen[key] = what
+        }
+        expectNew(try await key("--set", "owner=file-ref"), "another value")
+        expectNew(try await key("--profile", "debug"), "another profile")
+        expectNew(try await key("--judge", "suite:mirror*"), "other tests")
+        try tool("qemu-system-x86_64", "QEMU emulator version 99.0")
+        expectNew(try await key(environment: path("qemu-system-x86_64")), "another QEMU")
+        try tool("gcc", "gcc (somebody) 99.0")
+        expectNew(try await key(environment: path("gcc")), "another compiler")
+        expectNew(try await key("--base", try KernelTree("6.1").tag), "another tree")
+        func edit(_ file: String, _ edit: (String) -> String) throws {
+            let text = try String(contentsOfFile: world[file].string, encoding: .utf8)
+            try write(edit(text), to: world[file])
+        }
+        try edit("share/Templates/kvm-sev-mirror/tests/lifetime_test.c") { $0 + "\n" }
+        let tests = try await key()
+        expectNew(tests, "another test")
+        try edit("share/kernel-config/boot.config") { $0 + "CONFIG_DEBUG_INFO_NONE=y\n" }
+        expectNew(try await key(), "another configuration")
     }
 
     /// A value that is planted as a defect, without a word to the search.
