@@ -18,19 +18,27 @@ import Testing
                   - {files: ["lib/*"], kunit: ["list*"]}
                 """
         )
-        let found = table.suggestions(for: [
-            Edit(path: "lib/list.c", names: ["list_add"]),
-            Edit(path: "arch/x86/kvm/x86.c", names: ["in", "function", "kvm_add_msr_filter"]),
-            Edit(path: "arch/x86/kvm/svm/svm.c", names: ["svm_get_msr"]),
-            Edit(path: "arch/x86/kvm/x86.c", names: ["msr_filter"]),
-            Edit(path: "drivers/msr.c", names: ["msr"]),
-        ])
+        let found = table.suggestions(
+            for: [
+                Edit(path: "lib/list.c", names: ["list_add"]),
+                Edit(path: "arch/x86/kvm/x86.c", names: ["in", "function", "kvm_add_msr_filter"]),
+                Edit(path: "arch/x86/kvm/svm/svm.c", names: ["svm_get_msr"]),
+                Edit(path: "arch/x86/kvm/x86.c", names: ["msr_filter"]),
+                Edit(path: "drivers/msr.c", names: ["msr"]),
+            ],
+            among: ["kvm/x86/msrs_test", "kvm/other_test"]
+        )
         #expect(found.map(\.selftests) == [["kvm/*msr*"], []])
         #expect(found.map(\.kunit) == [[], ["list*"]])
         #expect(found.map(\.paths) == [["arch/x86/kvm/x86.c", "arch/x86/kvm/svm/svm.c"], ["lib/list.c"]])
-        let other = table.suggestions(for: [Edit(path: "arch/x86/kvm/x86.c", names: ["kvm_arch_init"])])
-        #expect(other.map(\.selftests) == [["kvm/*"]])
-        #expect(table.suggestions(for: [Edit(path: "drivers/msr.c", names: ["msr"])]).isEmpty)
+        func selftests(_ path: String, _ name: String, among tests: [String]) -> [[String]] {
+            table.suggestions(for: [Edit(path: path, names: [name])], among: tests).map(\.selftests)
+        }
+        #expect(selftests("arch/x86/kvm/x86.c", "kvm_arch_init", among: ["kvm/a"]) == [["kvm/*"]])
+        // A tree without such a test has others.
+        #expect(selftests("arch/x86/kvm/x86.c", "msr_filter", among: ["kvm/a"]) == [["kvm/*"]])
+        #expect(selftests("arch/x86/kvm/x86.c", "msr_filter", among: []).isEmpty)
+        #expect(selftests("drivers/msr.c", "msr", among: ["kvm/x86/msrs_test"]).isEmpty)
     }
 
     @Test(arguments: [
@@ -54,7 +62,7 @@ import Testing
     func kvmHasTests(_ path: String) throws {
         let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
         let table = try SelftestSuggestions(folder: root.appending("kernel-config"))
-        let found = table.suggestions(for: [Edit(path: path, names: ["something"])])
+        let found = table.suggestions(for: [Edit(path: path, names: ["something"])], among: ["kvm/a_test"])
         #expect(found.map(\.selftests) == [["kvm/*"]])
     }
 }

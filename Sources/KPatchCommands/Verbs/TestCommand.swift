@@ -3,6 +3,7 @@
 import ArgumentParser
 import Base
 import Generation
+import Git
 import Judging
 import Kernel
 import PatchSeries
@@ -174,7 +175,16 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         let generation = try run.generate(selected, on: open.base, by: people)
         for note in generation.rendered.notes { Terminal.note("note: \(note)") }
         if run.upstream == nil, tests == nil, bed.tests.programs.isEmpty, bed.tests.selftests.isEmpty {
-            run.upstream = try suggested(generation.rendered, loaded.project.kernelConfig)
+            let texts = try KernelBuild.selftestMakefiles.compactMap { path in
+                try open.base.repository.blob(at: path, inTree: generation.tree)?.bytes
+            }
+            run.upstream = try suggested(
+                generation.rendered,
+                among: texts.flatMap {
+                    KernelBuild.selftestPrograms(ofMakefile: String(decoding: $0, as: UTF8.self))
+                },
+                loaded.project.kernelConfig
+            )
             if bundle == nil { run.reproduction = repetition(true) }
         }
         let outcome = try await run.maker.withLock {
@@ -225,7 +235,9 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
     }
 
     /// The tree's own tests for a series that has none, by what it edits; said as a note.
-    private func suggested(_ rendered: RenderedSeries, _ folder: FilePath) throws -> UpstreamTests {
+    private func suggested(_ rendered: RenderedSeries, among programs: [String], _ folder: FilePath) throws
+        -> UpstreamTests
+    {
         let edits = rendered.patches.flatMap(\.files).flatMap { file in
             [SelftestSuggestions.Edit(path: file.path, names: [])].filter { _ in file.sites.isEmpty }
                 + file.sites.map { site in
@@ -235,21 +247,23 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
                     return SelftestSuggestions.Edit(path: file.path, names: words.map(String.init))
                 }
         }
-        let found = try SelftestSuggestions(folder: folder).suggestions(for: edits)
+        let runnable = SelftestSuggestions.runnable
+        let found = try SelftestSuggestions(folder: folder).suggestions(
+            for: edits,
+            among: programs.map { runnable + $0 }
+        )
         var globs: [String] = []
         for suggestion in found {
-            let runnable = suggestion.selftests.filter { $0.hasPrefix("kvm/") }
-            globs += runnable.filter { !globs.contains($0) }
             let paths = suggestion.paths.joined(separator: ", ")
-            if !runnable.isEmpty {
-                Terminal.note(
-                    "note: the series has no tests of its own: for \(paths) the tree's selftests \(runnable.joined(separator: ", "))"
-                )
+            let run = suggestion.selftests.filter { $0.hasPrefix(runnable) }
+            let others = suggestion.selftests.filter { !$0.hasPrefix(runnable) }
+            globs += run.filter { !globs.contains($0) }
+            if !run.isEmpty {
+                Terminal.note("note: for \(paths) the tree's selftests \(run.joined(separator: ", "))")
             }
-            let others = suggestion.selftests.filter { !$0.hasPrefix("kvm/") }
             if !others.isEmpty {
                 Terminal.note(
-                    "note: for \(paths) the tree has selftests \(others.joined(separator: ", ")), which don't run in this guest: make -C tools/testing/selftests"
+                    "note: for \(paths) the tree has selftests \(others.joined(separator: ", ")), which don't run in this guest"
                 )
             }
             if !suggestion.kunit.isEmpty {
@@ -264,7 +278,7 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
                 "the series has no tests, and no KVM selftest suits the files that it edits (kernel-config/suggestions.yml)\nsay which to run: --selftests 'kvm/*'"
             )
         }
-        Terminal.note("note: others: --selftests GLOB")
+        Terminal.note("note: the series has no tests of its own, so these are run; others: --selftests GLOB")
         return try Self.selftests(globs, folder)
     }
 

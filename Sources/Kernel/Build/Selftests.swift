@@ -35,24 +35,31 @@ extension KernelBuild {
     /// The KVM selftests that the tree's Makefile builds for x86, in its order.
     public func selftestPrograms() throws(BuildError) -> [String] {
         var names: [String] = []
-        // Makefile.kvm since 6.13.
-        for file in ["Makefile", "Makefile.kvm"] {
-            let path = source.appending(Self.selftests).appending(file)
+        for makefile in Self.selftestMakefiles {
+            let path = source.appending(makefile)
             guard Files.exists(path) else { continue }
             let text: String
             do { text = String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self) } catch {
                 throw .file(error)
             }
-            for line in text.lines {
-                // `TEST_GEN_PROGS_x86_64 += x86_64/state_test`; a list of another's begins with '$'.
-                let words = line.split(separator: " ")
-                guard words.count > 2, words[1].last == "=",
-                    ["TEST_GEN_PROGS_x86_64", "TEST_GEN_PROGS_x86", "TEST_GEN_PROGS_COMMON"].contains(
-                        words[0]
-                    )
-                else { continue }
-                names += words[2...].filter { !$0.contains("$") && $0 != "\\" }.map(String.init)
-            }
+            names += Self.selftestPrograms(ofMakefile: text)
+        }
+        return names
+    }
+
+    /// Where a tree lists them: Makefile.kvm since 6.13.
+    public static let selftestMakefiles = ["\(selftests)/Makefile", "\(selftests)/Makefile.kvm"]
+
+    /// Those that one of these files lists.
+    public static func selftestPrograms(ofMakefile text: String) -> [String] {
+        var names: [String] = []
+        for line in text.lines {
+            // `TEST_GEN_PROGS_x86_64 += x86_64/state_test`; a list of another's begins with '$'.
+            let words = line.split(separator: " ")
+            guard words.count > 2, words[1].last == "=",
+                ["TEST_GEN_PROGS_x86_64", "TEST_GEN_PROGS_x86", "TEST_GEN_PROGS_COMMON"].contains(words[0])
+            else { continue }
+            names += words[2...].filter { !$0.contains("$") && $0 != "\\" }.map(String.init)
         }
         return names
     }

@@ -79,14 +79,27 @@ public struct SelftestSuggestions: Sendable {
         self.rows = rows
     }
 
+    /// What is run of the tree's selftests begins with this; all else is only named.
+    public static let runnable = "kvm/"
+
     /// The tests for some edits, in the order of the rows; each with the files that it was found for.
-    public func suggestions(for edits: [Edit]) -> [Suggestion] {
+    ///
+    /// - Parameter tests: those of the tree that can be run (`kvm/x86/state_test`): a row of which it has none is passed over.
+    public func suggestions(for edits: [Edit], among tests: [String]) -> [Suggestion] {
+        let rows = rows.map { row in
+            let globs = row.selftests.filter { $0.hasPrefix(Self.runnable) }
+            let isThere = globs.contains { glob in tests.contains { fnmatch(glob, $0, 0) == 0 } }
+            return globs.isEmpty || isThere ? row : nil
+        }
         var found: [Int: Suggestion] = [:]
         for edit in edits {
-            guard let index = rows.firstIndex(where: { $0.fits(edit) }) else { continue }
+            guard let index = rows.firstIndex(where: { $0?.fits(edit) ?? false }), let row = rows[index]
+            else {
+                continue
+            }
             var suggestion =
                 found[index]
-                ?? Suggestion(selftests: rows[index].selftests, kunit: rows[index].kunit, paths: [])
+                ?? Suggestion(selftests: row.selftests, kunit: row.kunit, paths: [])
             if !suggestion.paths.contains(edit.path) { suggestion.paths.append(edit.path) }
             found[index] = suggestion
         }
