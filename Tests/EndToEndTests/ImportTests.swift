@@ -36,6 +36,55 @@ import Testing
         try await ImportWorld.expectSame(world, linux)
     }
 
+    /// Heads of long functions, ends of structs and of runs of macros, exports: where they are on a base that has others.
+    @Test func whatIsNamedIsFoundOnAnotherBase() async throws {
+        func header(_ last: String, _ member: String, _ mine: (macro: String, member: String) = ("", ""))
+            -> String
+        {
+            "#define K_CAP_A 1\n#define \(last) 2\n\(mine.macro)\nint k(void);\n\nstruct s {\n\tint one;\n\t\(member);\n\(mine.member)};\n"
+        }
+        func code(_ statements: Range<Int>, _ name: String, _ export: String, _ mine: String = "") -> String {
+            let body = statements.map { "\tr += \($0);\n" }.joined()
+            return "int first(void)\n{\n\treturn 0;\n}\nEXPORT_SYMBOL_GPL(\(export));\n\(mine)\n"
+                + "int long_one(struct a *\(name),\n\t     int b)\n{\n\tint r = 0;\n\n\(body)\treturn r;\n}\nEXPORT_SYMBOL_GPL(long_one);\n"
+        }
+        let mine = ("#define K_CAP_C 3\n", "\tint three;\n")
+        let (world, linux) = try await ImportWorld.repository { linux in
+            try write(header("K_CAP_B", "int two"), to: linux.appending("k.h"))
+            try write(code(0..<40, "a", "first"), to: linux.appending("k.c"))
+        }
+        try write(header("K_CAP_B", "int two", mine), to: linux.appending("k.h"))
+        try write(code(0..<40, "aa", "first", "EXPORT_SYMBOL(first);\n"), to: linux.appending("k.c"))
+        try await world.git("commit", "-qam", "k: Add to it", in: linux)
+        try await world.git("checkout", "-q", "-b", "other", "main~1", in: linux)
+        try write(header("K_CAP_X", "long zwei"), to: linux.appending("k.h"))
+        try write(
+            code(3..<50, "a", "first") + "EXPORT_SYMBOL_GPL(more);\n",
+            to: linux.appending("k.c")
+        )
+        try await world.git("commit", "-qam", "Other", in: linux)
+        let made = try await world.kpatchGen(
+            ["import", "main~1..main", "--tree", linux.string, "--output", "series", "--format", "json"]
+        )
+        try #require(made.status == 0, "\(made)")
+        #expect(try made.json().int("codeByLines") == 0, "\(made)")
+        try await ImportWorld.expectSame(world, linux, base: "main~1")
+        let applied = try await world.kpatchGen(
+            [
+                "apply", "--series", "./series", "--variant", "posted", "--tree", linux.string, "--base",
+                "other",
+                "--branch", "moved",
+            ]
+        )
+        try #require(applied.status == 0, "\(applied)")
+        let found = try await world.git("show", "moved:k.h", in: linux) + "\n"
+        #expect(found == header("K_CAP_X", "long zwei", mine))
+        #expect(
+            try await world.git("show", "moved:k.c", in: linux) + "\n"
+                == code(3..<50, "aa", "first", "EXPORT_SYMBOL(first);\n") + "EXPORT_SYMBOL_GPL(more);\n"
+        )
+    }
+
     @Test func filesOfAllKindsAreKept() async throws {
         let (world, linux) = try await ImportWorld.repository { linux in
             let drivers = linux.appending("drivers")
