@@ -52,6 +52,7 @@ struct IndexPage {
             },
             "hasPoints": !points.isEmpty,
             "pointRows": points,
+            "isReviewKnown": source.review != nil,
             "rowNames": rows.map { ["rowName": $0] },
             "hasIssues": !issues.isEmpty,
             "issues": issues,
@@ -195,10 +196,9 @@ struct IndexPage {
             var trees: Set<String> = []
         }
         let rows = rows
-        var order = Self.distinct(rows.flatMap { source.standings[$0]?.map(\.point) ?? [] })
-        let standings = source.standings.mapValues { list in
-            Dictionary(list.map { ($0.point, $0.standing) }) { first, _ in first }
-        }
+        let review = source.review
+        var order = review?.points.map(\.name) ?? []
+        let says = Dictionary(review?.points.map { ($0.name, $0.says) } ?? []) { first, _ in first }
         var known = Set(order)
         var sums: [String: [String: Sum]] = [:]
         for cell in cells {
@@ -214,8 +214,9 @@ struct IndexPage {
         return order.prefix(400).map { point in
             [
                 "point": point,
+                "pointSays": String((says[point] ?? "").prefix(200)),
                 "pointMarks": rows.map { row -> [String: Any] in
-                    let standing = standings[row]?[point]
+                    let standing = review?.standings[row]?[point]
                     let sum = sums[point]?[row]
                     let shown = sum.map {
                         "\($0.verdict.rawValue), \(counted($0.tests, "test")), \(counted($0.trees.count, "tree"))"

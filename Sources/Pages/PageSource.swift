@@ -16,14 +16,27 @@ package struct PageSource: Sendable {
     package var known: [KnownIssue] = []
     /// `2026-11-29`
     package var today: String
-    /// How each row's selection stands to the points of the review, in the review's order; empty where nobody knows.
-    package var standings: [String: [(point: String, standing: String)]] = [:]
+    /// Nil where nobody knows of one.
+    package var review: PageReview?
     /// What became of it since an earlier matrix; nil if nobody asked.
     package var comparison: Comparison?
 
     package init(matrix: MatrixFolder, today: String) {
         self.matrix = matrix
         self.today = today
+    }
+}
+
+/// What was said of the series, and what became of it.
+package struct PageReview: Sendable {
+    /// In the review's order.
+    package let points: [(name: String, says: String)]
+    /// How each row's selection stands to each point: `taken`.
+    package let standings: [String: [String: String]]
+
+    package init(points: [(name: String, says: String)], standings: [String: [String: String]]) {
+        self.points = points
+        self.standings = standings
     }
 }
 

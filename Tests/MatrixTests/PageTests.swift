@@ -173,9 +173,17 @@ enum Hostile {
         let matrix = try await hostile(place, log: [])
         var source = PageSource(matrix: matrix, today: "2026-11-29")
         let row = try #require(matrix.record.cells.first).cell.row
-        source.standings = [row: [("R14", "taken"), (Hostile.script, "as posted")]]
+        source.review = PageReview(
+            points: [("R14", "Do we really care?"), (Hostile.script, Hostile.all)],
+            standings: [row: ["R14": "taken", Hostile.script: "as posted"]]
+        )
         let (index, _, _) = try page(source, place)
-        #expect(index.contains("<th scope=\"row\">R14</th><td>taken</td>"))
+        #expect(
+            index.contains(
+                "<th scope=\"row\">R14</th><td class=\"said\">Do we really care?</td><td>taken</td>"
+            )
+        )
+        #expect(!index.contains("<script>alert"))
         #expect(index.contains("<td>as posted: <span class=\"bad\">fail, 1 test, 1 tree</span></td>"))
     }
 

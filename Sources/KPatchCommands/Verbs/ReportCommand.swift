@@ -95,33 +95,36 @@ struct ReportCommand: AsyncParsableCommand {
             source.trends = try history.trends()
             source.known = try history.knownIssues()
         }
-        if html != nil { source.standings = standings(source.matrix) }
+        if html != nil { source.review = review(of: source.matrix) }
         if let since { source.comparison = try await comparison(source, since, history) }
         return source
     }
 
-    /// How the selections stand to their series' review. A series that isn't here leaves that out, and nothing else.
-    private func standings(_ matrix: MatrixFolder) -> [String: [(point: String, standing: String)]] {
-        var tables: [String: (Series, [String])?] = [:]
-        var result: [String: [(point: String, standing: String)]] = [:]
-        for cell in matrix.record.cells.map(\.cell) where result[cell.row] == nil {
-            let table = tables[cell.series] ?? Self.points(of: cell.series)
-            tables[cell.series] = .some(table)
-            guard let (series, points) = table, let settings = try? cell.settings.map(Setting.init(parsing:)),
-                let selection = try? Selection(variant: cell.variant, settings: settings, of: series)
-            else { continue }
-            result[cell.row] = points.map { ($0, series.standing(of: $0, in: selection).rawValue) }
-        }
-        return result
-    }
-
-    private static func points(of name: String) -> (Series, [String])? {
+    /// The review of the matrix' series, and how its selections stand to that. A series that isn't here leaves it out, and
+    /// nothing else.
+    private func review(of matrix: MatrixFolder) -> PageReview? {
         // A stranger's results are not to say which folders are read.
-        guard !name.contains("/") else { return nil }
+        guard let name = matrix.record.cells.first?.cell.series, !name.contains("/") else { return nil }
         do {
             let loaded = try SeriesArguments.load(name)
-            guard let review = try loaded.review() else { return nil }
-            return (loaded.series, review.points.map(\.name))
+            guard let points = try loaded.review()?.points else { return nil }
+            var standings: [String: [String: String]] = [:]
+            for cell in matrix.record.cells.map(\.cell)
+            where cell.series == name && standings[cell.row] == nil {
+                // One of another version of the series.
+                guard let settings = try? cell.settings.map(Setting.init(parsing:)),
+                    let selection = try? Selection(
+                        variant: cell.variant,
+                        settings: settings,
+                        of: loaded.series
+                    )
+                else { continue }
+                for point in points {
+                    let standing = loaded.series.standing(of: point.name, in: selection)
+                    standings[cell.row, default: [:]][point.name] = standing.rawValue
+                }
+            }
+            return PageReview(points: points.map { ($0.name, $0.says) }, standings: standings)
         } catch {
             Terminal.note("note: the page doesn't say which points of the review were taken: \(error)")
             return nil
