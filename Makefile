@@ -32,6 +32,7 @@ help:
 	@echo "make bench-render  every variant on every local tree, in one process"
 	@echo "make bench-rebase  rebase against git rebase, side by side"
 	@echo "make bench-carry  carry against git, patch and wiggle, on 256 real ports"
+	@echo "make import-check  four queues and 434 patches alone imported, rendered back, compared by git"
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make bench-build  a kernel that is there, and a change of variant, against make"
 	@echo "make bench-boot  from QEMU's start to the first test, against plain QEMU, step by step"
@@ -138,6 +139,10 @@ bench-render: tree
 .PHONY: bench-carry
 bench-carry: build
 	@.ci/bench-carry $(release)
+
+.PHONY: import-check
+import-check: build
+	@.ci/import-check $(release) $${KPATCH_CARRY:-../shared/carry}/debian.bundle
 
 REBASE_TREE ?= 6.1
 
