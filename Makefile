@@ -54,6 +54,7 @@ help:
 	@echo "make bench-matrix  what 1,000 cells of a judge that judges nothing cost, on this machine"
 	@echo "make bench-slurm  the same through a Slurm of two nodes on loopback (20 minutes, as root)"
 	@echo "make page-check  that page in Chromium: links, opening, contrast, keyboard, print, narrow windows"
+	@echo "make drift-chain  drift from each local tree to the next, and by ctags whether it is true"
 	@echo "make digests   whether the mails of every variant and of the combinations are the same as ever"
 	@echo "make checkpatch  checkpatch.pl --strict on every variant's patches"
 	@echo "make check-combinations  every pair of option values, rendered and compiled (an hour)"
@@ -106,6 +107,10 @@ check: test-trees
 .PHONY: digests
 digests: test-trees
 	@.ci/digests $(release)
+
+.PHONY: drift-chain
+drift-chain: test-trees
+	@.ci/drift-chain $(release)
 
 # The modules that need nothing but their input; of two of them some tests read kernel trees.
 quick_tests := BaseTests|GitTests|CSourceTests|MergingTests|PatchSeriesTests|TestReportTests|GenerationTests|RebaseTests|JudgingTests|MatrixTests

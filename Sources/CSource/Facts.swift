@@ -113,9 +113,19 @@ public struct SourceProbe: Sendable {
     }
 
     /// The first line that reads so, runs of white space being equal.
-    public func line(_ wanted: String) -> Finding<String>? {
+    ///
+    /// - Parameter functions: with any, the line is looked for in the first of these that the file has.
+    public func line(_ wanted: String, in functions: [String] = []) -> Finding<String>? {
         let words = squeezed(wanted)
-        let start = text.lineStarts.first { $0 < text.bytes.count && text.lineReads($0, words) }
+        var range = 0..<text.bytes.count
+        if !functions.isEmpty {
+            let found = functions.lazy.compactMap { name in
+                items.first { $0.kind == .function && $0.name == name }
+            }.first
+            guard let found else { return nil }
+            range = found.start..<found.end
+        }
+        let start = text.lineStarts.first { range.contains($0) && text.lineReads($0, words) }
         return start.map { finding(wanted, at: $0) }
     }
 

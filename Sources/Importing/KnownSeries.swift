@@ -66,7 +66,9 @@ package struct KnownSeries {
         let quoted = SeriesHead.quoted
         switch question {
         case .exists: return ["exists: true"]
-        case .line(let text): return ["line: \(quoted(text))"]
+        case .line(let text, let functions):
+            return ["line: \(quoted(text))"]
+                + (functions.isEmpty ? [] : ["in: [\(functions.map(quoted).joined(separator: ", "))]"])
         case .member(let owner, let name): return ["struct: \(quoted(owner))", "member: \(quoted(name))"]
         case .declares(let name, let value):
             return ["declares: \(quoted(name))"] + (value.map { ["value: \($0)"] } ?? [])

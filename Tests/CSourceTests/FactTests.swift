@@ -132,6 +132,15 @@ import Testing
         #expect(probe.line("A += x") == nil)
     }
 
+    @Test func linesOfFunctions() throws {
+        let probe = try probe("void a(void)\n{\n\tlock();\n}\n\nvoid b(void)\n{\n\twork();\n\tlock();\n}\n")
+        #expect(probe.line("lock();")?.line == 3)
+        #expect(probe.line("lock();", in: ["b"])?.line == 9)
+        #expect(probe.line("work();", in: ["a", "b"]) == nil)
+        #expect(probe.line("work();", in: ["c", "b"])?.line == 8)
+        #expect(probe.line("lock();", in: ["c"]) == nil)
+    }
+
     @Test func evidence() throws {
         let found = try #require(
             try probe("\n\n#define CAP_A 1\n  #define CAP_B 2 /* two */\n").highestMacro(prefix: "CAP_")

@@ -158,6 +158,8 @@ struct ManifestNode {
         return choice
     }
 
+    var isList: Bool { if case .list = tree.content { true } else { false } }
+
     var isText: Bool { if case .text = tree.content { true } else { false } }
 
     func strings() throws(SeriesError) -> [String] {

@@ -148,10 +148,29 @@ public struct Series: Sendable {
         /// What ties the revisions together of what is placed alongside it; nil: what ties those of the series.
         public let changeID: String?
         /// The values that such a tree has given to options.
-        public let decided: [String: String]
+        public let decided: [Decided]
         /// What can't be placed alongside it, and why.
         public let refusals: [(condition: Condition, reason: String)]
         public let position: SourcePosition
+
+        /// A value that such a tree has given to an option.
+        public struct Decided: Sendable {
+            public let option: String
+            public let value: String
+            /// Over facts: which of these trees; nil for those that no row of the option in front of it is for.
+            public let place: Condition?
+            public let position: SourcePosition
+        }
+
+        /// The values by their options, in a tree of which these conditions over facts hold.
+        func decided(_ truths: [String: Bool]) -> [String: String] {
+            var values: [String: String] = [:]
+            for row in decided
+            where values[row.option] == nil && row.place?.holds({ truths[$0] ?? false }) ?? true {
+                values[row.option] = row.value
+            }
+            return values
+        }
     }
 
     /// What holds between the values of different options, and why.
@@ -224,8 +243,8 @@ public struct Series: Sendable {
             case nextEnumerator(enumeration: String, before: [String])
             case nextSection(chapter: String)
             case exists
-            /// The line that reads so, of a file with `#` comments.
-            case line(String)
+            /// The line that reads so; with functions, in the first of these that the file has.
+            case line(String, in: [String])
             case member(of: String, name: String)
             /// With a value: a macro that stands for this number.
             case declares(String, value: UInt64?)

@@ -95,6 +95,7 @@ struct SeriesChecker {
         }
         if let upstream = series.upstream {
             knowFacts(upstream.place, upstream.position)
+            for row in upstream.decided { row.place.map { knowFacts($0, row.position) } }
             for row in upstream.refusals { know(row.condition, upstream.position) }
         }
         for quirk in series.quirks {
@@ -215,6 +216,7 @@ struct SeriesChecker {
         for patch in series.patches { result.formUnion(patch.condition?.names ?? []) }
         for quirk in series.quirks { result.formUnion(quirk.place?.names ?? []) }
         result.formUnion(series.upstream?.place.names ?? [])
+        for row in series.upstream?.decided ?? [] { result.formUnion(row.place?.names ?? []) }
         return result
     }
 

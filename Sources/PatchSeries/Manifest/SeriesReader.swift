@@ -96,7 +96,7 @@ public struct SeriesReader: Sendable {
         let options = inline + decisions.map(\.option)
         let postedName = try fields["posted"]?.string()
         let postedValues = try values("posted", of: decisions)
-        let upstreamValues = try values("upstream", of: decisions)
+        let upstreamValues = try decided(decisions)
         let variants = try list(fields["variants"]) { (key, node) throws(SeriesError) in
             try variant(key, node, options, preset: key.text == postedName ? postedValues : [:])
         }
@@ -208,6 +208,34 @@ public struct SeriesReader: Sendable {
         for decision in decisions {
             guard let node = decision.fields[key] else { continue }
             result[decision.option.name] = try value(node, of: decision.option)
+        }
+        return result
+    }
+
+    /// What `upstream` says in the options that have folders: a value, or a list of rows of which the first that holds
+    /// counts.
+    private func decided(_ decisions: [Decision]) throws(SeriesError) -> [Series.Upstream.Decided] {
+        var result: [Series.Upstream.Decided] = []
+        for decision in decisions {
+            guard let node = decision.fields["upstream"] else { continue }
+            guard node.isList else {
+                let value = try value(node, of: decision.option)
+                result.append(
+                    .init(option: decision.option.name, value: value, place: nil, position: node.position)
+                )
+                continue
+            }
+            for row in try node.list() {
+                let fields = try row.fields(["if", "is"])
+                result.append(
+                    .init(
+                        option: decision.option.name,
+                        value: try value(try fields.required("is", of: row), of: decision.option),
+                        place: try fields["if"]?.condition(),
+                        position: row.position
+                    )
+                )
+            }
         }
         return result
     }
@@ -353,9 +381,11 @@ public struct SeriesReader: Sendable {
         return settings
     }
 
-    private func upstream(_ node: ManifestNode, _ options: [Series.Option], _ preset: [String: String])
-        throws(SeriesError) -> Series.Upstream
-    {
+    private func upstream(
+        _ node: ManifestNode,
+        _ options: [Series.Option],
+        _ preset: [Series.Upstream.Decided]
+    ) throws(SeriesError) -> Series.Upstream {
         let fields = try node.fields(["where", "since", "is", "link", "change-id", "decided", "refuses"])
         var refusals: [(condition: Condition, reason: String)] = []
         for row in try fields["refuses"]?.list() ?? [] {
@@ -370,8 +400,11 @@ public struct SeriesReader: Sendable {
             name: try fields.text("is", of: node),
             link: try fields.text("link", of: node),
             changeID: try fields["change-id"]?.string(),
+            // What stands here comes before what stands with the options.
             decided: try fields["decided"].map { node throws(SeriesError) in
-                preset.merging(try settings(node, options)) { $1 }
+                try settings(node, options).sorted { $0.key < $1.key }.map {
+                    .init(option: $0.key, value: $0.value, place: nil, position: node.position)
+                } + preset
             } ?? preset,
             refusals: refusals,
             position: node.position
@@ -424,7 +457,7 @@ public struct SeriesReader: Sendable {
         let fields = try node.fields([
             "summary", "identifier", "file", "files", "also", "next-macro", "next-enumerator", "before",
             "next-section", "exists", "struct",
-            "member", "declares", "value", "line", "follows",
+            "member", "declares", "value", "line", "in", "follows",
         ])
         let question: Series.Fact.Question
         if let prefix = fields["next-macro"] {
@@ -441,7 +474,7 @@ public struct SeriesReader: Sendable {
         } else if let name = fields["declares"] {
             question = .declares(try name.string(), value: try fields["value"].map(number))
         } else if let text = fields["line"] {
-            question = .line(try text.string())
+            question = .line(try text.string(), in: try fields["in"]?.strings() ?? [])
         } else if fields["exists"] != nil {
             question = .exists
         } else if let number = fields["follows"] {

@@ -255,8 +255,8 @@ public struct FactSet: Sendable {
                 if let found {
                     return answer(.truth(true), path, found.line, found.text)
                 }
-            case .line(let text):
-                if let found = probe.line(text) {
+            case .line(let text, let functions):
+                if let found = probe.line(text, in: functions) {
                     return answer(.truth(true), path, found.line, found.text)
                 }
             case .exists, .follows:
@@ -298,7 +298,8 @@ extension Series.Fact.Question {
         case .nextSection(let chapter):
             chapter.isEmpty ? "the last numbered section" : "the last section \(chapter).N"
         case .exists: "the file"
-        case .line(let text): "the line '\(text)'"
+        case .line(let text, let functions):
+            "the line '\(text)'" + (functions.isEmpty ? "" : " in \(functions.joined(separator: "() or "))()")
         case .member(let aggregate, let name): "member \(name) of struct \(aggregate)"
         case .declares(let name, nil): "a declaration of \(name)"
         case .declares(let name, let value?): "#define \(name) \(value)"

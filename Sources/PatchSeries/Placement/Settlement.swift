@@ -142,12 +142,13 @@ extension Selection {
         guard (onUpstream ?? series.onUpstream(variant)) == .alongside else {
             throw refusal(["alongside it: --on-upstream alongside", "see \(upstream.link)"])
         }
+        let values = upstream.decided(truths)
         let against = changed.keys.sorted().compactMap { option -> String? in
-            guard let value = upstream.decided[option], value != changed[option] else { return nil }
+            guard let value = values[option], value != changed[option] else { return nil }
             return "the tree has decided: \(Setting(option, value)); leave --set \(option) out"
         }
         guard against.isEmpty else { throw refusal(against) }
-        return upstream.decided
+        return values
     }
 }
 
