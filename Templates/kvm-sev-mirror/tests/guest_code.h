@@ -62,19 +62,25 @@ static inline void *map_pages(size_t pages)
 }
 
 /* The firmware lets no guest run before the end of its launch. */
-static inline int create_running_source(void)
+static inline void finish_launch(int vm)
 {
 	char blob[256];
 	struct kvm_sev_launch_measure measure = {
 		.uaddr = (unsigned long)blob,
 		.len = sizeof(blob),
 	};
-	int vm = create_source();
 
 	check(sev_command(vm, KVM_SEV_LAUNCH_MEASURE, &measure),
 	      "KVM_SEV_LAUNCH_MEASURE");
 	check(sev_command(vm, KVM_SEV_LAUNCH_FINISH, NULL),
 	      "KVM_SEV_LAUNCH_FINISH");
+}
+
+static inline int create_running_source(void)
+{
+	int vm = create_source();
+
+	finish_launch(vm);
 	return vm;
 }
 

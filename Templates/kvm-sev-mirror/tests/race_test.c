@@ -340,12 +340,13 @@ static int run_launch(int vm, int other __attribute__((__unused__)))
 	return sev_command(vm, KVM_SEV_LAUNCH_START, &start);
 }
 
-/* By the time of the request the source is launched. */
+/* By the time of the request the source is launched, with an ASID. */
 static void share_waits_for_launch(void)
 {
 	int mirror, source;
 	struct waiting init, launching, sharing;
 	struct parked p;
+	struct vcpu vcpu;
 
 	for (int mirror_first = 0; mirror_first < 2; mirror_first++) {
 		mirror = mirror_first ? create_vm() : -1;
@@ -360,6 +361,11 @@ static void share_waits_for_launch(void)
 		finish_done(&init, "KVM_SEV_INIT");
 		finish_done(&launching, "KVM_SEV_LAUNCH_START");
 		finish_done(&sharing, "sharing behind the launch");
+		finish_launch(source);
+		vcpu = start_vcpu(mirror, 0, guest_reads, guest_reads_end);
+		set_registers(&vcpu, CODE_GPA, 0);
+		run_vcpu(&vcpu);
+		close_vcpu(&vcpu);
 		close_mirror(mirror);
 		close(source);
 	}
