@@ -73,7 +73,7 @@ struct MatrixCommand: AsyncParsableCommand {
         let (cells, notes) = try matrix.cells()
         for note in notes { Terminal.note("note: \(note)") }
         let bench = try await MatrixBench(cells: cells, machine: machine, places: places, replaces: again)
-        try await engine.recover(into: bench.store)
+        if !dryRun { try await engine.recover(into: bench.store) }
         let forecast = MatrixForecast(
             try await bench.judge.identify(cells),
             store: bench.store,
