@@ -136,7 +136,7 @@ struct IndexPage {
         let sorted = order.sorted { (places[$0]?.count ?? 0, $1) > (places[$1]?.count ?? 0, $0) }
         return sorted.prefix(500).map { name in
             let found = places[name] ?? []
-            let reason = found.lazy.compactMap { $0.1?.reason ?? $0.0.reason }.first ?? ""
+            let reason = found.lazy.compactMap { $0.1?.words ?? $0.0.reason }.first ?? ""
             let points = found.first?.1?.points ?? []
             let known = source.known.first { issue in
                 issue.counts(on: source.today)

@@ -64,7 +64,7 @@ package struct MailSummary {
             let failed = (cell.folder?.report?.namedResults ?? []).filter { $0.result.verdict.isFailure }
             let rows =
                 failed.isEmpty
-                ? [(cell.verdict.rawValue, cell.reason)] : failed.map { ($0.name, $0.result.reason) }
+                ? [(cell.verdict.rawValue, cell.reason)] : failed.map { ($0.name, $0.result.words) }
             for (test, reason) in rows {
                 if places[test] == nil { order.append(test) }
                 places[test, default: ([], reason)].cells.append(name)

@@ -70,6 +70,11 @@ struct PageCell {
     }
 }
 
+extension TestResult {
+    /// Why it failed, or what it said first.
+    var words: String? { reason ?? diagnostics.first }
+}
+
 extension CellVerdict {
     /// Its colour: a class of style.css.
     var style: String {
