@@ -58,7 +58,7 @@ package struct TestRun {
     package struct Boot {
         /// Empty for the first, else a word.
         package let name: String
-        package let machine: MachineRun
+        package fileprivate(set) var machine: MachineRun
         /// Packs an initramfs for some of the tests.
         let pack: @Sendable (_ name: String, _ plan: [PlannedTest]) throws -> FilePath
 
@@ -192,14 +192,8 @@ package struct TestRun {
         for result in prepared.absent { onResult(result, nil) }
         var results = outcomes.flatMap(\.results) + lost + prepared.absent
         if let upstream, let first = outcomes.first {
-            upstream.judge(
-                &results,
-                on: UpstreamTable.Run(
-                    accelerator: first.accelerator.accelerator.rawValue,
-                    emulator: try await place.emulatorVersion(),
-                    kernel: first.machine.kernelVersion.flatMap { try? KernelVersion($0) }?.series
-                )
-            )
+            let release = first.machine.kernelVersion
+            upstream.judge(&results, on: try await upstreamRun(first.accelerator, release: release))
         }
         if let reproduction {
             for index in results.indices { results[index].reproduce(by: reproduction) }
@@ -235,31 +229,54 @@ package struct TestRun {
         // Once for all: it takes seconds where KVM doesn't work.
         let accelerator = try await first.machine.chooseAccelerator()
         let pool = upstream == nil ? MachinePool(machines: 1, memoryMiB: .max) : pool ?? .ofThisHost()
+        let tell = try await telling(under: accelerator)
         return try await pool.run(boots, needs: boots.map(\.machine.guestMemoryMiB)) { boot in
-            try await answer(boot, accelerator, expected)
+            var boot = boot
+            boot.machine.known = accelerator
+            boot.machine.expected = expected
+            boot.machine.onResult = tell
+            return try await answer(boot)
         }
     }
 
-    private func answer(_ boot: Boot, _ accelerator: AcceleratorChoice, _ expected: Duration?) async throws
-        -> Answer
+    /// Tells of upstream's tests as they count: a failure that is expected is none.
+    private func telling(under accelerator: AcceleratorChoice) async throws
+        -> @Sendable (TestResult, String?) -> Void
     {
-        var machine = boot.machine
-        machine.known = accelerator
-        machine.expected = expected
+        guard let upstream else { return onResult }
+        let run = try await upstreamRun(accelerator, release: maker.tree)
+        return { [onResult] result, test in
+            var held = [result]
+            if test == nil { upstream.judge(&held, on: run) }
+            for result in held { onResult(result, test) }
+        }
+    }
+
+    /// - Parameter release: the kernel's own, or the name of a local tree, which has it.
+    private func upstreamRun(_ accelerator: AcceleratorChoice, release: String?) async throws
+        -> UpstreamTable.Run
+    {
+        UpstreamTable.Run(
+            accelerator: accelerator.accelerator.rawValue,
+            emulator: try await place.emulatorVersion(),
+            kernel: release.flatMap { try? KernelVersion($0) }?.series
+        )
+    }
+
+    private func answer(_ boot: Boot) async throws -> Answer {
+        let machine = boot.machine
         let (first, lost) = try await machine.runInFreshMachines()
         guard var outcome = first else { return Answer(outcome: nil, lost: lost) }
         if upstream != nil {
             var left = machine.plan.count
-            while var next = try boot.rest(after: outcome), next.plan.count < left {
+            while let next = try boot.rest(after: outcome), next.plan.count < left {
                 left = next.plan.count
-                next.known = accelerator
                 let (more, unanswered) = try await next.runInFreshMachines()
                 outcome.append(more, or: unanswered)
             }
         }
         for attempt in 0..<reruns {
-            guard var again = try boot.again(after: outcome, attempt: attempt + 1) else { break }
-            again.known = accelerator
+            guard let again = try boot.again(after: outcome, attempt: attempt + 1) else { break }
             // A machine that can't be had for another attempt leaves the first one's word.
             guard let more = try await again.runInFreshMachines().outcome else { break }
             outcome.add(more)
