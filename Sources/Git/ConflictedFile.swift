@@ -54,6 +54,30 @@ public struct ConflictedFile: Sendable, Hashable {
         parts = [.open(LineConflict(ours: ended(ours), ancestor: [], theirs: ended(theirs)))]
     }
 
+    /// What a merge came to, with some of its changes of our side still to be decided about.
+    ///
+    /// - Parameter changes: all of them, from our side to what was merged.
+    public init(
+        ours: [UInt8],
+        merged: [UInt8],
+        _ changes: [LineChange],
+        isOpen: (LineChange) -> Bool
+    ) {
+        let (our, all) = (FileLines(ours), FileLines(merged))
+        var parts: [Part] = []
+        var next = 0
+        for change in changes where isOpen(change) {
+            let start = change.new.lowerBound
+            if next < start { parts.append(.settled(Array(all[next..<start]))) }
+            let lines = Array(our[change.old])
+            // A merge replaces only what is as it was.
+            parts.append(.open(LineConflict(ours: lines, ancestor: lines, theirs: Array(all[change.new]))))
+            next = change.new.upperBound
+        }
+        if next < all.count { parts.append(.settled(Array(all[next..<all.count]))) }
+        self.init(parts)
+    }
+
     /// Whether the markers show what both sides come from.
     private var showsAncestor = true
 

@@ -21,18 +21,21 @@ public struct MergeRegion: Sendable, Hashable {
 ///
 /// - Parameters:
 ///   - regions: may lie within each other.
-///   - others: larger ones, asked for where these leave a conflict, so that it is shown where it belongs.
+///   - others: larger ones, asked for where these leave a conflict, so that it is shown where it belongs. A part that
+///     our side has no more has no lines there.
+///   - isRight: whether what fits together is where it belongs; what isn't is merged in smaller parts, too.
 public func mergeFile(
     ancestor: [UInt8],
     ours: [UInt8],
     theirs: [UInt8],
     regions: [MergeRegion],
-    others: () -> [MergeRegion] = { [] }
+    others: () -> [MergeRegion] = { [] },
+    isRight: ([UInt8]) throws(GitError) -> Bool = { _ throws(GitError) in true }
 ) throws(GitError) -> MergeResult {
     let whole = try mergeFile(ancestor: ancestor, ours: ours, theirs: theirs)
-    guard case .conflict = whole else { return whole }
+    if case .clean(let bytes) = whole, try isRight(bytes) { return whole }
     let merged = try mergeParts(ancestor: ancestor, ours: ours, theirs: theirs, regions)
-    if case .clean? = merged { return merged ?? whole }
+    if let merged, case .clean(let bytes) = merged, try isRight(bytes) { return merged }
     let more = others()
     guard !more.isEmpty else { return merged ?? whole }
     return try mergeParts(ancestor: ancestor, ours: ours, theirs: theirs, regions + more) ?? merged ?? whole

@@ -92,43 +92,45 @@ extension Repository {
             return .conflict(ConflictedFile(ours: texts[2], theirs: texts[1]), .gone)
         }
         let pairs = try sites()
+        let check = PlaceCheck(path: path, sites: pairs ?? [], symbols: symbols)
+        let (old, mine, now) = (texts[0], texts[1], texts[2])
+        // What was looked at last, which is what comes of it in most cases.
+        var checked: (bytes: [UInt8], strangers: [PlaceCheck.Stranger])?
+        let regions = (pairs ?? []).map { MergeRegion(ancestor: $0.old, ours: $0.new) }
         let merged = try mergeFile(
-            ancestor: texts[0],
-            ours: texts[2],
-            theirs: texts[1],
-            regions: (pairs ?? []).map { MergeRegion(ancestor: $0.old, ours: $0.new) },
-            others: { Self.regions(of: path, from: texts[0], to: texts[2], symbols) }
+            ancestor: old,
+            ours: now,
+            theirs: mine,
+            regions: regions,
+            others: {
+                guard SourceLanguage(path: path) == .c else { return [] }
+                return ItemRegions(old, now, symbols).regions(beside: regions)
+            },
+            isRight: { bytes throws(GitError) in
+                let strangers = try check.strangers(old: old, edited: mine, new: now, merged: bytes)
+                checked = (bytes, strangers)
+                return strangers.isEmpty
+            }
         )
         let bytes: [UInt8]
         switch merged {
         case .clean(let text): bytes = text
         case .conflict(let file): return .conflict(file, .lines)
         }
-        let check = PlaceCheck(path: path, sites: pairs ?? [], symbols: symbols)
-        if let stranger = try check.stranger(
-            old: texts[0],
-            edited: texts[1],
-            new: texts[2],
-            merged: bytes
-        ) {
-            return .conflict(ConflictedFile(ours: texts[2], theirs: texts[1]), .elsewhere(stranger))
+        let strangers =
+            if let checked, checked.bytes == bytes { checked.strangers } else {
+                try check.strangers(old: old, edited: mine, new: now, merged: bytes)
+            }
+        if let first = strangers.first {
+            let changes = try lineChanges(from: now, to: bytes)
+            let isOpen = Set(strangers.map(\.change))
+            return .conflict(
+                ConflictedFile(ours: now, merged: bytes, changes) { isOpen.contains($0) },
+                .elsewhere(first.place)
+            )
         }
         let mode = edited.mode == sides.old?.mode ? new.mode : edited.mode
         return .done(FileVersion(id: try writeBlob(bytes), mode: mode))
-    }
-
-    /// The functions, structs and tables that two versions of a C file have.
-    private static func regions(
-        of path: String,
-        from old: [UInt8],
-        to new: [UInt8],
-        _ symbols: [(from: String, to: String)]
-    ) -> [MergeRegion] {
-        guard SourceLanguage(path: path) == .c else { return [] }
-        return FileItems(old).pairs(with: FileItems(new)) { name in
-            symbols.first { $0.from == name }?.to ?? name
-        }
-        .map { MergeRegion(ancestor: $0.mine, ours: $0.other) }
     }
 
     /// What stands for a file that has no lines to show.

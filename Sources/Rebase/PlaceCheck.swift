@@ -12,6 +12,9 @@ struct PlaceCheck {
     let sites: [SitePair]
     let symbols: [(from: String, to: String)]
 
+    /// What a merge changed where the person never touched anything, and what that is called.
+    typealias Stranger = (place: String, change: LineChange)
+
     private enum Place: Hashable {
         case site(Int)
         case item(String)
@@ -19,9 +22,11 @@ struct PlaceCheck {
         case open
     }
 
-    /// A place in the merged file that the person never touched; nil if there is none.
-    func stranger(old: [UInt8], edited: [UInt8], new: [UInt8], merged: [UInt8]) throws(GitError) -> String? {
-        guard SourceLanguage(path: path) == .c else { return nil }
+    /// Those of a merge, top down; none if all is where it belongs.
+    func strangers(old: [UInt8], edited: [UInt8], new: [UInt8], merged: [UInt8]) throws(GitError)
+        -> [Stranger]
+    {
+        guard SourceLanguage(path: path) == .c else { return [] }
         let wanted = try lineChanges(from: old, to: edited)
         let found = try lineChanges(from: new, to: merged)
         let oldPlaces = Places(old, sites.map(\.old))
@@ -36,16 +41,18 @@ struct PlaceCheck {
             for row in symbols where row.from == name { known.insert(.item(row.to)) }
         }
         let newPlaces = Places(new, sites.map(\.new))
+        var result: [Stranger] = []
         for change in found {
-            for place in newPlaces.places(of: change.old) where !known.contains(place) {
+            let names = newPlaces.places(of: change.old).subtracting(known).compactMap { place in
                 switch place {
-                case .site(let index): return sites[index].anchor
-                case .item(let name): return name
-                case .open: continue
+                case .site(let index): sites[index].anchor
+                case .item(let name): name
+                case .open: nil
                 }
             }
+            if let name = names.min() { result.append((name, change)) }
         }
-        return nil
+        return result
     }
 
     /// The places of one version's lines.

@@ -162,6 +162,7 @@ struct RebaseCase {
             lines.append(
                 "place: marker \(detail.line), generated \(detail.ours.map(String.init) ?? "-"), by hand \(theirs), site \(detail.anchor ?? "-"), options \(detail.options.joined(separator: " "))"
             )
+            lines.append("because: \(detail.reason)")
         }
         guard plan.run.conflicts.isEmpty else { return lines.map { $0 + "\n" }.joined() }
         var parent = plan.sides.generation.baseTree
