@@ -102,7 +102,7 @@ private struct HandLines {
         guard let old, let edited else { return nil }
         switch conflict.kind {
         case .gone, .opaque: return nil
-        case .lines, .elsewhere: break
+        case .lines, .elsewhere, .kept: break
         }
         changes = try lineChanges(from: old, to: edited)
         self.old = Self.lines(of: old)
@@ -160,6 +160,7 @@ extension FileConflict {
         case .lines:
             item.map { "'\($0)', which was edited, is not in this file any more" }
                 ?? "both changed these lines"
+        case .kept: "what was deleted has moved to here; delete it here, or keep it"
         case .gone: "one side has no such file; remove it here if it is to go"
         case .opaque: "no text; put the file here that is to be there"
         case .elsewhere(let place):

@@ -59,6 +59,8 @@ struct FileConflict {
         case opaque
         /// The lines fit, but would come to stand in another function.
         case elsewhere(String)
+        /// Lines that the person deleted have moved, so that the merge took them for deleted by both.
+        case kept
     }
 }
 
@@ -129,8 +131,47 @@ extension Repository {
                 .elsewhere(first.place)
             )
         }
+        if let file = try Self.keptLines(old: old, edited: mine, new: now, merged: bytes) {
+            return .conflict(file, .kept)
+        }
         let mode = edited.mode == sides.old?.mode ? new.mode : edited.mode
         return .done(FileVersion(id: try writeBlob(bytes), mode: mode))
+    }
+
+    /// What a merge came to, open where a line is that the person deleted; nil if all of those are gone.
+    ///
+    /// A line that was there once and never again says for sure that its deletion came to nothing.
+    private static func keptLines(old: [UInt8], edited: [UInt8], new: [UInt8], merged: [UInt8])
+        throws(GitError) -> ConflictedFile?
+    {
+        let changes = try lineChanges(from: old, to: edited).filter(\.new.isEmpty)
+        guard !changes.isEmpty else { return nil }
+        func lines(_ text: [UInt8]) -> [ArraySlice<UInt8>] { text.split(separator: UInt8(ascii: "\n")) }
+        func count(_ text: [UInt8]) -> [ArraySlice<UInt8>: Int] {
+            lines(text).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        }
+        let (before, after, now, result) = (count(old), count(edited), count(new), count(merged))
+        let kept = Set(lines(old)).filter { line in
+            before[line] == 1 && after[line] == nil && result[line] != nil && result[line] == now[line]
+        }
+        guard !kept.isEmpty else { return nil }
+        var rest: [UInt8] = []
+        var open: [LineChange] = []
+        var number = 0
+        for (index, line) in merged.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .dropLast().enumerated()
+        {
+            if kept.contains(line) {
+                let first = open.last.flatMap { $0.old.upperBound == index ? open.removeLast() : nil }
+                open.append(
+                    LineChange(old: (first?.old.lowerBound ?? index)..<index + 1, new: number..<number)
+                )
+            } else {
+                rest += line + [UInt8(ascii: "\n")]
+                number += 1
+            }
+        }
+        return ConflictedFile(ours: merged, merged: rest, open) { _ in true }
     }
 
     /// What stands for a file that has no lines to show.
