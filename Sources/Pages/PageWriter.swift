@@ -14,7 +14,7 @@ package struct PageWriter {
     /// Bytes of the whole, which is to be sent around, and about as many as a cell's page has without its log: what is left
     /// is for logs and other files.
     private static let size = 4_700_000
-    private static let cellSize = 2800
+    private static let cellSize = 3000
     private static let leastForLogs = 200_000
     private static let logLimit = 96 << 10
 
