@@ -26,7 +26,7 @@ struct ItemRegions {
         }
     }
 
-    /// What corresponds: by name; else what has most of the lines under another one; else the empty place behind what
+    /// What corresponds: by name; else what has at least half of the lines under another one; else the empty place behind what
     /// it stood behind.
     ///
     /// - Parameter sites: those whose place is known, whatever became of the function around them.
@@ -60,13 +60,14 @@ struct ItemRegions {
     private func successors(of gone: [Item]) -> [String: Range<Int>] {
         let known = Set(old.items.map { newName($0.name) })
         let candidates = new.items.filter { !known.contains($0.name) }
-        let words = candidates.map { Self.wording($0, newLines) }
+        let (oldCounts, newCounts) = (Self.counts(oldLines), Self.counts(newLines))
+        let words = candidates.map { Self.telling($0, newLines, newCounts) }
         var best: [(likeness: Double, item: Item, candidate: Int)] = []
         for item in gone {
-            let own = Self.wording(item, oldLines)
+            let own = Self.telling(item, oldLines, oldCounts)
             for (index, other) in words.enumerated() {
-                let common = own.reduce(0) { $0 + min($1.value, other[$1.key] ?? 0) }
-                let all = own.values.reduce(0, +) + other.values.reduce(0, +)
+                let common = own.intersection(other).count
+                let all = own.count + other.count
                 guard all > 0, common * 4 >= all else { continue }
                 best.append((2 * Double(common) / Double(all), item, index))
             }
@@ -83,13 +84,18 @@ struct ItemRegions {
         return result
     }
 
-    /// How often it has each line, but for those with its own name and those that say nothing.
-    private static func wording(_ item: Item, _ lines: [String]) -> [Substring: Int] {
-        var result: [Substring: Int] = [:]
-        for line in lines[item.lines] where line.count(where: \.isLetter) > 2 && !line.contains(item.name) {
-            result[line.drop(while: \.isWhitespace), default: 0] += 1
-        }
-        return result
+    /// Its lines that are nowhere else in the file, without its own name: `return ret;` is in all functions.
+    private static func telling(_ item: Item, _ lines: [String], _ counts: [String: Int]) -> Set<Substring> {
+        Set(
+            lines[item.lines].filter { line in
+                counts[line] == 1 && line.contains(where: \.isLetter) && !line.contains(item.name)
+            }
+            .map { $0.drop(while: \.isWhitespace) }
+        )
+    }
+
+    private static func counts(_ lines: [String]) -> [String: Int] {
+        lines.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 
     /// The line in front of which it would stand now.
