@@ -96,6 +96,10 @@ extension Repository {
         let pairs = try sites()
         let check = PlaceCheck(path: path, sites: pairs ?? [], symbols: symbols)
         let (old, mine, now) = (texts[0], texts[1], texts[2])
+        func items() -> [MergeRegion] {
+            guard SourceLanguage(path: path) == .c else { return [] }
+            return ItemRegions(old, now, symbols).regions(beside: regions)
+        }
         // What was looked at last, which is what comes of it in most cases.
         var checked: (bytes: [UInt8], strangers: [PlaceCheck.Stranger])?
         let regions = (pairs ?? []).map { MergeRegion(ancestor: $0.old, ours: $0.new) }
@@ -104,10 +108,7 @@ extension Repository {
             ours: now,
             theirs: mine,
             regions: regions,
-            others: {
-                guard SourceLanguage(path: path) == .c else { return [] }
-                return ItemRegions(old, now, symbols).regions(beside: regions)
-            },
+            others: items,
             isRight: { bytes throws(GitError) in
                 let strangers = try check.strangers(old: old, edited: mine, new: now, merged: bytes)
                 checked = (bytes, strangers)
@@ -131,7 +132,7 @@ extension Repository {
                 .elsewhere(first.place)
             )
         }
-        if let file = try Self.keptLines(old: old, edited: mine, new: now, merged: bytes) {
+        if let file = try Self.keptLines(old: old, edited: mine, new: now, merged: bytes, items) {
             return .conflict(file, .kept)
         }
         let mode = edited.mode == sides.old?.mode ? new.mode : edited.mode
@@ -140,34 +141,50 @@ extension Repository {
 
     /// What a merge came to, open where a line is that the person deleted; nil if all of those are gone.
     ///
-    /// A line that was there once and never again says for sure that its deletion came to nothing.
-    private static func keptLines(old: [UInt8], edited: [UInt8], new: [UInt8], merged: [UInt8])
-        throws(GitError) -> ConflictedFile?
-    {
-        let changes = try lineChanges(from: old, to: edited).filter(\.new.isEmpty)
-        guard !changes.isEmpty else { return nil }
-        func lines(_ text: [UInt8]) -> [ArraySlice<UInt8>] { text.split(separator: UInt8(ascii: "\n")) }
-        func count(_ text: [UInt8]) -> [ArraySlice<UInt8>: Int] {
-            lines(text).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    /// A line that was once in the file, or once in its function, and that the merge leaves there as often as the new
+    /// version has it, says for sure that its deletion came to nothing.
+    private static func keptLines(
+        old: [UInt8],
+        edited: [UInt8],
+        new: [UInt8],
+        merged: [UInt8],
+        _ items: () -> [MergeRegion]
+    ) throws(GitError) -> ConflictedFile? {
+        func lines(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
+            text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         }
-        let (before, after, now, result) = (count(old), count(edited), count(new), count(merged))
-        let kept = Set(lines(old)).filter { line in
-            before[line] == 1 && after[line] == nil && result[line] != nil && result[line] == now[line]
+        let changes = try lineChanges(from: old, to: edited)
+        guard changes.contains(where: \.new.isEmpty) else { return nil }
+        let (before, after, now, result) = (lines(old), lines(edited), lines(new), lines(merged))
+        let put = Set(changes.flatMap { after[$0.new] })
+        let regions = items()
+        let merging = try lineChanges(from: new, to: merged)
+        var kept: Set<Int> = []
+        for change in changes where change.new.isEmpty {
+            let region = regions.filter { change.isInside($0.ancestor) }.min { $0.ours.count < $1.ours.count }
+            for line in Set(before[change.old]) where !line.isEmpty && !put.contains(line) {
+                for scope in [region, MergeRegion(ancestor: before.indices, ours: now.indices)] {
+                    guard let scope, before[scope.ancestor].count(where: { $0 == line }) == 1 else {
+                        continue
+                    }
+                    let places = scope.ours.filter { now[$0] == line }
+                    let left = places.compactMap { merging.moved($0..<$0 + 1) }.filter { !$0.isEmpty }
+                    if left.count == places.count { kept.formUnion(left.map(\.lowerBound)) }
+                }
+            }
         }
         guard !kept.isEmpty else { return nil }
         var rest: [UInt8] = []
         var open: [LineChange] = []
         var number = 0
-        for (index, line) in merged.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .dropLast().enumerated()
-        {
-            if kept.contains(line) {
+        for (index, line) in result.enumerated() {
+            if kept.contains(index) {
                 let first = open.last.flatMap { $0.old.upperBound == index ? open.removeLast() : nil }
                 open.append(
                     LineChange(old: (first?.old.lowerBound ?? index)..<index + 1, new: number..<number)
                 )
             } else {
-                rest += line + [UInt8(ascii: "\n")]
+                rest += index + 1 < result.count ? line + [UInt8(ascii: "\n")] : line
                 number += 1
             }
         }
