@@ -68,7 +68,7 @@ struct ItemRegions {
             for (index, other) in words.enumerated() {
                 let common = own.intersection(other).count
                 let all = own.count + other.count
-                guard all > 0, common * 4 >= all else { continue }
+                guard common > 0, common * 2 >= own.count else { continue }
                 best.append((2 * Double(common) / Double(all), item, index))
             }
         }
