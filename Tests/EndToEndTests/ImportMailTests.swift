@@ -53,6 +53,14 @@ import Testing
         }
     }
 
+    private static func oneMore(_ linux: FilePath) throws {
+        try ImportWorld.replace(
+            "\tint two;\n",
+            "\tint two;\n\tint three;\n",
+            in: linux.appending("drivers/a.c")
+        )
+    }
+
     private static func oddContent(_ linux: FilePath) throws {
         let drivers = linux.appending("drivers")
         try ImportWorld.replace("no newline", "no newline\neither", in: drivers.appending("end.txt"))
@@ -160,13 +168,7 @@ import Testing
 
     @Test("an mbox that ends too early is refused where git am refuses it, and never half taken")
     func truncated() async throws {
-        let bench = try await Bench { linux in
-            try ImportWorld.replace(
-                "\tint two;\n",
-                "\tint two;\n\tint three;\n",
-                in: linux.appending("drivers/a.c")
-            )
-        }
+        let bench = try await Bench(Self.oneMore)
         try await bench.shell(
             "printf '\\0\\1\\2\\3%.0s' $(seq 200) >linux/drivers/logo.bin; sed -i 's/2,/22,/' linux/drivers/a.c"
         )
@@ -202,13 +204,7 @@ import Testing
 
     @Test("paths that leave the tree, or go into .git, however they are written")
     func hostilePaths() async throws {
-        let bench = try await Bench { linux in
-            try ImportWorld.replace(
-                "\tint two;\n",
-                "\tint two;\n\tint three;\n",
-                in: linux.appending("drivers/a.c")
-            )
-        }
+        let bench = try await Bench(Self.oneMore)
         try await bench.shell(
             """
             git -C linux checkout -q base
@@ -318,13 +314,7 @@ import Testing
 
     @Test("quilt folders and folders of patches that can't be taken")
     func queues() async throws {
-        let bench = try await Bench { linux in
-            try ImportWorld.replace(
-                "\tint two;\n",
-                "\tint two;\n\tint three;\n",
-                in: linux.appending("drivers/a.c")
-            )
-        }
+        let bench = try await Bench(Self.oneMore)
         try await bench.shell(
             """
             mkdir misfit outside absent nothing strange many
