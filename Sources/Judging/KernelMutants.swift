@@ -9,6 +9,14 @@ import TestReport
 
 /// A kernel's build folder in which one file after another is changed and put back.
 struct MutantKernel {
+    /// What the compiler made of a mutant.
+    enum Compiled {
+        case refused(String)
+        case same
+        /// Another object than the patch's; the name is equal for equal code.
+        case code(String)
+    }
+
     let maker: KernelMaker
     private let kernel: KernelBuild
     private let goal: BuildGoal
@@ -40,10 +48,8 @@ struct MutantKernel {
 
     /// Compiles an object of a mutated tree.
     ///
-    /// - Returns: nil if the kernel that it belongs to is to be made and judged.
     /// - Throws: `Failure` where make failed for another reason than an error in the code.
-    func compile(_ object: String, of tree: ObjectID, on base: borrowing BaseCommit) async throws
-        -> Mutation.Outcome?
+    func compile(_ object: String, of tree: ObjectID, on base: borrowing BaseCommit) async throws -> Compiled
     {
         var work = KernelMaker.Work(kernel: kernel, goal: goal, memory: WarningMemory.read(kernel))
         do {
@@ -54,7 +60,8 @@ struct MutantKernel {
             guard error.fault == .verdict, line.contains(" error: ") else { throw error }
             return .refused(line.replacing("the kernel does not build: ", with: ""))
         }
-        return try await kernel.code(of: object) == code[object] ? .same : nil
+        let mutated = try await kernel.code(of: object)
+        return mutated == code[object] ? .same : .code(try ObjectID.ofBlob(mutated).description)
     }
 
     /// Makes what is booted.

@@ -166,6 +166,8 @@ package struct MutationRun {
         let tests = try run.testBytes()
         // Made when the first mutant needs it.
         var bench: Bench?
+        // Where the first mutant with that code is in `rows`.
+        var judged: [String: Int] = [:]
         for (index, candidate) in candidates.enumerated() {
             let tree = try base.repository.updateTree(
                 generation.tree,
@@ -181,16 +183,26 @@ package struct MutationRun {
             var row = candidate.row
             var note = "known"
             if let known = store[key], !isAgain {
-                row.outcome = known.outcome
-                row.milliseconds = known.milliseconds
-            } else {
+                (row.outcome, row.code, row.milliseconds) = (known.outcome, known.code, known.milliseconds)
+            }
+            if row.outcome == nil, row.code.flatMap({ judged[$0] }) == nil {
                 if bench == nil { bench = try await prepare(candidates, generation, selection, base) }
                 let clock = ContinuousClock()
                 let start = clock.now
-                row.outcome = try await bench?.outcome(of: row.file, tree, base)
+                try await bench?.judge(&row, tree, base) { judged[$0] != nil }
                 row.milliseconds = (clock.now - start).milliseconds
-                try store.keep(row, as: key)
                 note = (clock.now - start).inSeconds
+                // Of which other it is a duplicate depends on what was chosen, so that isn't kept.
+                try store.keep(row, as: key)
+            }
+            if let code = row.code {
+                if let first = judged[code] {
+                    row.outcome = .duplicate(of: rows[first].name)
+                    // What is argued of one holds for the other; what a test sees of one disproves both.
+                    rows[first].argument = rows[first].argument ?? row.argument
+                } else {
+                    judged[code] = rows.count
+                }
             }
             rows.append(row)
             run.maker.observer.note(
@@ -204,6 +216,7 @@ package struct MutationRun {
         switch row.outcome {
         case .refused: "the compiler refuses it"
         case .same: "the same code"
+        case .duplicate(let name): "the same code as \(name)"
         case .caught(let test, _): "caught by \(test)"
         case .survived: row.isMissed ? "MISSED" : "survived, as argued"
         case nil: "the kernel doesn't have that file"
@@ -257,13 +270,27 @@ private struct Bench {
     /// Found out once, not by each boot.
     let accelerator: AcceleratorChoice?
 
-    /// Nil if the kernel doesn't have the file.
-    func outcome(of file: String, _ tree: ObjectID, _ base: borrowing BaseCommit) async throws -> Mutation
-        .Outcome?
-    {
-        guard let object = kernel.object(of: file) else { return nil }
-        if let early = try await kernel.compile(object, of: tree, on: base) { return early }
-        try await kernel.link(tree, on: base)
+    /// Finds the code of a mutant and what the tests make of it. Neither if the kernel doesn't have the file; the code
+    /// alone if it is known.
+    func judge(
+        _ row: inout Mutation,
+        _ tree: ObjectID,
+        _ base: borrowing BaseCommit,
+        isKnown: (String) -> Bool
+    ) async throws {
+        guard let object = kernel.object(of: row.file) else { return }
+        switch try await kernel.compile(object, of: tree, on: base) {
+        case .refused(let why): row.outcome = .refused(why)
+        case .same: row.outcome = .same
+        case .code(let code):
+            row.code = "\(object) \(code)"
+            guard !isKnown("\(object) \(code)") else { return }
+            try await kernel.link(tree, on: base)
+            row.outcome = try await tested()
+        }
+    }
+
+    private func tested() async throws -> Mutation.Outcome {
         for boot in boots {
             guard var caught = try await firstFailure(in: boot) else { continue }
             // A starved host makes tests late, too; what is wrong with the kernel shows once more.

@@ -10,6 +10,10 @@ public struct Mutation: Sendable, Equatable, Codable {
         case refused(String)
         /// The compiler makes the same code of it: it doesn't count.
         case same
+        /// The compiler makes the same code of it as of an earlier mutant, which is named: it doesn't count.
+        ///
+        /// Trivial compiler equivalence (Papadakis and others, ICSE 2015), as `same` is.
+        case duplicate(of: String)
         /// A test failed, or the kernel complained; the first that did, and what it said.
         case caught(by: String, saying: String)
         /// All tests passed.
@@ -30,6 +34,8 @@ public struct Mutation: Sendable, Equatable, Codable {
     public var outcome: Outcome?
     /// How long that took: compiling, booting, and the tests up to the first failure.
     public var milliseconds: Int?
+    /// What names the code that the compiler made of it: equal for equal code. Nil if none was made.
+    public var code: String?
     /// Why no test can tell it from the patch; nil if one should.
     public var argument: String?
 
@@ -46,7 +52,7 @@ public struct Mutation: Sendable, Equatable, Codable {
     public var isCounted: Bool {
         switch outcome {
         case .caught, .survived: true
-        case .refused, .same, nil: false
+        case .refused, .same, .duplicate, nil: false
         }
     }
 
@@ -94,9 +100,11 @@ public struct MutationReport: Sendable {
         let absent = mutations.count { $0.outcome == nil }
         let refused = mutations.count { if case .refused = $0.outcome { true } else { false } }
         let same = mutations.count { $0.outcome == .same }
+        let duplicates = mutations.count { if case .duplicate = $0.outcome { true } else { false } }
         var parts = ["\(Base.counted(mutations.count, "mutant"))"]
         if refused > 0 { parts.append("\(refused) the compiler refuses") }
         if same > 0 { parts.append("\(same) the same code") }
+        if duplicates > 0 { parts.append("\(duplicates) the same code as another") }
         if absent > 0, absent < mutations.count {
             parts.append("\(absent) in files that this kernel doesn't have")
         }
@@ -120,7 +128,7 @@ public struct MutationReport: Sendable {
             "# What the tests see of small changes", "",
             "Made by `kpatch-gen mutate`; not to be edited. Each mutant is one small change of a line of C that `\(variant)`",
             "adds, on \(tree), profile \(profile): built, booted, and tested up to the first failure. One that the compiler refuses,",
-            "or makes the same code of, doesn't count.", "",
+            "or makes the same code of (as of the patch, or of another mutant), doesn't count.", "",
             "\(summary.first.map { $0.uppercased() + summary.dropFirst() } ?? "").",
         ]
         if let median { lines += ["A counted mutant took \(median) at the median."] }
@@ -176,6 +184,7 @@ public struct MutationReport: Sendable {
         case .caught(let test, let symptom): ": `\(test)`" + (symptom.isEmpty ? "" : ", “\(words(symptom))”")
         case .refused(let why): ": the compiler: “\(words(why))”"
         case .same: ": the same code"
+        case .duplicate(let name): ": the same code as `\(name)`"
         case .survived: mutation.argument.map { ": \($0)" } ?? ""
         case nil: ""
         }

@@ -34,18 +34,20 @@ import Testing
                 mutation("wait", .refused("x.c:1: error: no")),
                 mutation("drop", .caught(by: "the kernel", saying: "WARNING in kvm_f")),
                 mutation("drop", .caught(by: "mirror.puts", saying: "")),
+                mutation("wait", .duplicate(of: "virt/kvm/kvm_main.c:7 kvm_f() drop")),
             ]
         )
         #expect(
             report.summary
-                == "7 mutants, 1 the compiler refuses, 1 the same code, 5 counted, 3 caught, 1 that no test can see, 1 missed (20.0 %)"
+                == "8 mutants, 1 the compiler refuses, 1 the same code, 1 the same code as another, 5 counted, 3 caught, 1 that no test can see, 1 missed (20.0 %)"
         )
         let page = report.markdown()
         for line in [
-            "| drop | 4 | 4 | 3 | 0 | 1 |", "| swap | 1 | 1 | 0 | 1 | 0 |", "| wait | 2 | 0 | 0 | 0 | 0 |",
+            "| drop | 4 | 4 | 3 | 0 | 1 |", "| swap | 1 | 1 | 0 | 1 | 0 |", "| wait | 3 | 0 | 0 | 0 | 0 |",
             "## Missed",
             "`virt/kvm/kvm_main.c:7`, `kvm_f()`, drop: `mirror.puts`, “a \\<b\\> \\| c”",
             "`virt/kvm/kvm_main.c:7`, `kvm_f()`, swap: nobody looks in between",
+            "`virt/kvm/kvm_main.c:7`, `kvm_f()`, wait: the same code as `virt/kvm/kvm_main.c:7 kvm_f() drop`",
             "A counted mutant took 12.3 s at the median.",
         ] {
             #expect(page.split(separator: "\n").contains { $0 == line }, "\(line)\n\(page)")
