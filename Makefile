@@ -227,9 +227,11 @@ mutations: build
 	$(release) trees fetch 7.3
 	@$(identity) .ci/mutations $(release) docs/mutations.md $(MUTATE)
 
+DETECTION_TREES ?= 5.10 6.12 7.3
 .PHONY: detection
-detection: tree
-	@$(identity) $(release) detect --tree $(DEMO_TREE) --output docs/detection.md
+detection: build
+	@$(identity) set -e; for tree in $(DETECTION_TREES); do $(release) trees fetch $$tree; done; \
+	.ci/detection $(release) docs/detection.md $(DETECTION_TREES)
 
 MATRIX_TREES ?= 5.10 6.1
 MATRIX_VARIANTS ?= enc-op rfc-v1

@@ -23,7 +23,7 @@ package struct DetectionRun {
 
     /// Judges every kernel that was not judged yet. Interrupted, it goes on where it was.
     package func report(on base: borrowing BaseCommit) async throws -> DetectionReport {
-        let trials = try trials(run.bed.loaded.series, run.bed.tests)
+        let trials = try trials(run.bed.loaded.series, run.bed.tests, base)
         let rows = try await run.maker.withLock { try await judge(base, trials) }
         let judged = zip(trials, rows)
         return DetectionReport(
@@ -44,12 +44,13 @@ package struct DetectionRun {
         let kind: Kind
         /// What is known before the tests ran.
         let row: Detection
-        /// Nil for what no test can see.
+        /// Nil for what no test can see, and for what the tree refuses.
         let selection: Selection?
     }
 
     /// The variants without a defect, the patch as posted, then the defects in the order of series.yml.
-    private func trials(_ series: Series, _ tests: GuestTests) throws -> [Trial] {
+    private func trials(_ series: Series, _ tests: GuestTests, _ base: borrowing BaseCommit) throws -> [Trial]
+    {
         let known = series.defects
         for name in options where !known.contains(where: { $0.option == name }) {
             let names = Set(known.map(\.option)).sorted().joined(separator: ", ")
@@ -59,7 +60,8 @@ package struct DetectionRun {
         var trials: [Trial] = []
         var used: Set<String> = []
         for defect in wanted {
-            let selection = defect.unseen == nil ? try series.selection(with: defect) : nil
+            let candidates = defect.unseen == nil ? try series.selections(with: defect) : []
+            let (selection, refusal) = try placed(candidates, on: base)
             if let selection { used.insert(selection.variant) }
             trials.append(
                 Trial(
@@ -69,7 +71,8 @@ package struct DetectionRun {
                         defect: defect.symptom,
                         points: defect.points,
                         variant: selection?.variant ?? "",
-                        unseen: defect.unseen
+                        unseen: defect.unseen,
+                        refused: refusal
                     ),
                     selection: selection
                 )
@@ -77,22 +80,49 @@ package struct DetectionRun {
         }
         var wholes: [Trial] = []
         for variant in series.fixed where used.contains(variant.name) || options.isEmpty {
-            wholes.append(try whole(.control, variant.name, [], series))
+            wholes.append(try whole(.control, variant.name, [], series, base))
         }
         if let posted = series.posted, options.isEmpty {
-            wholes.append(try whole(.posted, posted, tests.postedFails, series))
+            wholes.append(try whole(.posted, posted, tests.postedFails, series, base))
         }
         return wholes + trials
     }
 
-    private func whole(_ kind: Trial.Kind, _ variant: String, _ points: [String], _ series: Series)
-        throws(SeriesError) -> Trial
-    {
-        Trial(
-            kind: kind,
-            row: Detection(name: variant, defect: "", points: points, variant: variant),
-            selection: try Selection(variant: variant, settings: [], of: series)
+    private func whole(
+        _ kind: Trial.Kind,
+        _ variant: String,
+        _ points: [String],
+        _ series: Series,
+        _ base: borrowing BaseCommit
+    ) throws -> Trial {
+        let (selection, refusal) = try placed(
+            [try Selection(variant: variant, settings: [], of: series)],
+            on: base
         )
+        return Trial(
+            kind: kind,
+            row: Detection(name: variant, defect: "", points: points, variant: variant, refused: refusal),
+            selection: selection
+        )
+    }
+
+    /// The first that the tree takes, or why it takes none: it has the feature, and decided.
+    private func placed(_ selections: [Selection], on base: borrowing BaseCommit) throws
+        -> (Selection?, refusal: String?)
+    {
+        var refusal: String?
+        for selection in selections {
+            do {
+                _ = try run.generate(selection, on: base)
+                return (selection, nil)
+            } catch {
+                guard let refused = error as? SeriesError, refused.kind == .upstream else { throw error }
+                // Not what to do about it: that is for who asked for it.
+                let note = refused.diagnostics.first?.notes.first ?? refused.description
+                refusal = refusal ?? note.split(separator: ";").first.map(String.init)
+            }
+        }
+        return (nil, refusal)
     }
 
     /// One row per trial, in their order. The work goes variant by variant: the next kernel then differs by little.

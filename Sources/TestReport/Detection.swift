@@ -14,6 +14,8 @@ public struct Detection: Sendable, Equatable, Codable {
     public var variant: String
     /// Why no test can see it; nil if one must.
     public var unseen: String?
+    /// Why no variant can have it on this tree: the tree has the feature, and decided. Nil if one can.
+    public var refused: String?
     public var failures: [Failure]
     /// Compiler warnings that the tree without the patch doesn't have.
     public var warnings: [String]
@@ -40,6 +42,8 @@ public struct Detection: Sendable, Equatable, Codable {
         case missed
         /// Nothing was tried, for a reason.
         case unseen = "can't be seen"
+        /// Nothing was tried: the tree has decided otherwise.
+        case refused = "not on this tree"
     }
 
     public init(
@@ -48,6 +52,7 @@ public struct Detection: Sendable, Equatable, Codable {
         points: [String],
         variant: String = "",
         unseen: String? = nil,
+        refused: String? = nil,
         failures: [Failure] = [],
         warnings: [String] = []
     ) {
@@ -56,6 +61,7 @@ public struct Detection: Sendable, Equatable, Codable {
         self.points = points
         self.variant = variant
         self.unseen = unseen
+        self.refused = refused
         self.failures = failures
         self.warnings = warnings
     }
@@ -65,6 +71,7 @@ public struct Detection: Sendable, Equatable, Codable {
 
     public var verdict: Verdict {
         if unseen != nil { return .unseen }
+        if refused != nil { return .refused }
         guard failures.isEmpty else { return strangers.isEmpty ? .seen : .others }
         return warnings.isEmpty ? .missed : .compiler
     }
@@ -72,7 +79,7 @@ public struct Detection: Sendable, Equatable, Codable {
     /// Whether the tests are as good as they claim to be.
     public var isProof: Bool {
         switch verdict {
-        case .seen, .compiler, .unseen: true
+        case .seen, .compiler, .unseen, .refused: true
         case .others, .missed: false
         }
     }

@@ -35,16 +35,18 @@ public struct DetectionReport: Sendable {
 
     /// Of the patch as posted: each point that it must fail by is named by a test that failed.
     private func namesItsCause(_ posted: Detection) -> Bool {
+        guard posted.refused == nil else { return true }
         let named = Set(posted.failures.flatMap(\.points))
         return !posted.failures.isEmpty && posted.points.allSatisfy(named.contains)
     }
 
     public func markdown() -> String {
-        let tried = defects.filter { $0.unseen == nil }
+        let tried = defects.filter { $0.unseen == nil && $0.refused == nil }
+        let refused = (controls + [posted].compactMap(\.self) + defects).filter { $0.refused != nil }
         let blind = defects.filter { $0.unseen != nil }
         var lines = [
             "# What the tests see", "",
-            "Made by `make detection`; not to be edited. Each defect was put back alone into a fixed variant, on \(tree),",
+            "Made by `kpatch-gen detect`; not to be edited. Each defect was put back alone into a fixed variant, on \(tree),",
             "profile \(profile). A row counts if every test that failed names a review point of the defect.",
             "",
         ]
@@ -52,18 +54,22 @@ public struct DetectionReport: Sendable {
         lines += tried.map(row)
         let count = tried.count(where: \.isProof)
         lines += ["", "\(count) of \(tried.count) are seen.", ""]
-        lines += controls.map { control in
+        lines += controls.filter { $0.refused == nil }.map { control in
             control.failures.isEmpty
                 ? "`\(control.name)` without a defect passes."
                 : "**`\(control.name)` without a defect fails**: \(names(control.failures))."
         }
-        if let posted {
+        if let posted, posted.refused == nil {
             lines += ["", "## The patch as posted", "", postedText(posted)]
             lines +=
                 posted.failures.isEmpty ? [] : ["", "| failing test | points | symptom |", "|---|---|---|"]
             lines += posted.failures.map {
                 "| `\($0.name)` | \($0.points.joined(separator: " ")) | \(cell($0.symptom)) |"
             }
+        }
+        if !refused.isEmpty {
+            lines += ["", "## What this tree doesn't take", "", "| selection | why not |", "|---|---|"]
+            lines += refused.map { "| `\($0.name)` | \(cell($0.refused ?? "")) |" }
         }
         if !blind.isEmpty {
             lines += [
@@ -86,7 +92,7 @@ public struct DetectionReport: Sendable {
                     names(detection.failures) + "; **not tied to it: \(names(detection.strangers))**",
                     detection.strangers.first?.symptom ?? ""
                 )
-            case .missed, .unseen: ("**none**", "")
+            case .missed, .unseen, .refused: ("**none**", "")
             }
         return
             "| `\(detection.name)` | \(cell(detection.defect)) | \(detection.variant) | \(tests) | \(cell(symptom)) |"

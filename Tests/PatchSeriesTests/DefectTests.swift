@@ -12,7 +12,7 @@ import Testing
         let series = try MirrorSeries.read()
         #expect(series.defects.count > 20)
         for defect in series.defects where defect.unseen == nil {
-            let selection = try series.selection(with: defect)
+            let selection = try #require(try series.selections(with: defect).first)
             #expect(selection.changed == [defect.option: defect.value])
             #expect(selection.variant != series.posted)
             #expect(!defect.points.isEmpty, "\(defect.setting) has no point that a test could name")
@@ -25,7 +25,7 @@ import Testing
         let tests = try GuestTests(series, files: try MirrorSeries.files(), root: MirrorSeries.root)
         let facts = try FactSet(series, read: try KernelTree("5.10").reader())
         for defect in series.defects where defect.unseen == nil {
-            let selection = try series.selection(with: defect)
+            let selection = try #require(try series.selections(with: defect).first)
             let programs = tests.programs(for: try SettledSelection(selection, in: facts, of: series))
             let named = Set(programs.flatMap { $0.points.values.joined() })
             #expect(!named.isDisjoint(with: defect.points), "\(defect.setting) in \(selection.variant)")

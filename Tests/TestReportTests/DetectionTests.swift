@@ -99,6 +99,23 @@ import Testing
         )
     }
 
+    @Test func whatTheTreeRefusesIsNoGap() {
+        var decided = Self.row("lock=held")
+        decided.refused = "the tree has decided: lock=released"
+        #expect(decided.verdict == .refused)
+        var report = Self.page([Self.row("put=leaked", [Self.named]), decided])
+        report.controls.append(Detection(name: "cap", defect: "", points: [], refused: "already | merged"))
+        report.posted = Detection(name: "rfc-v1", defect: "", points: ["L1"], refused: "already merged")
+        #expect(report.isProof)
+        let lines = report.markdown().split(separator: "\n")
+        for line in [
+            "1 of 1 are seen.", "`enc-op` without a defect passes.",
+            "| `lock=held` | the tree has decided: lock=released |", "| `cap` | already \\| merged |",
+            "| `rfc-v1` | already merged |",
+        ] { #expect(lines.contains { $0 == line }, "\(line)") }
+        #expect(!lines.contains("## The patch as posted"))
+    }
+
     @Test func aProofIsWhole() {
         let good = Self.page([Self.row("lock=held", [Self.named])])
         #expect(good.isProof)

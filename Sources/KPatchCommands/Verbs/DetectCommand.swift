@@ -74,6 +74,7 @@ struct DetectOutput: Encodable {
         let variant: String
         let verdict: Detection.Verdict
         let unseen: String?
+        let refused: String?
         let failures: [Detection.Failure]
         let warnings: [String]
 
@@ -84,6 +85,7 @@ struct DetectOutput: Encodable {
             variant = row.variant
             verdict = row.verdict
             unseen = row.unseen
+            refused = row.refused
             failures = row.failures
             warnings = row.warnings
         }

@@ -36,19 +36,21 @@ extension Series {
     /// The variants that are not the patch as posted; the last of series.yml comes first.
     public var fixed: [Variant] { variants.reversed().filter { $0.name != posted } }
 
-    /// A fixed variant with nothing but this defect: the first one whose rules allow it.
+    /// The fixed variants whose rules allow this defect, each with nothing but it; at least one.
     ///
     /// Throws `.selection` with what stands in the way in the last one, if none does.
-    public func selection(with defect: Defect) throws(SeriesError) -> Selection {
+    public func selections(with defect: Defect) throws(SeriesError) -> [Selection] {
+        var allowed: [Selection] = []
         var refusal: SeriesError?
         for variant in fixed {
             do {
                 let selection = try Selection(variant: variant.name, settings: [defect.setting], of: self)
-                if !selection.changed.isEmpty { return selection }
+                if !selection.changed.isEmpty { allowed.append(selection) }
             } catch {
                 refusal = error
             }
         }
+        guard allowed.isEmpty else { return allowed }
         throw refusal
             ?? SeriesError(
                 .selection,
