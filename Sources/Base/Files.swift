@@ -131,6 +131,9 @@ public enum Files {
     /// Whether anything lies at a path, links followed.
     public static func exists(_ path: FilePath) -> Bool { status(path) != nil }
 
+    /// Whether this user may not even know what lies at a path: a folder on the way can't be entered.
+    public static func isOutOfReach(_ path: FilePath) -> Bool { !exists(path) && errno == EACCES }
+
     /// Bytes in a file; nil if there is none.
     public static func size(_ path: FilePath) -> UInt64? {
         status(path).map { UInt64(max($0.st_size, 0)) }

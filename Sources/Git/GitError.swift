@@ -6,6 +6,8 @@ public struct GitError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         /// No repository at the path or in any folder above it.
         case notARepository
+        /// Somebody else's, which this user may not read.
+        case denied
         /// A repository in a format that libgit2 can't read; the key names it, e.g. `extensions.objectFormat`.
         case unsupportedRepository(key: String)
         /// The repository belongs to another user and `safe.directory` does not name it.

@@ -8,8 +8,8 @@ extension GitError: Blamed {
         switch kind {
         case .invalidBranchName, .missingIdentity, .badDate, .unmailable: .user
         case .diskFull, .io, .readOnly, .other: .infrastructure
-        case .notARepository, .unsupportedRepository, .ownerMismatch, .revisionNotFound, .ambiguousRevision,
-            .objectMissing, .objectCorrupt, .pathNotFound, .branchCheckedOut, .tooLarge:
+        case .notARepository, .denied, .unsupportedRepository, .ownerMismatch, .revisionNotFound,
+            .ambiguousRevision, .objectMissing, .objectCorrupt, .pathNotFound, .branchCheckedOut, .tooLarge:
             .tree
         }
     }

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import Clibgit2
+import Glibc
 
 extension Repository {
     /// Opens the repository that `path` lies in: searched upwards, as git does, up to `GIT_CEILING_DIRECTORIES`.
     ///
-    /// - Throws: `notARepository`, `unsupportedRepository`, `ownerMismatch`, `io`; each says what to do.
+    /// - Throws: `notARepository`, `denied`, `unsupportedRepository`, `ownerMismatch`, `io`; each says what to do.
     public static func open(at path: String) throws(GitError) -> Repository {
         try Library.start()
+        // libgit2 looks for another one in the folders above then.
+        guard access(path, R_OK | X_OK) == 0 || errno != EACCES else {
+            throw GitError(
+                .denied,
+                "could not open the repository at '\(path)': permission denied",
+                advice: "have its owner let you read it, or clone it"
+            )
+        }
         guard try FileStatus(of: path) != nil else {
             throw GitError(.notARepository, "there is no '\(path)'", advice: "check the path")
         }

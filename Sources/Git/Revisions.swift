@@ -51,6 +51,11 @@ extension Repository {
         guard failure.isOf(GIT_ENOTFOUND) || failure.isOf(GIT_EUNBORNBRANCH) else {
             return try objectError(failure, "find '\(revision)'")
         }
+        // libgit2 says the same of a name that leads to an object that it can't read, as in a pack that was cut off.
+        for folder in ["", "refs/tags/", "refs/heads/", "refs/remotes/"] {
+            guard let id = try? target(of: folder + revision) else { continue }
+            return try objectError(failure, "read \(id), which '\(revision)' names")
+        }
         let similar = SimilarNames.of(revision, among: try branchNames() + tagNames())
         let advice =
             if !similar.isEmpty {

@@ -16,6 +16,24 @@ import Testing
         #expect(refused?.message.contains("1000 bytes, and 999") == true)
     }
 
+    @Test func aNameOfALostCommitIsNotCalledUnknown() throws {
+        let scratch = try Scratch()
+        try scratch.write("file", "x")
+        let commit = try scratch.commit()
+        try scratch.git("tag", "v1")
+        let name = "\(commit)"
+        try FileManager.default.removeItem(
+            atPath: scratch.repository + "/.git/objects/\(name.prefix(2))/\(name.dropFirst(2))"
+        )
+        let repository = try Repository.open(at: scratch.repository)
+        for revision in ["v1", "refs/tags/v1", "main", "HEAD"] {
+            let error = failure { _ = try repository.commitID(of: revision) }
+            #expect(error?.kind == .objectMissing)
+            #expect(error?.message.contains("read \(name), which '\(revision)' names") == true)
+            #expect(error?.advice.contains("git fsck") == true)
+        }
+    }
+
     @Test func objectIDsReadAndCompareAsHex() throws {
         let text = "0123456789abcdef0123456789abcdef01234567"
         let id = try #require(ObjectID(hex: text.uppercased()))

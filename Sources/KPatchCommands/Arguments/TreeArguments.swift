@@ -63,7 +63,8 @@ struct TreeArguments: ParsableArguments {
     /// Opens a repository, after what a run that was killed left in it.
     static func openRepository(_ tree: String) throws -> Named {
         let state = try StateFolder(environment: ProcessEnvironment.variables)
-        if Files.isFolder(FilePath(tree)), try !isLocalTree(tree, state) {
+        let path = FilePath(tree)
+        if Files.isFolder(path) || Files.isOutOfReach(path), try !isLocalTree(tree, state) {
             let repository = try Repository.open(at: tree)
             try repository.recover()
             let folder = FilePath(repository.workingDirectory ?? repository.gitDirectory)
