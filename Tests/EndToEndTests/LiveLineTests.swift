@@ -22,6 +22,18 @@ import Testing
         #expect(line(progress, after: 83, width: 90).hasSuffix("svm/sev.o"))
     }
 
+    @Test func theEstimateIsNotCutOff() {
+        let progress = WorkProgress(done: 690, total: 1380, detail: "CC arch/x86/kvm/svm/sev.o")
+        #expect(
+            line(progress, after: 83, width: 70)
+                == "5.10 debug: build [#####.....] 690 of 1380  1:23, about 1:23 left"
+        )
+        #expect(
+            line(progress, after: 83, width: 60) == "5.10 debug: build [#####.....] 690/1380  1:23, 1:23 left"
+        )
+        #expect(line(progress, after: 83, width: 50) == "5.10 debug: build 690/1380  1:23, 1:23 left")
+    }
+
     @Test func elsewhere() {
         let progress = WorkProgress(done: 3, total: 47, detail: "CC a.o", expected: .seconds(100))
         #expect(

@@ -115,32 +115,42 @@ final class LiveLine: Sendable {
 
     // MARK: - Text
 
-    private static let barWidth = 20
+    /// How much of the line is said in full: the estimate is what must not be cut off.
+    private static let forms: [(bar: Int, isShort: Bool)] = [(20, false), (10, false), (10, true), (0, true)]
 
-    /// `5.10 debug: build [######··············] 412 of 1380  1:23, about 2:10 left  CC arch/x86/kvm/svm/sev.o`
+    /// `5.10 debug: build [######··············] 412 of 1380  1:23, about 2:10 left  CC arch/x86/kvm/svm/sev.o`, and
+    /// `5.10 debug: build 412/1380  1:23, 2:10 left` where there is no room for that.
     ///
     /// - Parameter width: columns that it may take; nil: as many as it wants, and no bar: nobody sees it move.
     static func line(_ piece: Piece, cell: String, elapsed: Duration, width: Int?) -> String {
         let progress = piece.progress
-        var text = (cell.isEmpty ? "" : "\(cell): ") + piece.title
-        if let total = progress.total, total > 0 {
-            if width != nil {
-                let filled = barWidth * min(progress.done, total) / total
-                text +=
-                    " [\(String(repeating: "#", count: filled))\(String(repeating: ".", count: barWidth - filled))]"
-            }
-            text += " \(progress.done) of \(total)"
-        } else if progress.done > 0 {
-            text += " \(progress.done)"
+        let name = (cell.isEmpty ? "" : "\(cell): ") + piece.title
+        let lines = forms.lazy.map { form in
+            let bar = width == nil ? 0 : form.bar
+            return name + count(progress, bar: bar, isShort: form.isShort)
+                + clock(progress, elapsed, isShort: form.isShort)
         }
-        text += "  \(elapsed.onClock)"
-        if let left = left(progress, elapsed) { text += ", about \(left.onClock) left" }
+        let text = lines.first { line in width.map { line.count <= $0 } ?? true } ?? lines.last ?? name
         guard !progress.detail.isEmpty else { return width.map { String(text.prefix($0)) } ?? text }
         guard let width else { return "\(text)  \(progress.detail)" }
         let room = width - text.count - 2
         // Of a path the end counts.
         if progress.detail.count <= room { return "\(text)  \(progress.detail)" }
         return String((room < 10 ? text : "\(text)  …\(progress.detail.suffix(room - 1))").prefix(width))
+    }
+
+    private static func count(_ progress: WorkProgress, bar width: Int, isShort: Bool) -> String {
+        guard let total = progress.total, total > 0 else {
+            return progress.done > 0 ? " \(progress.done)" : ""
+        }
+        let filled = width * min(progress.done, total) / total
+        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+        return (bar.isEmpty ? "" : " [\(bar)]") + " \(progress.done)\(isShort ? "/" : " of ")\(total)"
+    }
+
+    private static func clock(_ progress: WorkProgress, _ elapsed: Duration, isShort: Bool) -> String {
+        guard let left = left(progress, elapsed) else { return "  \(elapsed.onClock)" }
+        return "  \(elapsed.onClock), \(isShort ? "" : "about ")\(left.onClock) left"
     }
 
     /// By what was done so far once that is a tenth, before by what it took the last time.
