@@ -124,9 +124,11 @@ check-quick: packages
 checkpatch: tree
 	@$(identity) .ci/checkpatch $(release) $(DEMO_TREE)
 
+NEWEST_TREE ?= 7.3
 .PHONY: check-combinations
 check-combinations: tree
-	@$(identity) .ci/combinations $(release) $(DEMO_TREE)
+	$(release) trees fetch $(NEWEST_TREE)
+	@$(identity) .ci/combinations $(release) $(DEMO_TREE) $(NEWEST_TREE)
 
 .PHONY: review
 review: build

@@ -163,4 +163,44 @@ import Testing
         let series = try MirrorSeries.read()
         #expect(try Combinations(series).rows == Combinations(series).rows)
     }
+
+    /// On a tree with the feature, what can be chosen there: nothing that it refuses, and every pair of the rest.
+    @Test(arguments: ["6.1", "7.3"]) func whatATreeWithTheFeatureTakes(tree: String) throws {
+        let series = try MirrorSeries.read()
+        let facts = try FactSet(series, read: try KernelTree(tree).reader())
+        let rows = try Combinations(series, in: facts).rows
+        #expect(Set(rows.map(\.variant)) == ["cap-to", "enc-op"])
+        for row in rows {
+            let selection = try Selection(variant: row.variant, settings: row.settings, of: series)
+            _ = try SettledSelection(selection, in: facts, of: series)
+        }
+        for variant in ["cap-to", "enc-op"] {
+            let plain = try Selection(variant: variant, settings: [], of: series)
+            let decided = try SettledSelection(plain, in: facts, of: series).decided
+            #expect(!decided.isEmpty)
+            // Each value that can be chosen alone is chosen in some row.
+            for option in series.options where decided[option.name] == nil {
+                for value in option.values {
+                    guard
+                        let one = try? Selection(
+                            variant: variant,
+                            settings: [Setting(option.name, value.name)],
+                            of: series
+                        ),
+                        (try? SettledSelection(one, in: facts, of: series)) != nil,
+                        !["api", "direction"].contains(option.name), one.notApplicable[option.name] == nil
+                    else { continue }
+                    let isThere = try rows.contains { row in
+                        try row.variant == variant
+                            && Selection(variant: row.variant, settings: row.settings, of: series)
+                                .options[option.name] == value.name
+                    }
+                    #expect(isThere, "\(variant) on \(tree): \(option.name)=\(value.name)")
+                }
+            }
+        }
+        // A tree without it has all rows.
+        let oldest = try FactSet(series, read: try KernelTree("5.10").reader())
+        #expect(try Combinations(series, in: oldest).rows == Combinations(series).rows)
+    }
 }

@@ -18,7 +18,8 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
             --compile the objects of arch/x86/kvm and virt/kvm are compiled, too, in a build folder of their own below \
             $KPATCH_HOME.
 
-            A row that can't stand alongside what the tree has already is refused, and no failure.
+            On a tree that has the feature the rows are those of the variants that can stand alongside it; what the tree \
+            has decided stays as they have it. A row that it refuses all the same is no failure.
 
             Exit status 1 if a row can't be rendered or doesn't compile, or has new warnings and no defect.
             """
@@ -62,16 +63,15 @@ struct CombinationsCommand: AsyncParsableCommand, BisectingCommand {
 
     func run() async throws {
         let loaded = try series.load()
-        let rows = try Combinations(loaded.series, fixed: fixed).rows
-        guard let tree else { return try list(rows) }
-        try show(try await summary(rows, loaded, tree))
+        guard let tree else { return try list(Combinations(loaded.series, fixed: fixed).rows) }
+        try show(try await summary(loaded, tree))
     }
 
     // Apart from run() and show(): the compiler (6.3.1, release) crashes on all of it in one function.
-    private func summary(_ rows: [Combinations.Row], _ loaded: LoadedSeries, _ tree: String) async throws
-        -> CombinationSummary
-    {
+    private func summary(_ loaded: LoadedSeries, _ tree: String) async throws -> CombinationSummary {
         let open = try TreeArguments.openInMemory(tree, base: base)
+        let facts = try open.base.facts(loaded.series)
+        let rows = try Combinations(loaded.series, fixed: fixed, in: facts).rows
         let trial = CombinationTrial(
             loaded: loaded,
             tests: try loaded.guestTests(),
