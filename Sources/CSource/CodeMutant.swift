@@ -29,6 +29,8 @@ public struct CodeMutant: Sendable, Hashable {
         case result
         /// A wait that a fatal signal ends no more.
         case wait
+        /// What somebody wrote down, as no rule makes it: several lines, or some that were there before.
+        case planted
     }
 
     public let kind: Kind
@@ -53,6 +55,75 @@ extension ParsedSource {
             ($0.edit.range.lowerBound, $0.edit.range.upperBound, $0.kind.rawValue)
                 < ($1.edit.range.lowerBound, $1.edit.range.upperBound, $1.kind.rawValue)
         }
+    }
+}
+
+/// A line of a function and what stands in its place.
+public struct LineReplacement: Sendable, Equatable {
+    /// Without indentation.
+    public let was: String
+    /// The same; empty for none.
+    public let becomes: String
+
+    public init(was: String, becomes: String) {
+        self.was = was
+        self.becomes = becomes
+    }
+}
+
+/// Why a mutant that was written down can't be made.
+public struct PlantingError: Error, CustomStringConvertible {
+    /// How often the line is there: not once.
+    public let count: Int
+    public let line: String
+    public let function: String
+
+    public var description: String {
+        "'\(line)' is \(count == 0 ? "no line" : "\(count) lines") of \(function)()"
+    }
+}
+
+extension ParsedSource {
+    /// The mutant in which lines of a function are replaced; nil if this file doesn't define that function.
+    ///
+    /// Each line has to be there once. Those behind it keep their numbers.
+    public func mutant(in function: String, _ replacements: [LineReplacement]) throws(PlantingError)
+        -> CodeMutant?
+    {
+        guard case .c(_, let items) = form,
+            let item = items.first(where: { $0.kind == .function && $0.name == function && $0.body != nil })
+        else { return nil }
+        let lines = text.line(at: item.start)...text.line(at: item.end - 1)
+        var edits: [TextEdit] = []
+        for replacement in replacements {
+            let places = lines.filter { text.lineText(at: text.lineStarts[$0 - 1]) == replacement.was }
+            guard places.count == 1, let place = places.first else {
+                throw PlantingError(count: places.count, line: replacement.was, function: function)
+            }
+            let start = text.lineStarts[place - 1]
+            let indentation = text.bytes[start...].prefix {
+                $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ")
+            }
+            let new = replacement.becomes.isEmpty ? [] : indentation + Array(replacement.becomes.utf8)
+            edits.append(
+                TextEdit(range: start..<text.lineEnd(at: start), replacement: new + [UInt8(ascii: "\n")])
+            )
+        }
+        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        guard let first = edits.first, let last = edits.last else { return nil }
+        // One edit, as every mutant is: from the first line to the last, with what stands between them.
+        var bytes: [UInt8] = []
+        var position = first.range.lowerBound
+        for edit in edits {
+            bytes += text.bytes[position..<edit.range.lowerBound] + edit.replacement
+            position = edit.range.upperBound
+        }
+        return CodeMutant(
+            kind: .planted,
+            function: function,
+            line: text.line(at: first.range.lowerBound),
+            edit: TextEdit(range: first.range.lowerBound..<last.range.upperBound, replacement: bytes)
+        )
     }
 }
 

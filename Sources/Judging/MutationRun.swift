@@ -83,6 +83,10 @@ package struct MutationRun {
         -> [Candidate]
     {
         var all: [Candidate] = []
+        let settled = generation.rendered.settled
+        let wanted = run.bed.tests.planted.filter { settled.holds($0.condition) }
+        // By index in `wanted`: that a file defines the function.
+        var found: Set<Int> = []
         for change in try base.repository.diff(from: generation.baseTree, to: generation.tree)
         where change.path.hasSuffix(".c") && !change.path.hasPrefix("tools/")
             && !change.path.hasPrefix("samples/")
@@ -92,8 +96,13 @@ package struct MutationRun {
                 try change.old == nil ? [] : base.repository.read(change.path, of: generation.baseTree) ?? []
             let bytes = try base.repository.read(change.path, of: generation.tree) ?? []
             let source = try ParsedSource(bytes, language: .c)
-            for mutant in source.mutants(of: try lineChanges(from: was, to: bytes).map(\.new))
-            where includes(mutant, change.path) {
+            var mutants = source.mutants(of: try lineChanges(from: was, to: bytes).map(\.new))
+            for (index, planted) in wanted.enumerated() {
+                guard let mutant = try self.planted(planted, in: source, settled) else { continue }
+                found.insert(index)
+                mutants.append(mutant)
+            }
+            for mutant in mutants where includes(mutant, change.path) {
                 let mutated = try source.text.applying([mutant.edit])
                 var row = Mutation(
                     file: change.path,
@@ -104,11 +113,33 @@ package struct MutationRun {
                     becomes: []
                 )
                 (row.was, row.becomes) = Self.lines(mutant.edit, source.text, mutated)
-                row.argument = argument(row, generation.rendered.settled)
+                row.argument = argument(row, settled)
                 all.append(Candidate(row: row, mode: new.mode, bytes: mutated))
             }
         }
+        if let lost = wanted.indices.first(where: { !found.contains($0) }) {
+            throw Failure(
+                .user,
+                "\(wanted[lost].position): no C file that the patch changes defines \(settled.named(wanted[lost].function))()"
+            )
+        }
         return all.enumerated().filter { $0.offset % choice.every == 0 }.map(\.element)
+    }
+
+    /// Nil where another file defines the function.
+    private func planted(_ planted: GuestTests.Planted, in source: ParsedSource, _ settled: SettledSelection)
+        throws -> CodeMutant?
+    {
+        do {
+            return try source.mutant(
+                in: settled.named(planted.function),
+                planted.lines.map {
+                    LineReplacement(was: settled.named($0.was), becomes: settled.named($0.becomes))
+                }
+            )
+        } catch {
+            throw Failure(.user, "\(planted.position): \(error)")
+        }
     }
 
     private func includes(_ mutant: CodeMutant, _ path: String) -> Bool {

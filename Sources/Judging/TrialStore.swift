@@ -62,7 +62,7 @@ extension TestRun {
     /// The files that the tests are made of.
     func testBytes() throws -> [UInt8] {
         let tests = bed.loaded.files.filter {
-            $0.key.hasPrefix("tests/") && $0.key != GuestTests.equivalencesFile
+            $0.key.hasPrefix("tests/") && $0.key != GuestTests.mutantsFile
         }
         var bytes: [UInt8] = []
         for files in [tests, try bed.loaded.project.guestFiles()] {

@@ -161,4 +161,35 @@ import Testing
         let text = try ParsedSource(Array(Self.code.utf8), language: .plain)
         #expect(text.mutants(of: [0..<100]).isEmpty)
     }
+
+    @Test("one that is written down has its lines in the function it names, each once") func planted() throws
+    {
+        let source = try ParsedSource(Array(Self.code.utf8), language: .c)
+        let mutant = try #require(
+            try source.mutant(
+                in: "share",
+                [
+                    LineReplacement(was: "goto out;", becomes: "return ret;"),
+                    LineReplacement(was: "mutex_unlock(&vm->lock);", becomes: ""),
+                ]
+            )
+        )
+        #expect(mutant.kind == .planted && mutant.function == "share")
+        let mutated = try source.text.applying([mutant.edit])
+        let expected = Self.code.replacing("\t\tgoto out;\n", with: "\t\treturn ret;\n")
+            .replacing("\tmutex_unlock(&vm->lock);\n", with: "\n")
+        #expect(String(decoding: mutated, as: UTF8.self) == expected)
+        #expect(try source.mutant(in: "elsewhere", [LineReplacement(was: "x", becomes: "y")]) == nil)
+        // A prototype is no function.
+        #expect(try source.mutant(in: "put", [LineReplacement(was: "x", becomes: "y")]) == nil)
+        for (line, message) in [
+            ("return ret;", "'return ret;' is 2 lines of share()"),
+            ("put(vm, 0);", "'put(vm, 0);' is no line of share()"),
+        ] {
+            let error = #expect(throws: PlantingError.self) {
+                try source.mutant(in: "share", [LineReplacement(was: line, becomes: ";")])
+            }
+            #expect(error?.description == message)
+        }
+    }
 }

@@ -30,12 +30,51 @@ import Testing
         expectSuccess(try await world.kpatchGen(["apply"] + selection))
         let diff = try await world.git("diff", "-U0", "\(tree.tag)..kpatch/enc-op", "--", "*.c", in: linux)
         let added = Set(diff.split(separator: "\n").filter { $0.hasPrefix("+") }.map { $0.dropFirst() })
-        // A value that is taken early is so at a lock, which may be an old one.
-        for mutant in json.objects("mutants") where mutant.string("kind") != "early" {
+        // A value that is taken early is so at a lock, which may be an old one; what is planted may be anywhere.
+        for mutant in json.objects("mutants") where !["early", "planted"].contains(mutant.string("kind")) {
             for line in mutant.strings("diff") where line.hasPrefix("-") && line.count > 1 {
                 #expect(added.contains(line.dropFirst()), "\(line)")
             }
         }
+    }
+
+    @Test("that the series spells out may change old lines, and must be there")
+    func planted() async throws {
+        let world = try World()
+        let tree = try KernelTree("5.10")
+        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
+        let share = try #require(World.share, "KPATCH_SHARE is not set: set it to the project's folder")
+        try copyItem(FilePath("\(share)/Templates/kvm-sev-mirror"), to: world["kvm-sev-mirror"])
+        let arguments = [
+            "mutate", "--dry-run", "--kind", "planted", "--series", "./kvm-sev-mirror", "--variant", "enc-op",
+            "--tree",
+            world["linux.git"].string, "--base", tree.tag,
+        ]
+        func plant(_ function: String, _ was: String) throws {
+            try write(
+                "planted:\n  - function: \(function)\n    lines: [{was: \"\(was)\", becomes: \";\"}]\n",
+                to: world["kvm-sev-mirror/tests/mutants.yml"]
+            )
+        }
+        try plant("svm_register_enc_region", "kfree(region);")
+        let outcome = try await world.kpatchGen(arguments)
+        expectSuccess(outcome)
+        #expect(
+            outcome.lines.contains("  -\tkfree(region);") && outcome.lines.contains("  +\t;"),
+            "\(outcome)"
+        )
+        try plant("svm_register_enc_region", "kfree(regions);")
+        expectRefusal(
+            try await world.kpatchGen(arguments),
+            2,
+            "tests/mutants.yml:2: 'kfree(regions);' is no line of svm_register_enc_region()"
+        )
+        try plant("svm_forget", "x")
+        expectRefusal(
+            try await world.kpatchGen(arguments),
+            2,
+            "tests/mutants.yml:2: no C file that the patch changes defines svm_forget()"
+        )
     }
 
     @Test("of an unknown kind, of none, or argued about wrongly, are the user's fault")

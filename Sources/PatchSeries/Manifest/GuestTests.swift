@@ -74,11 +74,22 @@ public struct GuestTests: Sendable {
         public let because: String
     }
 
+    /// A mutant that somebody wrote down.
+    public struct Planted: Sendable {
+        /// Nil for every selection and tree.
+        public let condition: Condition?
+        /// Like the lines in the names of the templates.
+        public let function: String
+        public let lines: [LineReplacement]
+        public let position: SourcePosition
+    }
+
     public let programs: [Program]
     public let selftests: [Selftest]
-    /// Where the arguments are that mutants are the same as the patch: no test follows from them.
-    public static let equivalencesFile = "tests/mutants.yml"
+    /// What `mutate` is told: no test follows from it.
+    public static let mutantsFile = "tests/mutants.yml"
     public let equivalences: [Equivalence]
+    public let planted: [Planted]
     /// Where tests.yml is, as the user knows it; for messages.
     public let path: String
     public let guest: Guest
@@ -94,6 +105,7 @@ public struct GuestTests: Sendable {
             programs = []
             selftests = []
             equivalences = []
+            planted = []
             guest = Guest()
             beneath = nil
             postedFails = []
@@ -118,25 +130,53 @@ public struct GuestTests: Sendable {
         }
         self.programs = programs
         self.selftests = selftests
-        equivalences = try Self.equivalences(series, files[Self.equivalencesFile], root)
+        (equivalences, planted) = try Self.mutants(series, files[Self.mutantsFile], root)
         guest = if let node = fields["guest"] { try Self.guest(node) } else { Guest() }
         beneath = try fields["beneath"]?.string()
         postedFails = try fields["posted-fails"]?.strings() ?? []
         if beneath == series.name { throw top.failure("'beneath' names the series itself") }
     }
 
-    private static func equivalences(_ series: Series, _ bytes: [UInt8]?, _ root: String) throws(SeriesError)
-        -> [Equivalence]
+    private static func mutants(_ series: Series, _ bytes: [UInt8]?, _ root: String) throws(SeriesError)
+        -> ([Equivalence], [Planted])
     {
-        guard let bytes else { return [] }
-        let top = try ManifestNode(bytes, file: "\(root)/\(equivalencesFile)")
+        guard let bytes else { return ([], []) }
+        let fields = try ManifestNode(bytes, file: "\(root)/\(mutantsFile)").fields(["equivalent", "planted"])
         var equivalences: [Equivalence] = []
-        for row in try top.fields(["equivalent"]).required("equivalent", of: top).list() {
+        for row in try fields["equivalent"]?.list() ?? [] {
             let equivalence = try equivalence(row)
             try check(equivalence.condition, of: row, in: series)
             equivalences.append(equivalence)
         }
-        return equivalences
+        var mutants: [Planted] = []
+        for row in try fields["planted"]?.list() ?? [] {
+            let planted = try planted(row)
+            try check(planted.condition, of: row, in: series)
+            mutants.append(planted)
+        }
+        return (equivalences, mutants)
+    }
+
+    private static func planted(_ row: ManifestNode) throws(SeriesError) -> Planted {
+        let fields = try row.fields(["function", "lines", "if"])
+        let lines = try fields.required("lines", of: row)
+        var replacements: [LineReplacement] = []
+        for line in try lines.list() {
+            let parts = try line.fields(["was", "becomes"])
+            replacements.append(
+                LineReplacement(
+                    was: try parts.text("was", of: line),
+                    becomes: try parts.required("becomes", of: line).string()
+                )
+            )
+        }
+        guard !replacements.isEmpty else { throw lines.failure("a mutant changes a line at least") }
+        return Planted(
+            condition: try fields["if"]?.condition(),
+            function: try fields.text("function", of: row),
+            lines: replacements,
+            position: row.position
+        )
     }
 
     private static func equivalence(_ row: ManifestNode) throws(SeriesError) -> Equivalence {
