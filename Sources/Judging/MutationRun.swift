@@ -28,15 +28,27 @@ package struct MutationRun {
         }
     }
 
-    package let run: TestRun
-    package let choice: Choice
-    /// Whether what is finished is judged again.
-    package let isAgain: Bool
+    /// Which earlier verdicts count.
+    package enum Memory: Sendable {
+        /// None: each mutant is judged again.
+        case nothing
+        /// Those that the same tests gave.
+        case verdicts
+        /// Those, and that a mutant was caught by the tests as they were before: what is left is what may be missed.
+        case catches
+    }
 
-    package init(run: TestRun, choice: Choice, isAgain: Bool) {
+    package let run: TestRun
+    /// Runs of other profiles, for mutants that survive in `run`'s: some tests need one of their own.
+    package let further: [TestRun]
+    package let choice: Choice
+    package let memory: Memory
+
+    package init(run: TestRun, further: [TestRun], choice: Choice, memory: Memory) {
         self.run = run
+        self.further = further
         self.choice = choice
-        self.isAgain = isAgain
+        self.memory = memory
     }
 
     /// The mutants, unjudged.
@@ -56,7 +68,21 @@ package struct MutationRun {
                 "there is nothing to mutate: no line of C that \(selection.summary) adds was chosen"
             )
         }
-        let rows = try await run.maker.withLock { try await judge(candidates, generation, selection, base) }
+        var rows = try await run.maker.withLock {
+            try await judge(candidates, run, generation, selection, base)
+        }
+        for other in further {
+            let missed = rows.indices.filter { rows[$0].isMissed }
+            guard !missed.isEmpty else { break }
+            let generation = try other.generate(selection, on: base)
+            let again = try await other.maker.withLock {
+                try await judge(missed.map { candidates[$0] }, other, generation, selection, base)
+            }
+            for (index, var row) in zip(missed, again) where row.outcome?.isCatch == true {
+                row.profile = other.maker.plan.profile.name
+                rows[index] = row
+            }
+        }
         return report(rows, selection, base)
     }
 
@@ -67,7 +93,8 @@ package struct MutationRun {
             tree: base.displayName,
             profile: run.maker.plan.profile.name,
             variant: selection.summary,
-            mutations: rows
+            mutations: rows,
+            further: further.map(\.maker.plan.profile.name)
         )
     }
 
@@ -188,6 +215,7 @@ package struct MutationRun {
 
     private func judge(
         _ candidates: [Candidate],
+        _ run: TestRun,
         _ generation: GeneratedSeries,
         _ selection: Selection,
         _ base: borrowing BaseCommit
@@ -211,13 +239,14 @@ package struct MutationRun {
                 ]
             )
             let key = try run.key(tree, over: generation.baseTree, tests)
+            let lastingKey = try run.key(tree, over: generation.baseTree)
             var row = candidate.row
             var note = "known"
-            if let known = store[key], !isAgain {
+            if let known = known(store, key, lastingKey) {
                 (row.outcome, row.code, row.milliseconds) = (known.outcome, known.code, known.milliseconds)
             }
             if row.outcome == nil, row.code.flatMap({ judged[$0] }) == nil {
-                if bench == nil { bench = try await prepare(candidates, generation, selection, base) }
+                if bench == nil { bench = try await prepare(candidates, run, generation, selection, base) }
                 let clock = ContinuousClock()
                 let start = clock.now
                 try await bench?.judge(&row, tree, base) { judged[$0] != nil }
@@ -226,6 +255,8 @@ package struct MutationRun {
                 // Of which other it is a duplicate depends on what was chosen, so that isn't kept.
                 try store.keep(row, as: key)
             }
+            // Known under it as well, so that it outlives a change of the tests.
+            if row.outcome?.isCatch == true, store[lastingKey] == nil { try store.keep(row, as: lastingKey) }
             if let code = row.code {
                 if let first = judged[code] {
                     row.outcome = .duplicate(of: rows[first].name)
@@ -243,6 +274,14 @@ package struct MutationRun {
         return rows
     }
 
+    private func known(_ store: TrialStore<Mutation>, _ key: String, _ lastingKey: String) -> Mutation? {
+        switch memory {
+        case .nothing: nil
+        case .verdicts: store[key]
+        case .catches: store[key] ?? store[lastingKey]
+        }
+    }
+
     private static func word(_ row: Mutation) -> String {
         switch row.outcome {
         case .refused: "the compiler refuses it"
@@ -257,6 +296,7 @@ package struct MutationRun {
     /// Builds the kernel as it is and sees all tests pass.
     private func prepare(
         _ candidates: [Candidate],
+        _ run: TestRun,
         _ generation: GeneratedSeries,
         _ selection: Selection,
         _ base: borrowing BaseCommit

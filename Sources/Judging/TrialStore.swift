@@ -49,8 +49,8 @@ extension TestRun {
 
     /// The same for any tree that was made of another.
     ///
-    /// - Parameter tests: `testBytes`, which are the same for every kernel of a run.
-    func key(_ tree: ObjectID, over ground: ObjectID, _ tests: [UInt8]) throws -> String {
+    /// - Parameter tests: `testBytes`, which are the same for every kernel of a run; empty where they don't matter.
+    func key(_ tree: ObjectID, over ground: ObjectID, _ tests: [UInt8] = []) throws -> String {
         var parts = [
             "kernel \(tree) on \(ground)", "profile \(maker.plan.folder)",
         ]

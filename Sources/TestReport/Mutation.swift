@@ -18,6 +18,13 @@ public struct Mutation: Sendable, Equatable, Codable {
         case caught(by: String, saying: String)
         /// All tests passed.
         case survived
+
+        public var isCatch: Bool {
+            switch self {
+            case .caught: true
+            case .refused, .same, .duplicate, .survived: false
+            }
+        }
     }
 
     public var file: String
@@ -36,6 +43,8 @@ public struct Mutation: Sendable, Equatable, Codable {
     public var milliseconds: Int?
     /// What names the code that the compiler made of it: equal for equal code. Nil if none was made.
     public var code: String?
+    /// The profile whose kernel it was caught in, where that is another than the report's.
+    public var profile: String?
     /// Why no test can tell it from the patch; nil if one should.
     public var argument: String?
 
@@ -58,7 +67,7 @@ public struct Mutation: Sendable, Equatable, Codable {
 
     /// Whether a test sees what was argued that none can.
     public var isDisproof: Bool {
-        if case .caught = outcome { argument != nil } else { false }
+        outcome?.isCatch == true && argument != nil
     }
 
     /// Whether the tests should see it, and don't.
@@ -79,10 +88,19 @@ public struct MutationReport: Sendable {
     /// The variant, with settings that aren't its own.
     public var variant: String
     public var mutations: [Mutation]
+    /// Profiles in which what survived was judged, too.
+    public var further: [String]
 
-    public init(tree: String, profile: String, variant: String, mutations: [Mutation]) {
+    public init(
+        tree: String,
+        profile: String,
+        variant: String,
+        mutations: [Mutation],
+        further: [String] = []
+    ) {
         self.tree = tree
         self.profile = profile
+        self.further = further
         self.variant = variant
         self.mutations = mutations
     }
@@ -131,6 +149,9 @@ public struct MutationReport: Sendable {
             "or makes the same code of (as of the patch, or of another mutant), doesn't count.", "",
             "\(summary.first.map { $0.uppercased() + summary.dropFirst() } ?? "").",
         ]
+        if !further.isEmpty {
+            lines += ["What survived there was judged in profile \(further.joined(separator: " and ")), too."]
+        }
         if let median { lines += ["A counted mutant took \(median) at the median."] }
         lines += [
             "", "| kind | mutants | counted | caught | unseeable | missed |",
@@ -181,7 +202,9 @@ public struct MutationReport: Sendable {
 
     private func fate(_ mutation: Mutation) -> String {
         switch mutation.outcome {
-        case .caught(let test, let symptom): ": `\(test)`" + (symptom.isEmpty ? "" : ", “\(words(symptom))”")
+        case .caught(let test, let symptom):
+            ": `\(test)`" + (mutation.profile.map { " (profile \($0))" } ?? "")
+                + (symptom.isEmpty ? "" : ", “\(words(symptom))”")
         case .refused(let why): ": the compiler: “\(words(why))”"
         case .same: ": the same code"
         case .duplicate(let name): ": the same code as `\(name)`"

@@ -54,6 +54,23 @@ import Testing
         }
     }
 
+    @Test("what another profile saw says which") func further() {
+        var caught = mutation("drop", .caught(by: "memory.region", saying: "leak"))
+        caught.profile = "fault-injection"
+        let report = MutationReport(
+            tree: "t",
+            profile: "fast",
+            variant: "v",
+            mutations: [caught],
+            further: ["fault-injection", "kmemleak"]
+        )
+        let lines = report.markdown().split(separator: "\n")
+        for line in [
+            "What survived there was judged in profile fault-injection and kmemleak, too.",
+            "`virt/kvm/kvm_main.c:7`, `kvm_f()`, drop: `memory.region` (profile fault-injection), “leak”",
+        ] { #expect(lines.contains { $0 == line }, "\(line)") }
+    }
+
     @Test("of nothing") func nothing() {
         let report = MutationReport(tree: "t", profile: "fast", variant: "v", mutations: [])
         #expect(report.summary == "0 mutants, 0 counted, 0 caught, 0 missed")

@@ -53,8 +53,13 @@ struct KernelArguments: ParsableArguments {
     func maker(of tree: borrowing OpenTree, _ project: ProjectFiles, preset: String = "fast") throws
         -> KernelMaker
     {
+        try maker(of: tree, project, profile: profile ?? (config == nil ? preset : "distribution"))
+    }
+
+    /// The same for a profile that this names.
+    func maker(of tree: borrowing OpenTree, _ project: ProjectFiles, profile: String) throws -> KernelMaker {
         let plan = try KernelPlan(
-            profile: profile ?? (config == nil ? preset : "distribution"),
+            profile: profile,
             in: project.kernelConfig,
             start: config.map { FilePath($0) },
             jobs: jobs

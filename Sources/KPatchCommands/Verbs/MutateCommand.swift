@@ -44,6 +44,22 @@ struct MutateCommand: AsyncParsableCommand {
     )
     var every = 1
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Judge what survives in this profile's kernel, too: for tests that have profiles of their own. Repeatable.",
+            valueName: "name"
+        )
+    )
+    var furtherProfile: [String] = []
+
+    @Flag(
+        name: .long,
+        help:
+            "What was caught before the tests were changed stays caught: judge what is new, and what survived."
+    )
+    var keepCaught = false
+
     @Flag(name: .long, help: "Print the mutants; build nothing.")
     var dryRun = false
 
@@ -53,20 +69,27 @@ struct MutateCommand: AsyncParsableCommand {
 
     func validate() throws {
         if every < 1 { throw ValidationError("--every is at least 1") }
+        if keepCaught, trial.again {
+            throw ValidationError("--keep-caught and --again contradict each other")
+        }
     }
 
     func run() async throws {
         let (loaded, selected) = try selection.load()
         let open = try tree.openInMemory()
+        let bed = try TestBed(loaded, isBare: false, loading: SeriesArguments.load)
+        func testRun(_ maker: KernelMaker) -> TestRun {
+            TestRun(bed: bed, maker: maker, machine: machine.choice, filter: TestFilter(glob: nil))
+        }
+        var further: [TestRun] = []
+        for name in furtherProfile {
+            further.append(testRun(try kernel.maker(of: open, loaded.project, profile: name)))
+        }
         let run = MutationRun(
-            run: TestRun(
-                bed: try TestBed(loaded, isBare: false, loading: SeriesArguments.load),
-                maker: try kernel.maker(of: open, loaded.project),
-                machine: machine.choice,
-                filter: TestFilter(glob: nil)
-            ),
+            run: testRun(try kernel.maker(of: open, loaded.project)),
+            further: further,
             choice: .init(kinds: kind, glob: only, every: every),
-            isAgain: trial.again
+            memory: trial.again ? .nothing : keepCaught ? .catches : .verdicts
         )
         if dryRun {
             try list(try run.list(selected, on: open.base))
@@ -109,6 +132,7 @@ struct MutationOutput: Encodable {
         let by: String?
         let says: String?
         let milliseconds: Int?
+        let profile: String?
         let argument: String?
 
         init(_ row: Mutation) {
@@ -118,6 +142,7 @@ struct MutationOutput: Encodable {
             kind = row.kind
             diff = row.diff
             milliseconds = row.milliseconds
+            profile = row.profile
             argument = row.argument
             (outcome, by, says) =
                 switch row.outcome {

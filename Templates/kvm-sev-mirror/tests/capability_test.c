@@ -70,14 +70,14 @@ static void refuses_spare_arguments(void)
 {
 	int vm = create_asker();
 
-	expect_refusal(enable(vm, KPATCH_cap, 0, CLOSED_FD, 1, 0, 0), EINVAL,
-		       "args[1]");
-	expect_refusal(enable(vm, KPATCH_cap, 0, CLOSED_FD, 0, 1, 0), EINVAL,
-		       "args[2]");
-	expect_refusal(enable(vm, KPATCH_cap, 0, CLOSED_FD, 0, 0, 1), EINVAL,
-		       "args[3]");
-	expect_refusal(enable(vm, KPATCH_cap, 0, CLOSED_FD, 0, 0, 1ULL << 63),
-		       EINVAL, "args[3], highest bit");
+	expect_error(enable(vm, KPATCH_cap, 0, CLOSED_FD, 1, 0, 0), EINVAL,
+		     "args[1]");
+	expect_error(enable(vm, KPATCH_cap, 0, CLOSED_FD, 0, 1, 0), EINVAL,
+		     "args[2]");
+	expect_error(enable(vm, KPATCH_cap, 0, CLOSED_FD, 0, 0, 1), EINVAL,
+		     "args[3]");
+	expect_error(enable(vm, KPATCH_cap, 0, CLOSED_FD, 0, 0, 1ULL << 63),
+		     EINVAL, "args[3], highest bit");
 	close(vm);
 }
 
@@ -99,9 +99,9 @@ static void refuses_wide_fd(void)
 		named = mirror;
 #endif
 		snprintf(what, sizeof(what), "bit %d", bits[i]);
-		expect_refusal(enable(taker, KPATCH_cap, 0,
-				      1ULL << bits[i] | named, 0, 0, 0),
-			       EINVAL, what);
+		expect_error(enable(taker, KPATCH_cap, 0,
+				    1ULL << bits[i] | named, 0, 0, 0),
+			     EINVAL, what);
 		close_mirror(mirror);
 		close(source);
 	}

@@ -10,29 +10,6 @@
 
 #include "guest_code.h"
 
-/* Pages that drivers hold pinned, on all processors; 0 if nobody counts. */
-static long pinned_pages(void)
-{
-	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
-	FILE *file = fopen("/proc/vmstat", "re");
-	long pinned = 0, value;
-	char name[64];
-
-	if (refresh >= 0) {
-		dprintf(refresh, "1");
-		close(refresh);
-	}
-	while (file && fscanf(file, "%63s %ld", name, &value) == 2) {
-		if (!strcmp(name, "nr_foll_pin_acquired"))
-			pinned += value;
-		else if (!strcmp(name, "nr_foll_pin_released"))
-			pinned -= value;
-	}
-	if (file)
-		fclose(file);
-	return pinned;
-}
-
 /* Writes to a file of /proc or /sys that is open. */
 static void set(int fd, const char *text)
 {
