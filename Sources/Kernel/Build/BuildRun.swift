@@ -9,6 +9,9 @@ struct BuildRun {
     let log: FilePath
     let source: FilePath
 
+    /// With less than that a build fails for want of it, whatever it says.
+    private static let leastSpace: UInt64 = 1 << 20
+
     /// - Parameters:
     ///   - image: what must be there afterwards.
     ///   - output: the build folder, which the progress names files relative to.
@@ -70,6 +73,12 @@ struct BuildRun {
             return .failure(.kernel, summary: "\(tool.name) succeeded, but there is no \(image)")
         }
         if let fault = output.infrastructure {
+            return .failure(.infrastructure(fault), summary: fault.description)
+        }
+        // Not every tool says why it can't write: "flex: error writing output file lexer.lex.c".
+        let folder = log.removingLastComponent()
+        if let left = Files.freeSpace(at: folder), left < Self.leastSpace {
+            let fault = InfrastructureFault.noSpace("\(left >> 10) KiB left in \(folder)")
             return .failure(.infrastructure(fault), summary: fault.description)
         }
         if case .signaled = status {
