@@ -48,6 +48,7 @@ help:
 	@echo "make detection  puts each defect back alone, looks which tests fail; writes docs/detection.md"
 	@echo "make mutations  changes each added line of C a little, looks which tests fail; writes docs/mutations.md (hours)"
 	@echo "make matrix    two variants by two local trees, judged, and the page of it"
+	@echo "make stability  every variant on $(STABLE_TREES), $(STABLE_RUNS) times in a row: each test must end alike (hours)"
 	@echo "make slurm     a matrix through a Slurm of two nodes on loopback; a node, then who submitted is killed (as root)"
 	@echo "make parallel-check  a matrix by GNU parallel on a host by ssh (loopback), which goes away in the middle (as root)"
 	@echo "make bench-page  a page of 1,000 cells with 80,000 made-up results"
@@ -245,6 +246,14 @@ matrix: build
 	status=0; $(release) matrix $(MATRIX_TREES:%=--tree %) $(MATRIX_VARIANTS:%=--variant %) \
 		$(MATRIX_PROFILES:%=--profile %) --output $(OUT)/matrix || status=$$?; \
 	[ $$status -le 1 ]; $(release) report $(OUT)/matrix --html $(OUT)/matrix-page --badge $(OUT)/matrix.svg
+
+STABLE_TREES ?= 5.10 6.1 6.12 7.2 7.3
+STABLE_RUNS ?= 5
+STABLE_PROFILE ?= fast
+.PHONY: stability
+stability: build
+	@$(identity) set -e; for tree in $(STABLE_TREES); do $(release) trees fetch $$tree; done; \
+	.ci/stability $(release) $(OUT)/stability-$(STABLE_PROFILE) $(STABLE_RUNS) $(STABLE_PROFILE) $(STABLE_TREES)
 
 # As root: daemons of its own on loopback, which end with it.
 .PHONY: slurm

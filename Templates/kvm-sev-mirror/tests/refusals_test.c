@@ -95,6 +95,23 @@ static void keeps_no_vcpu(void)
 	close(vm);
 }
 
+/* So does a device's. */
+static void keeps_no_device(void)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
+	int vm = create_asker();
+	int other = create_vm();
+
+	if (ioctl(other, KVM_CREATE_DEVICE, &device)) {
+		ktap_skip("not exercised: this KVM makes no devices");
+	} else {
+		expect_refusal(request(vm, device.fd), EBADF, "device");
+		close(device.fd);
+	}
+	close(other);
+	close(vm);
+}
+
 static struct answer share_with_itself(void)
 {
 	int vm = create_source();
@@ -357,6 +374,7 @@ static const struct ktap_case cases[] = {
 	{ "refuses_pipe_fd",	refuses_pipe_fd,	needs_source },
 	{ "keeps_no_pipe",	keeps_no_pipe,		needs_source },
 	{ "keeps_no_vcpu",	keeps_no_vcpu,		needs_source },
+	{ "keeps_no_device",	keeps_no_device,	needs_source },
 	{ "refuses_itself",	refuses_itself,		needs_source },
 	{ "errno_of_itself",	errno_of_itself,	needs_source },
 	{ "refuses_plain_source", refuses_plain_source,	needs_source },
