@@ -413,7 +413,7 @@ struct CAnchorResolver {
         }
         // `(1 << 3)` isn't a number; a comment may follow one.
         guard at + 2 == words.count || words[at + 2].first == UInt8(ascii: "/") else { return nil }
-        return parseNumber(String(decoding: words[at + 1], as: UTF8.self))
+        return parseNumber(words[at + 1])
     }
 
     // MARK: Candidates
@@ -447,9 +447,28 @@ extension Anchor.NamedKind {
 }
 
 /// A C integer constant: decimal, octal, hexadecimal, with suffixes and parentheses.
-func parseNumber(_ text: some StringProtocol) -> UInt64? {
-    var digits = String(text.filter { $0 != "(" && $0 != ")" }).lowercased()[...]
-    while let last = digits.last, last == "u" || last == "l" { digits = digits.dropLast() }
-    if digits.hasPrefix("0x") { return UInt64(digits.dropFirst(2), radix: 16) }
-    return UInt64(digits, radix: digits.hasPrefix("0") ? 8 : 10)
+func parseNumber(_ text: some Sequence<UInt8>) -> UInt64? {
+    var digits = text.filter { $0 != UInt8(ascii: "(") && $0 != UInt8(ascii: ")") }[...]
+    while let last = digits.last, [UInt8(ascii: "u"), UInt8(ascii: "l")].contains(last | 0x20) {
+        digits = digits.dropLast()
+    }
+    var radix: UInt64 = 10
+    if digits.first == UInt8(ascii: "0") {
+        radix = 8
+        if digits.count > 1, digits[digits.startIndex + 1] | 0x20 == UInt8(ascii: "x") {
+            radix = 16
+            digits = digits.dropFirst(2)
+        }
+    }
+    guard !digits.isEmpty else { return nil }
+    var value: UInt64 = 0
+    for byte in digits {
+        guard let digit = Character(UnicodeScalar(byte)).hexDigitValue.map(UInt64.init), digit < radix else {
+            return nil
+        }
+        let (product, isTooLarge) = value.multipliedReportingOverflow(by: radix)
+        guard !isTooLarge, product <= .max - digit else { return nil }
+        value = product + digit
+    }
+    return value
 }

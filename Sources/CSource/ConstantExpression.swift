@@ -89,7 +89,7 @@ struct ConstantExpression {
             defer { depth -= 1 }
             return unary()
         default:
-            return parseNumber(first) ?? known(first)
+            return parseNumber(first.utf8) ?? known(first)
         }
     }
 }

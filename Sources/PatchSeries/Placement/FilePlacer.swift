@@ -88,7 +88,7 @@ struct FilePlacer {
     let quirks: ActiveQuirks
     let environment: Template.Environment
     /// What the user can do where the tree has no such file. Asked for only then, as it takes a look at every option.
-    var advice: () -> String? = { nil }
+    var advice: @Sendable () -> String? = { nil }
 
     private var sites: [PlacedSite] = []
     private var problems: [Diagnostic] = []

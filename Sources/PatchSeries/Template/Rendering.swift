@@ -127,6 +127,16 @@ extension Series {
             let active = patch.fragments.filter { environment.conditions[$0.condition] ?? false }
             var files: [FilePlacement] = []
             var removed: [RemovedFile] = []
+            var steps: [FileStep] = []
+            func finishSteps() throws(SeriesError) {
+                let results = steps.mapConcurrently { step in step.done() }
+                steps = []
+                for result in results {
+                    let step = try result.get()
+                    if let placement = step.placement { files.append(placement) }
+                    work[step.placer.target] = step.file
+                }
+            }
             // As the patch finds it: two files may change places.
             let before = work
             for path in patch.paths(active) {
@@ -140,6 +150,8 @@ extension Series {
                     environment: environment
                 )
                 let target = placer.target
+                // Two files of the templates may be one in this tree.
+                if row != nil || steps.contains(where: { $0.placer.target == target }) { try finishSteps() }
                 if let row, row.isRemoval {
                     removed.append(RemovedFile(path: target, was: row.was))
                     work[target, default: WorkingFile(target, nil)].remove()
@@ -164,7 +176,7 @@ extension Series {
                     work[target] = file
                     continue
                 }
-                var file =
+                let file =
                     if let known = work[target] {
                         known
                     } else {
@@ -173,12 +185,9 @@ extension Series {
                 placer.advice = {
                     settled.settingWithout(patch.condition).map { "--set \($0) leaves this patch out" }
                 }
-                if var placement = try placer.place(on: &file) {
-                    placement.row = row
-                    files.append(placement)
-                }
-                work[target] = file
+                steps.append(FileStep(placer: placer, file: file, row: row))
             }
+            try finishSteps()
             let (message, problems, trace) = try message(of: patch, active, settled, quirks)
             patches.append(
                 PatchPlacement(
@@ -358,6 +367,23 @@ extension Series {
                 )
             }
             pending = blocked
+        }
+    }
+}
+
+/// A file of a patch with the templates that change it: of one patch each is placed by itself.
+private struct FileStep: Sendable {
+    var placer: FilePlacer
+    var file: WorkingFile
+    let row: Series.FileRow?
+    var placement: FilePlacement?
+
+    func done() -> Result<FileStep, SeriesError> {
+        Result { () throws(SeriesError) in
+            var step = self
+            step.placement = try step.placer.place(on: &step.file)
+            step.placement?.row = row
+            return step
         }
     }
 }
