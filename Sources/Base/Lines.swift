@@ -22,6 +22,9 @@ extension [UInt8] {
 }
 
 extension Collection<UInt8> {
+    /// The lines, without their newlines; empty ones stay, what follows a last newline is one.
+    public var lines: [SubSequence] { split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) }
+
     /// How many newlines there are.
     public var newlines: Int {
         func count(_ bytes: some Sequence<UInt8>) -> Int {
@@ -32,7 +35,7 @@ extension Collection<UInt8> {
 }
 
 extension StringProtocol {
-    /// The lines, without their newlines; empty ones stay, what follows a last newline is one.
+    /// As those of bytes.
     public var lines: [SubSequence] { split(separator: "\n", omittingEmptySubsequences: false) }
 
     /// Without white space at both ends.

@@ -11,7 +11,7 @@ struct HunkHeadings {
     private let isC: Bool
 
     init(_ bytes: [UInt8], path: String) {
-        lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        lines = bytes.lines
         isC = path.hasSuffix(".c") || path.hasSuffix(".h")
     }
 

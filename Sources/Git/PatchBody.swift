@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import Clibgit2
 
 /// The hunks between two versions of a file, found by libgit2's copy of git's own algorithm.
@@ -23,7 +24,7 @@ struct PatchBody {
             try check(git_patch_to_buf(&buffer.raw, patch.pointer), "write a binary patch")
             return buffer.bytes
         }
-        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let lines = text.lines
         guard let start = lines.firstIndex(where: { $0.elementsEqual("GIT binary patch".utf8) }) else {
             throw GitError(.other, "libgit2 made no binary patch", advice: "take the file out of the series")
         }

@@ -72,7 +72,7 @@ struct ChangedLines {
 
     /// Counts what differs between two versions of a file.
     mutating func add(from old: [UInt8], to new: [UInt8]) throws(GitError) {
-        let lines = (Self.lines(old), Self.lines(new))
+        let lines = (old.lines, new.lines)
         for change in try lineChanges(from: old, to: new) {
             for line in lines.0[change.old] { count(line, UInt8(ascii: "-")) }
             for line in lines.1[change.new] { count(line, UInt8(ascii: "+")) }
@@ -84,10 +84,6 @@ struct ChangedLines {
         guard total > 0 else { return 0 }
         let common = counts.map { min($0.value, others.counts[$0.key] ?? 0) }.reduce(0, +)
         return Double(common) / Double(total)
-    }
-
-    private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     }
 
     private mutating func count(_ line: ArraySlice<UInt8>, _ sign: UInt8) {

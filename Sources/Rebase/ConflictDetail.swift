@@ -105,13 +105,9 @@ private struct HandLines {
         case .lines, .elsewhere, .kept: break
         }
         changes = try lineChanges(from: old, to: edited)
-        self.old = Self.lines(of: old)
-        self.edited = Self.lines(of: edited)
+        self.old = old.lines
+        self.edited = edited.lines
         items = SourceLanguage(path: conflict.path) == .c ? FileItems(old) : nil
-    }
-
-    private static func lines(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     }
 
     /// The change that a conflict is about: of those that are within what it shows, the nearest one. A merge of parts
@@ -119,7 +115,7 @@ private struct HandLines {
     func change(shownIn conflict: LineConflict, near guess: Range<Int>) -> LineChange? {
         guard !conflict.theirs.isEmpty || !conflict.ancestor.isEmpty else { return nil }
         func isShown(_ lines: Range<Int>, _ text: [ArraySlice<UInt8>], _ block: [UInt8]) -> Bool {
-            let wanted = Self.lines(of: block).dropLast()
+            let wanted = block.lines.dropLast()
             return (lines.lowerBound - wanted.count...lines.upperBound).contains { start in
                 start >= 0 && start + wanted.count <= text.count
                     && text[start..<start + wanted.count].elementsEqual(wanted)

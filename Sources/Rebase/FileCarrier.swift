@@ -150,12 +150,9 @@ extension Repository {
         merged: [UInt8],
         _ items: () -> [MergeRegion]
     ) throws(GitError) -> ConflictedFile? {
-        func lines(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
-            text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        }
         let changes = try lineChanges(from: old, to: edited)
         guard changes.contains(where: \.new.isEmpty) else { return nil }
-        let (before, after, now, result) = (lines(old), lines(edited), lines(new), lines(merged))
+        let (before, after, now, result) = (old.lines, edited.lines, new.lines, merged.lines)
         let put = Set(changes.flatMap { after[$0.new] })
         let regions = items()
         let merging = try lineChanges(from: new, to: merged)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import Base
 import CSource
 import Git
 
@@ -15,15 +16,9 @@ struct ItemRegions {
     init(_ old: [UInt8], _ new: [UInt8], _ symbols: [(from: String, to: String)]) {
         self.old = FileItems(old)
         self.new = FileItems(new)
-        oldLines = Self.lines(of: old)
-        newLines = Self.lines(of: new)
+        oldLines = old.lines.map { String(decoding: $0, as: UTF8.self) }
+        newLines = new.lines.map { String(decoding: $0, as: UTF8.self) }
         self.symbols = symbols
-    }
-
-    private static func lines(of bytes: [UInt8]) -> [String] {
-        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
-            String(decoding: $0, as: UTF8.self)
-        }
     }
 
     /// What corresponds: by name; else what has at least half of the lines under another one; else the empty place behind what
