@@ -39,9 +39,11 @@ extension Repository {
     }
 
     /// Whether a name may stand for several revisions: a pattern of tags, or a range.
-    package static func isPlural(_ name: String) -> Bool {
-        name.contains(where: "*?[".contains) || name.contains("..")
-    }
+    package static func isPlural(_ name: String) -> Bool { isRange(name) || isPattern(name) }
+
+    private static func isRange(_ name: String) -> Bool { name.contains("..") }
+
+    private static func isPattern(_ name: String) -> Bool { name.contains(where: "*?[".contains) }
 
     /// Revisions with each pattern (`v5.12-rc*`) replaced by the tags that it matches, each range (`v5.12..v5.13`) by the
     /// releases and candidates that the latter has and the former hasn't, in the order of the versions, candidates before
@@ -52,10 +54,10 @@ extension Repository {
         var result: [String] = []
         for name in names {
             let found =
-                if name.contains("..") {
+                if Self.isRange(name) {
                     try tags(inRange: name)
                 } else {
-                    name.contains(where: "*?[".contains) ? try tags(matching: name) : [name]
+                    Self.isPattern(name) ? try tags(matching: name) : [name]
                 }
             result += found.filter { !result.contains($0) }
         }
