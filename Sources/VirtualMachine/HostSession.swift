@@ -8,15 +8,11 @@ import SystemPackage
 /// writes the console to standard error, results to standard output, and ends when its standard input ends.
 actor HostSession {
     private let shell: HostShell
-    private let limits: MachineLimits
     private let onEvent: @Sendable (MachineEvent) -> Void
 
-    private let clock = ContinuousClock()
-    private var started: ContinuousClock.Instant
-    private var lastActivity: ContinuousClock.Instant
-    private var panicked: ContinuousClock.Instant?
+    private var watch: LimitWatch
     private var transcript: Transcript
-    private var stop: MachineSession.StopReason?
+    private var stop: LimitWatch.StopReason?
     /// Closed: what runs there is ended.
     private var lifeLine: FileDescriptor?
 
@@ -29,10 +25,8 @@ actor HostSession {
         _ onEvent: @escaping @Sendable (MachineEvent) -> Void
     ) {
         self.shell = shell
-        self.limits = limits
         self.onEvent = onEvent
-        started = clock.now
-        lastActivity = started
+        watch = LimitWatch(limits)
         transcript = Transcript(limits: limits)
     }
 
@@ -67,8 +61,7 @@ actor HostSession {
         do {
             let (near, far) = try SocketPair.make()
             lifeLine = near
-            started = clock.now
-            lastActivity = started
+            watch.start()
             status = try await Subprocess.run(
                 .name(program),
                 arguments: Arguments(arguments),
@@ -76,13 +69,13 @@ actor HostSession {
                 output: .sequence,
                 error: .sequence
             ) { execution in
-                let watch = Task { await supervise(execution) }
+                let supervision = Task { await supervise(execution) }
                 await withDiscardingTaskGroup { group in
                     group.addTask { await self.readResults(execution.standardOutput) }
                     group.addTask { await self.readConsole(execution.standardError) }
                 }
-                watch.cancel()
-                await watch.value
+                supervision.cancel()
+                await supervision.value
             }.terminationStatus
         } catch let error as SubprocessError where error.code == .executableNotFound {
             cut()
@@ -92,7 +85,7 @@ actor HostSession {
             throw .system(doing: "running \(program)", reason: String(describing: error))
         }
         cut()
-        let total = clock.now - started
+        let total = watch.total
         let last = transcript.console.lines.last { !$0.isEmpty } ?? "it said nothing"
         if status == .exited(255), shell.host != nil, stop == nil {
             throw .hostLost(shell.name, reason: last)
@@ -121,34 +114,34 @@ actor HostSession {
     private func readResults(_ stream: SubprocessOutputSequence) async {
         do {
             for try await chunk in stream {
-                lastActivity = clock.now
+                watch.hear()
                 transcript.consumeResults(
                     chunk.withUnsafeBytes { [UInt8]($0) },
-                    at: lastActivity - started,
+                    at: watch.untilLastActivity,
                     onEvent
                 )
             }
         } catch {
             onEvent(.warning("what \(shell.name) says can't be read any more: \(error)"))
         }
-        transcript.consumeResults(nil, at: lastActivity - started, onEvent)
+        transcript.consumeResults(nil, at: watch.untilLastActivity, onEvent)
     }
 
     private func readConsole(_ stream: SubprocessOutputSequence) async {
         do {
             for try await chunk in stream {
-                lastActivity = clock.now
+                watch.hear()
                 transcript.consumeConsole(
                     chunk.withUnsafeBytes { [UInt8]($0) },
-                    at: lastActivity - started,
+                    at: watch.untilLastActivity,
                     onEvent
                 )
-                if transcript.monitor.sawPanic { panicked = panicked ?? clock.now }
+                if transcript.monitor.sawPanic { watch.notePanic() }
             }
         } catch {
             onEvent(.warning("what \(shell.name) says can't be read any more: \(error)"))
         }
-        transcript.consumeConsole(nil, at: lastActivity - started, onEvent)
+        transcript.consumeConsole(nil, at: watch.untilLastActivity, onEvent)
     }
 
     // MARK: - Limits and the end
@@ -160,7 +153,7 @@ actor HostSession {
         _ execution: Execution<Input, SequenceOutput, SequenceOutput>
     ) async {
         while !Task.isCancelled {
-            stop = stop ?? reachedLimit(at: clock.now)
+            stop = stop ?? watch.reached
             if stop != nil {
                 cut()
                 // The channels' ends cancel this; a host that doesn't hear is left to find out by itself.
@@ -175,12 +168,5 @@ actor HostSession {
             // Cancelled when it ended by itself: the loop's condition sees it.
             try? await Task.sleep(for: .milliseconds(25))
         }
-    }
-
-    private func reachedLimit(at now: ContinuousClock.Instant) -> MachineSession.StopReason? {
-        if let panicked, now - panicked >= limits.afterPanic { return .afterPanic }
-        if now - started >= limits.total { return .limit(.total, limits.total) }
-        if now - lastActivity >= limits.silence { return .limit(.silence, limits.silence) }
-        return nil
     }
 }

@@ -10,7 +10,7 @@ extension MachineOutcome.Ending {
     /// - Parameter shutdownReason: of QMP's SHUTDOWN event; nil if there was none.
     init(
         shutdownReason: String?,
-        stop: MachineSession.StopReason?,
+        stop: LimitWatch.StopReason?,
         sawPanic: Bool,
         status: TerminationStatus,
         hasDebugExit: Bool,

@@ -10,11 +10,7 @@ actor MachineSession {
     private let emulator: String
     private let onEvent: @Sendable (MachineEvent) -> Void
 
-    private let clock = ContinuousClock()
-    private var started: ContinuousClock.Instant
-    private var lastActivity: ContinuousClock.Instant
-    private var panicked: ContinuousClock.Instant?
-
+    private var watch: LimitWatch
     private var transcript: Transcript
     private var qmpSplitter = LineSplitter(maximumLineBytes: 65536)
     private var standardError: [UInt8] = []
@@ -23,14 +19,7 @@ actor MachineSession {
     private var emulatorIsUp = false
     private var emulatorClosedQMP = false
     private var shutdownReason: String?
-    private var stop: StopReason?
-
-    /// Why the machine was ended from outside.
-    enum StopReason: Sendable, Equatable {
-        case limit(MachineOutcome.Limit, Duration)
-        case afterPanic
-        case interrupted
-    }
+    private var stop: LimitWatch.StopReason?
 
     /// How long QEMU may take for `quit`, then for SIGTERM, before SIGKILL.
     private static let patience = Duration.milliseconds(500)
@@ -44,8 +33,7 @@ actor MachineSession {
         self.configuration = configuration
         self.emulator = emulator
         self.onEvent = onEvent
-        started = clock.now
-        lastActivity = started
+        watch = LimitWatch(configuration.limits)
         transcript = Transcript(limits: configuration.limits)
     }
 
@@ -72,10 +60,9 @@ actor MachineSession {
             consolePath: MachineChannels.path(of: channels.consoleWriter),
             resultPath: MachineChannels.path(of: channels.resultWriter)
         )
-        started = clock.now
-        lastActivity = started
+        watch.start()
         let status = try await runEmulator(arguments, channels)
-        let total = clock.now - started
+        let total = watch.total
         let ending = MachineOutcome.Ending(
             shutdownReason: shutdownReason,
             stop: stop,
@@ -120,7 +107,7 @@ actor MachineSession {
         _ execution: Execution<Input, Output, SequenceOutput>,
         _ channels: MachineChannels
     ) async {
-        let watch = Task { await superviseUntilStopped(execution, channels) }
+        let supervision = Task { await superviseUntilStopped(execution, channels) }
         await OrphanGuard.watch(execution.processIdentifier.value, warn: warn) {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.readQMP(channels) }
@@ -129,8 +116,8 @@ actor MachineSession {
                 group.addTask { await self.readStandardError(execution.standardError) }
             }
         }
-        watch.cancel()
-        await watch.value
+        supervision.cancel()
+        await supervision.value
     }
 
     private func closeWriters() {
@@ -164,21 +151,19 @@ actor MachineSession {
 
     private func readConsole(_ channel: GuestChannel) async {
         while let bytes = await channel.next() {
-            lastActivity = clock.now
-            transcript.consumeConsole(bytes, at: lastActivity - started, onEvent)
-            if transcript.monitor.sawPanic {
-                panicked = panicked ?? clock.now
-            }
+            watch.hear()
+            transcript.consumeConsole(bytes, at: watch.untilLastActivity, onEvent)
+            if transcript.monitor.sawPanic { watch.notePanic() }
         }
-        transcript.consumeConsole(nil, at: lastActivity - started, onEvent)
+        transcript.consumeConsole(nil, at: watch.untilLastActivity, onEvent)
     }
 
     private func readResults(_ channel: GuestChannel) async {
         while let bytes = await channel.next() {
-            lastActivity = clock.now
-            transcript.consumeResults(bytes, at: lastActivity - started, onEvent)
+            watch.hear()
+            transcript.consumeResults(bytes, at: watch.untilLastActivity, onEvent)
         }
-        transcript.consumeResults(nil, at: lastActivity - started, onEvent)
+        transcript.consumeResults(nil, at: watch.untilLastActivity, onEvent)
     }
 
     private func readStandardError(_ stream: SubprocessOutputSequence) async {
@@ -212,7 +197,7 @@ actor MachineSession {
         _ channels: MachineChannels
     ) async {
         while !Task.isCancelled {
-            stop = stop ?? reachedLimit(at: clock.now)
+            stop = stop ?? watch.reached
             if stop != nil {
                 await end(execution, channels)
                 return
@@ -222,20 +207,6 @@ actor MachineSession {
         }
     }
 
-    private func reachedLimit(at now: ContinuousClock.Instant) -> StopReason? {
-        let limits = configuration.limits
-        if let panicked, now - panicked >= limits.afterPanic {
-            return .afterPanic
-        }
-        if now - started >= limits.total {
-            return .limit(.total, limits.total)
-        }
-        if now - lastActivity >= limits.silence {
-            return .limit(.silence, limits.silence)
-        }
-        return nil
-    }
-
     /// The ladder: `quit`, SIGTERM, SIGKILL.
     private func end<Input, Output>(
         _ execution: Execution<Input, Output, SequenceOutput>,
@@ -243,8 +214,8 @@ actor MachineSession {
     ) async {
         if emulatorIsUp {
             channels.command(QMPMessage.quit)
-            let deadline = clock.now + Self.patience
-            while !emulatorClosedQMP, clock.now < deadline {
+            let deadline = ContinuousClock.now + Self.patience
+            while !emulatorClosedQMP, ContinuousClock.now < deadline {
                 // Not cancelled before the channels close, which ends the loop as well.
                 try? await Task.sleep(for: .milliseconds(10))
             }
