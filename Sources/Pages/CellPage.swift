@@ -64,7 +64,10 @@ struct CellPage {
             ("kernel", report?.kernelVersion),
         ]
         rows += [
-            ("machine", report.map { "\($0.machineEnding), \($0.accelerator) (\($0.acceleratorReason))" }),
+            (
+                "machine",
+                report.map { "\($0.machineEnding), \($0.accelerator.name) (\($0.accelerator.reason))" }
+            ),
             ("judged", result.map { "\($0.started) on \($0.host), \(Charts.seconds($0.milliseconds))" }),
             ("bundle", result?.commit == nil ? nil : Reproduction.bundle(cell)),
             ("key", self.cell.entry.key.description),

@@ -39,7 +39,7 @@ struct JUnitReport {
         [
             ("tool", report.toolVersion), ("tree", report.tree), ("variant", report.variant),
             ("profile", report.profile), ("kernel", report.kernelVersion ?? ""),
-            ("accelerator", report.accelerator), ("acceleratorReason", report.acceleratorReason),
+            ("accelerator", report.accelerator.name), ("acceleratorReason", report.accelerator.reason),
             ("machineEnding", report.machineEnding),
         ] + report.options.map { ("option.\($0.name)", $0.value) }
     }

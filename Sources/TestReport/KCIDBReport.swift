@@ -151,8 +151,8 @@ struct KCIDBReport: Encodable {
             )
         ]
         let environment = Environment(
-            comment: "QEMU, \(report.accelerator)",
-            misc: ["accelerator": report.accelerator, "kernel": report.kernelVersion ?? ""]
+            comment: "QEMU, \(report.accelerator.name)",
+            misc: ["accelerator": report.accelerator.name, "kernel": report.kernelVersion ?? ""]
         )
         let cases = report.resultsAndFindings.flatMap { Self.flattened($0, [], report) }
         let paths = cases.map(\.path).distinctPaths

@@ -12,7 +12,7 @@ struct KTAPReport {
     private func header(_ report: RunReport) -> [String] {
         [
             "# tree: \(report.tree), variant: \(report.variant), profile: \(report.profile)",
-            "# kernel: \(report.kernelVersion ?? "unknown"), machine: \(report.accelerator), \(report.machineEnding)",
+            "# kernel: \(report.kernelVersion ?? "unknown"), machine: \(report.accelerator.name), \(report.machineEnding)",
         ].map(\.onOneLine)
     }
 

@@ -28,23 +28,23 @@ extension RunReport {
                 description: "\(name) is not a report.json of 'kpatch-gen test', or only a part of one"
             )
         }
-        guard document.schema == JSONReport.schema else {
+        guard document.findings.schema == JSONReport.schema else {
             throw ReportFault(
                 description:
-                    "\(name) has schema \(document.schema), and this program reads schema \(JSONReport.schema)"
+                    "\(name) has schema \(document.findings.schema), and this program reads schema \(JSONReport.schema)"
             )
         }
         var count = 0
-        for result in document.results { try Self.check(result, &count, depth: 1, name) }
-        self.init(document)
-        guard verdict == document.verdict else {
+        for result in document.report.results { try Self.check(result, &count, depth: 1, name) }
+        self = document.report
+        guard verdict == document.findings.verdict else {
             throw ReportFault(
                 description:
-                    "\(name) says '\(document.verdict.rawValue)', and its results make '\(verdict.rawValue)': it was changed"
+                    "\(name) says '\(document.findings.verdict.rawValue)', and its results make '\(verdict.rawValue)': it was changed"
             )
         }
         let counts = self.counts
-        guard Verdict.allCases.allSatisfy({ document.counts[$0.rawValue] == counts[$0] }) else {
+        guard Verdict.allCases.allSatisfy({ document.findings.counts[$0.rawValue] == counts[$0] }) else {
             throw ReportFault(
                 description: "\(name) doesn't have the number of results that it says: it was changed"
             )

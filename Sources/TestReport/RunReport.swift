@@ -3,7 +3,10 @@
 import Base
 
 /// All that there is to say about one run: what was tested, on what, and what came out.
-public struct RunReport: Sendable, Equatable {
+///
+/// Its fields are those of report.json, which `JSONReport` adds what follows from them to. `init(json:named:)` reads that and
+/// checks that it does.
+public struct RunReport: Sendable, Equatable, Codable {
     /// The version of the tool that made the report.
     public var toolVersion: String
     /// When, as the caller writes it (RFC 3339 by convention). The report itself knows no clock, so equal runs give
@@ -18,9 +21,7 @@ public struct RunReport: Sendable, Equatable {
     public var profile: String
     /// What the booted kernel called itself; nil if it never said.
     public var kernelVersion: String?
-    /// `kvm` or `tcg`, and why.
-    public var accelerator: String
-    public var acceleratorReason: String
+    public var accelerator: Accelerator
     /// How the machine ended, for people.
     public var machineEnding: String
     /// What the console showed that needs attention.
@@ -33,7 +34,25 @@ public struct RunReport: Sendable, Equatable {
     /// The commit that was built; nil: what was built is no commit.
     public var commit: String?
 
-    public struct Option: Sendable, Equatable {
+    enum CodingKeys: String, CodingKey {
+        case toolVersion = "tool"
+        case created, tree, commit, variant, profile, options
+        case kernelVersion = "kernel"
+        case accelerator
+        case machineEnding = "machine"
+        case newWarnings, results
+        case consoleEvents = "console"
+        case phases
+    }
+
+    public struct Accelerator: Sendable, Equatable, Codable {
+        /// `kvm` or `tcg`
+        public var name: String
+        /// Why it is that one.
+        public var reason: String
+    }
+
+    public struct Option: Sendable, Equatable, Codable {
         public var name: String
         public var value: String
 
@@ -136,8 +155,7 @@ public struct RunReport: Sendable, Equatable {
         self.options = options
         self.profile = profile
         self.kernelVersion = kernelVersion
-        self.accelerator = accelerator
-        self.acceleratorReason = acceleratorReason
+        self.accelerator = Accelerator(name: accelerator, reason: acceleratorReason)
         self.machineEnding = machineEnding
         self.consoleEvents = consoleEvents
         self.newWarnings = newWarnings

@@ -32,7 +32,7 @@ struct TextReport {
             ("variant", report.variant),
             ("profile", report.profile),
             ("kernel", report.kernelVersion ?? "never said its version"),
-            ("machine", "\(report.accelerator): \(report.acceleratorReason)"),
+            ("machine", "\(report.accelerator.name): \(report.accelerator.reason)"),
             ("ended", report.machineEnding),
         ].map { name, value in
             Self.padded(name + ":", to: 9) + value.onOneLine

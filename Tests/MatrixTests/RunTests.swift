@@ -77,7 +77,7 @@ import Testing
         let read = try await MatrixFolder.read(folder)
         #expect(read.record.cells.map(\.verdict) == [.pass, .fail])
         #expect(read.results.count == 2 && read.refused.isEmpty)
-        #expect(read.results.values.allSatisfy { $0.report?.acceleratorReason.contains("fake") == true })
+        #expect(read.results.values.allSatisfy { $0.report?.accelerator.reason.contains("fake") == true })
         // Another folder is left alone.
         let foreign = place.path.appending("foreign")
         try Files.makeFolder(foreign)
