@@ -70,6 +70,10 @@ import Testing
         let world = try World()
         let linux = try await candidates(world)
         let outcome = try await drift(world, linux, "--from", "v5.10.99", "--to", "v5.11-rc*")
+        // As --tree and --to, it takes a version for its newest release.
+        let newest = try await drift(world, linux, "--from", "5.10", "--to", "v5.11-rc*")
+        #expect(newest.status == outcome.status && newest.errors == outcome.errors, "\(newest)")
+        #expect(newest.output.replacing("5.10 (", with: "v5.10.99 (") == outcome.output, "\(newest)")
         #expect(outcome.status == 1, "\(outcome)")
         let rows = outcome.output.split(separator: "\n").filter { $0.hasPrefix("v5.11-rc") }.map {
             $0.split(separator: " ", omittingEmptySubsequences: true)

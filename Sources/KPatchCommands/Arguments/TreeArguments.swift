@@ -44,7 +44,7 @@ struct TreeArguments: ParsableArguments {
 
     static func open(_ tree: String, base: String?) throws -> OpenTree {
         try open(tree) { repository, tag in
-            if let base { return try repository.commitID(of: base) }
+            if let base { return try repository.commit(named: base).id }
             if let tag { return try repository.commitID(of: "refs/tags/\(tag)") }
             return try head(of: repository, tree)
         }
