@@ -53,40 +53,9 @@ import Testing
         }
     }
 
-    private static func oneMore(_ linux: FilePath) throws {
-        try ImportWorld.replace(
-            "\tint two;\n",
-            "\tint two;\n\tint three;\n",
-            in: linux.appending("drivers/a.c")
-        )
-    }
-
-    private static func oddContent(_ linux: FilePath) throws {
-        let drivers = linux.appending("drivers")
-        try ImportWorld.replace("no newline", "no newline\neither", in: drivers.appending("end.txt"))
-        try write([0, 1, 2, 0, 254, 10, 0], to: drivers.appending("logo.bin"))
-        try write([0, 3, 200, 0], to: drivers.appending("new.bin"))
-        try write("", to: drivers.appending("empty"))
-        try write("over \"here\"\n", to: drivers.appending("a name \"ü\".txt"))
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755],
-            ofItemAtPath: drivers.appending("a.c").string
-        )
-        try FileManager.default.createSymbolicLink(
-            atPath: drivers.appending("link").string,
-            withDestinationPath: "run.sh"
-        )
-        try FileManager.default.moveItem(
-            atPath: drivers.appending("old.txt").string,
-            toPath: drivers.appending("new.txt").string
-        )
-        try write(try read(drivers.appending("new.txt")) + "one more", to: drivers.appending("new.txt"))
-        try FileManager.default.removeItem(atPath: drivers.appending("Kconfig").string)
-    }
-
     @Test("renames, deletions, modes, links, binary files, odd names, no newline at the end")
     func oddContent() async throws {
-        let bench = try await Bench(Self.oddContent)
+        let bench = try await Bench(ImportWorld.changeOddFiles)
         try await bench.shell("git -C linux format-patch -q --binary -M --stdout base..main >odd.mbox")
         try #require(try await bench.am("odd.mbox"))
         let made = try await bench.importing("odd.mbox")
@@ -168,7 +137,7 @@ import Testing
 
     @Test("an mbox that ends too early is refused where git am refuses it, and never half taken")
     func truncated() async throws {
-        let bench = try await Bench(Self.oneMore)
+        let bench = try await Bench(ImportWorld.addMember)
         try await bench.shell(
             "printf '\\0\\1\\2\\3%.0s' $(seq 200) >linux/drivers/logo.bin; sed -i 's/2,/22,/' linux/drivers/a.c"
         )
@@ -204,7 +173,7 @@ import Testing
 
     @Test("paths that leave the tree, or go into .git, however they are written")
     func hostilePaths() async throws {
-        let bench = try await Bench(Self.oneMore)
+        let bench = try await Bench(ImportWorld.addMember)
         try await bench.shell(
             """
             git -C linux checkout -q base
@@ -314,7 +283,7 @@ import Testing
 
     @Test("quilt folders and folders of patches that can't be taken")
     func queues() async throws {
-        let bench = try await Bench(Self.oneMore)
+        let bench = try await Bench(ImportWorld.addMember)
         try await bench.shell(
             """
             mkdir misfit outside absent nothing strange many

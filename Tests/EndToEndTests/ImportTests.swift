@@ -87,26 +87,11 @@ import Testing
 
     @Test func filesOfAllKindsAreKept() async throws {
         let (world, linux) = try await ImportWorld.repository { linux in
-            let drivers = linux.appending("drivers")
-            try ImportWorld.replace("no newline", "no newline\neither", in: drivers.appending("end.txt"))
-            try write([0, 1, 2, 0, 254], to: drivers.appending("logo.bin"))
-            try write("", to: drivers.appending("empty"))
-            try write("#endif\nKPATCH_name\n/* kpatch: end */\n", to: drivers.appending("awkward.h"))
-            try FileManager.default.setAttributes(
-                [.posixPermissions: 0o755],
-                ofItemAtPath: drivers.appending("run.sh").string
+            try ImportWorld.changeOddFiles(linux)
+            try write(
+                "#endif\nKPATCH_name\n/* kpatch: end */\n",
+                to: linux.appending("drivers/awkward.h")
             )
-            try FileManager.default.createSymbolicLink(
-                atPath: drivers.appending("link").string,
-                withDestinationPath: "run.sh"
-            )
-            try FileManager.default.moveItem(
-                atPath: drivers.appending("old.txt").string,
-                toPath: drivers.appending("new.txt").string
-            )
-            try ImportWorld.replace("a line\n", "a line\n", in: drivers.appending("new.txt"))
-            try write(try read(drivers.appending("new.txt")) + "one more\n", to: drivers.appending("new.txt"))
-            try FileManager.default.removeItem(atPath: drivers.appending("Kconfig").string)
         }
         let made = try await world.kpatchGen(
             "import",
@@ -123,13 +108,7 @@ import Testing
     }
 
     @Test func mailsAreTakenAsGitTakesThem() async throws {
-        let (world, linux) = try await ImportWorld.repository { linux in
-            try ImportWorld.replace(
-                "\tint two;\n",
-                "\tint two;\n\tint three;\n",
-                in: linux.appending("drivers/a.c")
-            )
-        }
+        let (world, linux) = try await ImportWorld.repository(ImportWorld.addMember)
         try ImportWorld.replace("\t2,\n", "\t2,\n\t3,\n", in: linux.appending("drivers/a.c"))
         try await world.git("commit", "-qam", "drivers: Übergröße", in: linux)
         try await world.git(
@@ -175,13 +154,7 @@ import Testing
     }
 
     @Test func aQuiltFolderIsTaken() async throws {
-        let (world, linux) = try await ImportWorld.repository { linux in
-            try ImportWorld.replace(
-                "\tint two;\n",
-                "\tint two;\n\tint three;\n",
-                in: linux.appending("drivers/a.c")
-            )
-        }
+        let (world, linux) = try await ImportWorld.repository(ImportWorld.addMember)
         let diff = try await world.git("diff", "--no-prefix", "base", "main", in: linux)
         try write("Description of it\n\nFrom nobody.\n\(diff)\n", to: world["quilt/patches/one.diff"])
         try write("# a comment\none.diff -p0\n", to: world["quilt/patches/series"])
@@ -203,13 +176,7 @@ import Testing
     }
 
     @Test func whatCanNotBeTakenIsNamedAndNothingIsWritten() async throws {
-        let (world, linux) = try await ImportWorld.repository { linux in
-            try ImportWorld.replace(
-                "\tint two;\n",
-                "\tint two;\n\tint three;\n",
-                in: linux.appending("drivers/a.c")
-            )
-        }
+        let (world, linux) = try await ImportWorld.repository(ImportWorld.addMember)
         try await world.git("format-patch", "-q", "-1", "-o", world["mails"].string, "main", in: linux)
         _ = try await world.shell(
             """
@@ -272,13 +239,7 @@ import Testing
     }
 
     @Test func hostileSourcesEndEarlyAndTakeLittleMemory() async throws {
-        let (world, linux) = try await ImportWorld.repository { linux in
-            try ImportWorld.replace(
-                "\tint two;\n",
-                "\tint two;\n\tint three;\n",
-                in: linux.appending("drivers/a.c")
-            )
-        }
+        let (world, linux) = try await ImportWorld.repository(ImportWorld.addMember)
         try await world.git("format-patch", "-q", "-1", "-o", world["mails"].string, "main", in: linux)
         let made = try await world.shell(
             """

@@ -73,6 +73,31 @@ enum ImportWorld {
         return (world, linux)
     }
 
+    /// A change of one line: the struct has another member.
+    static func addMember(_ linux: FilePath) throws {
+        try replace("\tint two;\n", "\tint two;\n\tint three;\n", in: linux.appending("drivers/a.c"))
+    }
+
+    /// Renames, deletions, modes, links, binary files, odd names, no newline at the end.
+    static func changeOddFiles(_ linux: FilePath) throws {
+        let drivers = linux.appending("drivers")
+        try replace("no newline", "no newline\neither", in: drivers.appending("end.txt"))
+        try write([0, 1, 2, 0, 254, 10, 0], to: drivers.appending("logo.bin"))
+        try write([0, 3, 200, 0], to: drivers.appending("new.bin"))
+        try write("", to: drivers.appending("empty"))
+        try write("over \"here\"\n", to: drivers.appending("a name \"ü\".txt"))
+        let files = FileManager.default
+        try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: drivers.appending("a.c").string)
+        try files.createSymbolicLink(
+            atPath: drivers.appending("link").string,
+            withDestinationPath: "run.sh"
+        )
+        let (old, new) = (drivers.appending("old.txt"), drivers.appending("new.txt"))
+        try files.moveItem(atPath: old.string, toPath: new.string)
+        try write(try read(new) + "one more", to: new)
+        try files.removeItem(atPath: drivers.appending("Kconfig").string)
+    }
+
     static func replace(_ old: String, _ new: String, in path: FilePath) throws {
         let text = try read(path)
         try #require(text.contains(old))

@@ -213,6 +213,40 @@ import Testing
         #expect(again.status == 2 && again.errors.contains("mine/review.yml exists already"), "\(again)")
     }
 
+    /// A patch of the thread: it adds a variable that is named after it.
+    private static func posted(
+        _ number: Int,
+        _ name: String,
+        _ message: String,
+        file: String,
+        function: String
+    ) -> String {
+        """
+        From a Mon Sep 17 00:00:00 2001
+        From: A U Thor <a@b.c>
+        Subject: [PATCH \(number)/2] drivers: \(name)
+        Date: Mon, 1 Jan 2024 10:00:0\(number) +0000
+        Message-ID: <\(number)@b.c>
+        In-Reply-To: <0@b.c>
+
+        \(message)
+
+        Signed-off-by: A U Thor <a@b.c>
+        ---
+        diff --git a/\(file) b/\(file)
+        --- a/\(file)
+        +++ b/\(file)
+        @@ -1,3 +1,4 @@ static int \(function)(void)
+         \tint r;
+        +\tint \(name.lowercased());
+         \tr = 0;
+         \treturn r;
+        -- 
+        2.40.0
+
+        """
+    }
+
     /// Three mails and their answers, as a list archive has them.
     private static let thread = """
         From a Mon Sep 17 00:00:00 2001
@@ -223,50 +257,8 @@ import Testing
 
         A letter.
 
-        From a Mon Sep 17 00:00:00 2001
-        From: A U Thor <a@b.c>
-        Subject: [PATCH 1/2] drivers: One
-        Date: Mon, 1 Jan 2024 10:00:01 +0000
-        Message-ID: <1@b.c>
-        In-Reply-To: <0@b.c>
-
-        Do one thing.
-
-        Signed-off-by: A U Thor <a@b.c>
-        ---
-        diff --git a/drivers/a.c b/drivers/a.c
-        --- a/drivers/a.c
-        +++ b/drivers/a.c
-        @@ -1,3 +1,4 @@ static int first(void)
-         	int r;
-        +	int one;
-         	r = 0;
-         	return r;
-        -- 
-        2.40.0
-
-        From a Mon Sep 17 00:00:00 2001
-        From: A U Thor <a@b.c>
-        Subject: [PATCH 2/2] drivers: Two
-        Date: Mon, 1 Jan 2024 10:00:02 +0000
-        Message-ID: <2@b.c>
-        In-Reply-To: <0@b.c>
-
-        Do another.
-
-        Signed-off-by: A U Thor <a@b.c>
-        ---
-        diff --git a/drivers/b.c b/drivers/b.c
-        --- a/drivers/b.c
-        +++ b/drivers/b.c
-        @@ -1,3 +1,4 @@ static int second(void)
-         	int r;
-        +	int two;
-         	r = 0;
-         	return r;
-        -- 
-        2.40.0
-
+        \(posted(1, "One", "Do one thing.", file: "drivers/a.c", function: "first"))
+        \(posted(2, "Two", "Do another.", file: "drivers/b.c", function: "second"))
         From a Mon Sep 17 00:00:00 2001
         From: =?utf-8?q?R=C3=A9_Viewer?= <r@e.org>
         Subject: Re: [PATCH 2/2] drivers: Two
