@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/init.h>
 #include <linux/mutex.h>
+#include <linux/objtool.h>
 #include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/rwlock.h>
@@ -778,6 +779,7 @@ static void golden_double_fault(void)
 {
 	asm volatile("mov $0x8000000000000000, %%rax; mov %%rax, %%rsp; push %%rax" ::: "rax");
 }
+STACK_FRAME_NON_STANDARD(golden_double_fault);
 
 static noinline int golden_recurse(int depth)
 {

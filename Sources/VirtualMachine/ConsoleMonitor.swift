@@ -71,7 +71,7 @@ struct ConsoleMonitor: Sendable {
         } else if let rule = ConsoleRule.of(message), isMeant(rule, message) {
             sawPanic = sawPanic || rule.kind == .panic
             if let index = reportIndex(message),
-                open[index].goesOn(with: rule) || open[index].announces(rule)
+                open[index].announces(rule) || open[index].goesOn(with: rule)
             {
                 goOn(index, message)
             } else {

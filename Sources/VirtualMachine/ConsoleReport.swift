@@ -242,6 +242,8 @@ struct ConsoleReport: Sendable {
         case .stack:
             return (stack.first ?? known(header) ?? known(instruction) ?? header ?? instruction, nil)
         case .entry:
+            // Where all of the stack is the way to it, as from a timer, the loop itself is the work.
+            if let first = stack.first, FrameNoise.isGlue(first) { return (known(instruction) ?? first, nil) }
             return (stack.first ?? known(instruction), nil)
         case .instruction:
             return (known(instruction) ?? stack.first ?? instruction ?? known(header), nil)

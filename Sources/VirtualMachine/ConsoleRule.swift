@@ -671,7 +671,8 @@ struct ConsoleRule: Sendable {
             kind: .oops,
             prefix: "Oops: double fault: ",
             title: "PANIC: double fault",
-            culprit: .instruction
+            culprit: .instruction,
+            continues: access
         ),
         ConsoleRule(
             kind: .oops,
@@ -819,7 +820,15 @@ struct ConsoleRule: Sendable {
             title: "BUG: {slub}",
             isHeadline: true
         ),
-        ConsoleRule(kind: .bug, prefix: "BUG ", contains: "ainted", title: "BUG: {slub}", culprit: .none),
+        ConsoleRule(
+            kind: .bug,
+            prefix: "BUG ",
+            contains: "ainted",
+            title: "BUG: {slub}",
+            culprit: .none,
+            // The whole object is printed.
+            traceLines: 300
+        ),
         // mm/slab.c until 6.7.
         ConsoleRule(
             kind: .bug,
@@ -873,6 +882,22 @@ struct ConsoleRule: Sendable {
     /// kernel/panic.c, __warn(): `WARNING: CPU: 0 PID: 1 at f.c:2 g+0x0/0x0`, `WARNING: at f.c:2 g()`, and
     /// `WARNING: f.c:2 at g+0x0/0x0, CPU#0: comm/1` since 7.0; arch/x86/kernel/unwind_*.c, arch/x86/mm/extable.c
     private static let warnings = [
+        // mm/slub.c ends a report so since 6.15.
+        ConsoleRule(
+            kind: .warning,
+            prefix: "WARNING: mm/slub.c:",
+            title: "WARNING",
+            culprit: .header,
+            continues: [.bug]
+        ),
+        ConsoleRule(
+            kind: .warning,
+            prefix: "WARNING: CPU: ",
+            contains: " at mm/slub.c:",
+            title: "WARNING",
+            culprit: .header,
+            continues: [.bug]
+        ),
         ConsoleRule(kind: .warning, prefix: "WARNING: CPU: ", title: "WARNING", culprit: .header),
         ConsoleRule(kind: .warning, prefix: "WARNING: at ", title: "WARNING", culprit: .header),
         ConsoleRule(

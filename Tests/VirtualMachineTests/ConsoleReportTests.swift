@@ -70,7 +70,7 @@ import Testing
         return monitor.events
     }
 
-    private static func text(_ events: [ConsoleEvent]) -> String {
+    static func text(_ events: [ConsoleEvent]) -> String {
         events.map { event in
             let lines: [String?] = [
                 "[\(event.kind.rawValue)] \(event.title)",
