@@ -81,7 +81,7 @@ public struct SourcePlaces: Sendable {
             let symbols = try await symbols(of: places, deadline)
             var byObject: [String: [(place: CodePlace, symbol: Symbol)]] = [:]
             for place in places {
-                guard let symbol = Self.symbol(of: place, in: symbols[place.function] ?? []) else { continue }
+                guard let symbol = symbol(of: place, in: symbols[place.function] ?? []) else { continue }
                 byObject[symbol.object, default: []].append((place, symbol))
             }
             // What most places are in comes first.
@@ -107,12 +107,14 @@ public struct SourcePlaces: Sendable {
         }
     }
 
-    /// The only symbol of that size; a static function may have namesakes.
-    private static func symbol(of place: CodePlace, in symbols: [Symbol]) -> Symbol? {
+    /// The only symbol of that size; a static function may have namesakes. What was linked of other objects (vmlinux.o, a
+    /// module's) has them once more.
+    private func symbol(of place: CodePlace, in symbols: [Symbol]) -> Symbol? {
         // The kernel's size reaches to the next function: alignment and padding are in it.
         let padding = 0..<80
         let same = symbols.filter { padding.contains(place.size - $0.size) && place.offset <= $0.size }
-        return same.count == 1 ? same.first : nil
+        let compiled = same.count > 1 ? same.filter { command(of: $0.object) != nil } : same
+        return compiled.count == 1 ? compiled.first : nil
     }
 
     // MARK: - Symbols
