@@ -848,7 +848,9 @@ struct ConsoleRule: Sendable {
             kind: .bug,
             prefix: "kmem_cache_destroy ",
             contains: "Slab cache still has objects",
-            title: "BUG: slab cache still has objects"
+            title: "BUG: slab cache still has objects",
+            // "Objects remaining" came before.
+            continues: [.bug]
         ),
         ConsoleRule(
             kind: .bug,

@@ -260,7 +260,7 @@ enum FrameNoise {
         "__arm64_sys_", "entry_", "ret_from_", "ret_to_user", "do_syscall_", "do_fast_syscall",
         "syscall_exit",
         "x64_sys_call", "start_secondary", "secondary_startup", "common_startup_", "cpu_startup_entry",
-        "do_idle", "cpuidle_",
+        "do_idle", "cpuidle_", "start_kernel",
         "default_idle",
         "arch_cpu_idle", "acpi_idle", "acpi_safe_halt", "rest_init", "x86_64_start", "kthread",
         "worker_thread",
@@ -298,7 +298,8 @@ enum FrameNoise {
         "__alloc_skb", "pcpu_mem_zalloc", "__list_lru_init", "list_add_tail",
         // The driver core: whose device it is counts.
         "device_del", "device_add", "get_device_parent", "put_device", "devres_release_all",
-        "irqentry_exit_to_user_mode", "check_bytes_and_report", "__switch_to", "__switch_to_asm",
+        "irqentry_exit_to_user_mode", "check_bytes_and_report", "__switch_to", "__switch_to_asm", "msleep",
+        "msleep_interruptible", "usleep_range_state",
         "__dput_to_list", "dput", "arch_local_irq_restore", "arch_local_irq_enable", "mm_fault_error",
     ]
 }
