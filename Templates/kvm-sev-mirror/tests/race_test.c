@@ -398,6 +398,29 @@ static void source_is_closed_during_share(void)
 	close_mirror(mirror);
 }
 
+#if KPATCH_DIRECTION_TO
+/* The VM that is named stays until the request has done with it. */
+static void mirror_is_closed_during_share(void)
+{
+	int source = create_source();
+	int mirror = create_vm();
+	struct waiting sharing;
+	struct parked p;
+	long vms;
+
+	park(&p, source);
+	queue(&sharing, share, mirror, source);
+	vms = count_vms();
+	close(mirror);
+	if (count_vms() < vms)
+		ktap_fail("the VM that a request names goes before it");
+	unpark(&p);
+	finish_done(&sharing, "sharing");
+	expect_firmware("guests", left.guests + 1, "without the mirror");
+	close(source);
+}
+#endif
+
 /*
  * Two tasks that name the same VMs the other way round. Both wait for the same
  * one; whoever has taken the other one before waits for ever, in one of the
@@ -514,6 +537,10 @@ static const struct ktap_case cases[] = {
 	{ "share_waits_for_launch",	share_waits_for_launch,	needs_mirror },
 	{ "source_is_closed_during_share", source_is_closed_during_share,
 	  needs_mirror },
+#if KPATCH_DIRECTION_TO
+	{ "mirror_is_closed_during_share", mirror_is_closed_during_share,
+	  needs_mirror },
+#endif
 	{ "crossed_requests_end",	crossed_requests_end,	needs_source },
 	{ "killed_request_ends",	killed_request_ends,	needs_source },
 };
