@@ -224,11 +224,15 @@ bad-guests: tree
 
 # Long: a kernel for every defect. An interrupted run goes on where it was.
 # Arguments for mutate: MUTATE="--every 3"
+# Each variant on the oldest tree, and what the newest takes.
+MUTATION_CELLS ?= 5.10/enc-op 5.10/cap-to 5.10/cap-from 7.3/enc-op 7.3/cap-to
+# What asks for failing allocations, and what leaks.
+MUTATE ?= --further-profile fault-injection --further-profile kmemleak
 .PHONY: mutations
 mutations: build
 	$(release) trees fetch 5.10
 	$(release) trees fetch 7.3
-	@$(identity) .ci/mutations $(release) docs/mutations.md $(MUTATE)
+	@$(identity) .ci/mutations $(release) docs/mutations.md "$(MUTATION_CELLS)" $(MUTATE)
 
 DETECTION_TREES ?= 5.10 6.12 7.3
 .PHONY: detection
