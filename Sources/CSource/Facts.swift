@@ -93,6 +93,11 @@ public struct SourceProbe: Sendable {
         items.first { $0.name == name }.map { finding($0.kind.rawValue, at: $0.start) }
     }
 
+    /// The line of what has a name and is no prototype.
+    public func definition(of name: String) -> Int? {
+        items.first { $0.name == name && $0.kind != .prototype }.map { finding((), at: $0.start).line }
+    }
+
     /// Whether the file has `#define name value`.
     public func macro(_ name: String, of value: UInt64) -> Finding<String>? {
         guard let structure else { return nil }

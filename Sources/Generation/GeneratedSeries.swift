@@ -133,8 +133,12 @@ extension BaseCommit {
             in: repository
         ).filter { !changed.contains($0.key) }
         // A closure, not `read: read`: the compiler (6.3.1) crashes on a method of a noncopyable value.
-        return try loaded.series.render(selection, known: known) { path in
-            try repository.read(path, of: groundTree)
+        do {
+            return try loaded.series.render(selection, known: known) { path in
+                try repository.read(path, of: groundTree)
+            }
+        } catch let error as SeriesError {
+            throw error.advising(try repository.places(of: error.lost, in: groundTree))
         }
     }
 

@@ -90,6 +90,24 @@ import Testing
         expectRefusal(try await refused(world, linux), 3, "function sev_vm_destroy: not found in \(Self.sev)")
     }
 
+    @Test("functions went to another file: that one is named")
+    func moved() async throws {
+        let world = try World()
+        let linux = try await world.kernel()
+        let other = "arch/x86/kvm/svm/regions.c"
+        try await world.git("mv", Self.sev, other, in: linux)
+        try write("#include \"svm.h\"\n", to: linux.appending(Self.sev))
+        try await world.git("add", "-A", in: linux)
+        try await world.git("commit", "-qm", "x", in: linux)
+        let place = try line("int svm_register_enc_region(", other, linux)
+        expectRefusal(
+            try await refused(world, linux),
+            3,
+            "svm_register_enc_region: not found in \(Self.sev)",
+            "svm_register_enc_region isn't in \(Self.sev), but in \(other):\(place)"
+        )
+    }
+
     @Test("a function is there twice: both places are listed")
     func duplicated() async throws {
         let world = try World()

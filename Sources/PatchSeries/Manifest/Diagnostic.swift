@@ -31,6 +31,13 @@ public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
+/// A name that an anchor asks for.
+public struct LostName: Sendable, Hashable {
+    public let name: String
+    /// The tree's file that doesn't have it, or isn't there.
+    public let file: String
+}
+
 /// Why a series can't be read, selected from or placed; every problem at once.
 public struct SeriesError: Blamed, Equatable {
     public enum Kind: Sendable {
@@ -52,11 +59,24 @@ public struct SeriesError: Blamed, Equatable {
     public let diagnostics: [Diagnostic]
     /// What to do about all of them: the list above it can be long.
     public let advice: [String]
+    /// Names that anchors ask for and that aren't where the templates have them: they may be in another file of the tree.
+    public let lost: [LostName]
 
-    public init(_ kind: Kind, _ diagnostics: [Diagnostic], advice: [String] = []) {
+    public init(
+        _ kind: Kind,
+        _ diagnostics: [Diagnostic],
+        advice: [String] = [],
+        lost: [LostName] = []
+    ) {
         self.kind = kind
         self.diagnostics = diagnostics
         self.advice = advice
+        self.lost = lost
+    }
+
+    /// The same with more to do about it.
+    public func advising(_ more: [String]) -> SeriesError {
+        SeriesError(kind, diagnostics, advice: advice + more, lost: lost)
     }
 
     public var fault: Fault {

@@ -92,6 +92,8 @@ struct FilePlacer {
 
     private var sites: [PlacedSite] = []
     private var problems: [Diagnostic] = []
+    /// What anchors didn't find in the file.
+    private var lost: [LostName] = []
     private var bytes: [UInt8]?
     private var whole: String?
     /// The lines of the template that was the file before any site was placed: a new file, or a commit message.
@@ -192,6 +194,7 @@ struct FilePlacer {
             isPresent: isPresent || sites.contains(where: \.isPresent),
             sites: sites,
             problems: problems,
+            lost: lost,
             trace: trace
         )
     }
@@ -296,10 +299,17 @@ struct FilePlacer {
                     + [advice()].compactMap { $0 }
             )
             sites += pending.map { $0.placed(.nowhere(problem), quirks) }
+            for site in pending { lose(site, nil) }
             problems.append(problem)
             return
         }
         try place(pending, in: &file, current)
+    }
+
+    /// Notes the names that a site asks for and that the file, if there is one, doesn't have.
+    private mutating func lose(_ site: Pending, _ file: BaseFile?) {
+        lost += site.anchor.symbols.filter { file?.line(defining: $0) == nil }
+            .map { LostName(name: $0, file: target) }
     }
 
     private func pendingSites(
@@ -356,6 +366,9 @@ struct FilePlacer {
         let text = current.parsed.text
         if before == nil { before = text }
         let found = pending.map { resolve($0, in: current, of: file) }
+        for (site, result) in zip(pending, found) {
+            if case .failure(.notFound) = result { lose(site, current) }
+        }
         for site in pending where site.anchor.relation.isReplacement { file.note(replaced: site.anchor) }
         var placed = zip(pending, found).map { site, result in
             site.placed(place(site, result, in: file, text), quirks)

@@ -52,7 +52,8 @@ public struct SeriesPlacement: Sendable {
             advice: [
                 "\(places) fit this tree; nothing was written",
                 "fix the anchors, or say what has another name there in a quirk (docs/templates.md)",
-            ]
+            ],
+            lost: patches.flatMap { $0.files.flatMap(\.lost) }
         )
     }
 
@@ -110,6 +111,8 @@ public struct FilePlacement: Sendable {
     public let sites: [PlacedSite]
     /// What doesn't fit; what is wrong with the whole file is said once.
     public let problems: [Diagnostic]
+    /// Names that its anchors ask for and that it doesn't have.
+    let lost: [LostName]
     /// Where its lines come from.
     let trace: FileTrace
     /// What series.yml says of the file besides; nil for most.

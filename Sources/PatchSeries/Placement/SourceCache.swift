@@ -24,6 +24,9 @@ public struct BaseFile: Sendable {
         self.parsed = parsed
     }
 
+    /// The line of what has a name and is no prototype; nil if the file has no such thing.
+    public func line(defining name: String) -> Int? { SourceProbe(parsed).definition(of: name) }
+
     /// The file after some edits, which have made these bytes of it.
     func edited(by edits: [TextEdit], path: String, to bytes: [UInt8]) throws(SeriesError) -> BaseFile {
         do {
