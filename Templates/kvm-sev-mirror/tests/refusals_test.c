@@ -66,6 +66,23 @@ static void refuses_pipe_fd(void)
 	close(vm);
 }
 
+#if KPATCH_UPSTREAM && KPATCH_DIRECTION_TO
+/* The patch takes upstream's entry apart, which still refuses what it did. */
+static void first_entry_refuses_others(void)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_VM_COPY_ENC_CONTEXT_FROM };
+	int vm = create_vm();
+	int kvm = open_kvm();
+
+	cap.args[0] = CLOSED_FD;
+	expect_error(ioctl(vm, KVM_ENABLE_CAP, &cap), EBADF, "no file");
+	cap.args[0] = kvm;
+	expect_error(ioctl(vm, KVM_ENABLE_CAP, &cap), EBADF, "/dev/kvm");
+	close(kvm);
+	close(vm);
+}
+#endif
+
 /* A pipe has no reader left once its read end's last reference is gone. */
 static void keeps_no_pipe(void)
 {
@@ -372,6 +389,10 @@ static const struct ktap_case cases[] = {
 	{ "refuses_closed_fd",	refuses_closed_fd,	needs_source },
 	{ "refuses_kvm_fd",	refuses_kvm_fd,		needs_source },
 	{ "refuses_pipe_fd",	refuses_pipe_fd,	needs_source },
+#if KPATCH_UPSTREAM && KPATCH_DIRECTION_TO
+	{ "first_entry_refuses_others", first_entry_refuses_others,
+	  needs_source },
+#endif
 	{ "keeps_no_pipe",	keeps_no_pipe,		needs_source },
 	{ "keeps_no_vcpu",	keeps_no_vcpu,		needs_source },
 	{ "keeps_no_device",	keeps_no_device,	needs_source },
