@@ -242,10 +242,14 @@ package struct MutationRun {
             let lastingKey = try run.key(tree, over: generation.baseTree)
             var row = candidate.row
             var note = "known"
-            if let known = known(store, key, lastingKey) {
+            let known = known(store, key, lastingKey)
+            if let known {
                 (row.outcome, row.code, row.milliseconds) = (known.outcome, known.code, known.milliseconds)
             }
-            if row.outcome == nil, row.code.flatMap({ judged[$0] }) == nil {
+            // What was a duplicate of a mutant that isn't chosen now has no verdict of its own; nor has a file that this
+            // kernel lacks, which is known for good.
+            let isOrphan = row.outcome == nil && row.code.map { judged[$0] == nil } ?? false
+            if known == nil || isOrphan {
                 if bench == nil { bench = try await prepare(candidates, run, generation, selection, base) }
                 let clock = ContinuousClock()
                 let start = clock.now
@@ -354,8 +358,9 @@ private struct Bench {
         case .refused(let why): row.outcome = .refused(why)
         case .same: row.outcome = .same
         case .code(let code):
-            row.code = "\(object) \(code)"
-            guard !isKnown("\(object) \(code)") else { return }
+            let name = "\(object) \(code)"
+            row.code = name
+            guard !isKnown(name) else { return }
             try await kernel.link(tree, on: base)
             row.outcome = try await tested()
         }

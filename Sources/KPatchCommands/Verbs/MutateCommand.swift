@@ -18,9 +18,9 @@ struct MutateCommand: AsyncParsableCommand {
             Each mutant is one small change in the functions of the C files that the selection changes, where it adds lines: \
             a statement dropped, a condition that never holds, another errno, a value taken before its lock. Its object is \
             compiled, the kernel linked, booted, and tested up to the first failure. A mutant that the compiler refuses, or \
-            makes the same code of (as of the patch, or of another mutant), doesn't count. tests/mutants.yml argues why some can't be seen by any test. What is \
-            finished is kept below $KPATCH_HOME: an interrupted run goes on where it was. Exit status 1 if one is missed, \
-            if a test sees what was argued that none can, or if the tests fail without a change.
+            makes the same code of (as of the patch, or of another mutant), doesn't count. tests/mutants.yml argues why \
+            some can't be seen by any test, and spells out those that no rule makes. What is finished is kept below \
+            $KPATCH_HOME: an interrupted run goes on where it was. Exit status 1 if one is missed, if a test sees what was argued that none can, or if the tests fail without a change.
             """
     )
 
