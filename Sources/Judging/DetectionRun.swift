@@ -51,6 +51,7 @@ package struct DetectionRun {
     /// The variants without a defect, the patch as posted, then the defects in the order of series.yml.
     private func trials(_ series: Series, _ tests: GuestTests, _ base: borrowing BaseCommit) throws -> [Trial]
     {
+        let facts = try base.facts(series)
         let known = series.defects
         for name in options where !known.contains(where: { $0.option == name }) {
             let names = Set(known.map(\.option)).sorted().joined(separator: ", ")
@@ -61,7 +62,7 @@ package struct DetectionRun {
         var used: Set<String> = []
         for defect in wanted {
             let candidates = defect.unseen == nil ? try series.selections(with: defect) : []
-            let (selection, refusal) = try placed(candidates, on: base)
+            let (selection, refusal) = try placed(candidates, facts, series)
             if let selection { used.insert(selection.variant) }
             trials.append(
                 Trial(
@@ -80,10 +81,10 @@ package struct DetectionRun {
         }
         var wholes: [Trial] = []
         for variant in series.fixed where used.contains(variant.name) || options.isEmpty {
-            wholes.append(try whole(.control, variant.name, [], series, base))
+            wholes.append(try whole(.control, variant.name, [], series, facts))
         }
         if let posted = series.posted, options.isEmpty {
-            wholes.append(try whole(.posted, posted, tests.postedFails, series, base))
+            wholes.append(try whole(.posted, posted, tests.postedFails, series, facts))
         }
         return wholes + trials
     }
@@ -93,12 +94,10 @@ package struct DetectionRun {
         _ variant: String,
         _ points: [String],
         _ series: Series,
-        _ base: borrowing BaseCommit
-    ) throws -> Trial {
-        let (selection, refusal) = try placed(
-            [try Selection(variant: variant, settings: [], of: series)],
-            on: base
-        )
+        _ facts: FactSet
+    ) throws(SeriesError) -> Trial {
+        let plain = try Selection(variant: variant, settings: [], of: series)
+        let (selection, refusal) = try placed([plain], facts, series)
         return Trial(
             kind: kind,
             row: Detection(name: variant, defect: "", points: points, variant: variant, refused: refusal),
@@ -107,18 +106,18 @@ package struct DetectionRun {
     }
 
     /// The first that the tree takes, or why it takes none: it has the feature, and decided.
-    private func placed(_ selections: [Selection], on base: borrowing BaseCommit) throws
+    private func placed(_ selections: [Selection], _ facts: FactSet, _ series: Series) throws(SeriesError)
         -> (Selection?, refusal: String?)
     {
         var refusal: String?
         for selection in selections {
             do {
-                _ = try run.generate(selection, on: base)
+                _ = try SettledSelection(selection, in: facts, of: series)
                 return (selection, nil)
             } catch {
-                guard let refused = error as? SeriesError, refused.kind == .upstream else { throw error }
+                guard error.kind == .upstream else { throw error }
                 // Not what to do about it: that is for who asked for it.
-                let note = refused.diagnostics.first?.notes.first ?? refused.description
+                let note = error.diagnostics.first?.notes.first ?? error.description
                 refusal = refusal ?? note.split(separator: ";").first.map(String.init)
             }
         }

@@ -53,8 +53,10 @@ public struct DetectionReport: Sendable {
         lines += ["| defect | what goes wrong | in | failing tests | symptom |", "|---|---|---|---|---|"]
         lines += tried.map(row)
         let count = tried.count(where: \.isProof)
-        lines += ["", "\(count) of \(tried.count) are seen.", ""]
-        lines += controls.filter { $0.refused == nil }.map { control in
+        lines += ["", "\(count) of \(tried.count) are seen."]
+        let judged = controls.filter { $0.refused == nil }
+        if !judged.isEmpty { lines.append("") }
+        lines += judged.map { control in
             control.failures.isEmpty
                 ? "`\(control.name)` without a defect passes."
                 : "**`\(control.name)` without a defect fails**: \(names(control.failures))."
