@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "TestReport", dependencies: ["Base"], swiftSettings: settings),
         .target(
             name: "Generation",
-            dependencies: ["Base", "Git", "Kernel", "PatchSeries", system],
+            dependencies: ["Base", "Git", "Kernel", "Merging", "PatchSeries", system],
             swiftSettings: settings
         ),
         .target(

@@ -2,6 +2,7 @@
 
 import Base
 import Git
+import Merging
 import PatchSeries
 
 extension Repository {
@@ -9,8 +10,8 @@ extension Repository {
     private static let lostNameLimit = 8
     private static let neighbourLimit = 500
 
-    /// Where names of C are that have left their file: in its folder, or in the one that it was split into (`svm.c` into
-    /// `svm/`). Each as a line of advice; none for a name that is in neither.
+    /// Where names of C are that have left their file: in its folder, or in those that it may have been split into (`svm.c`
+    /// into `svm/`). Each as a line of advice; none for a name that is in none of them.
     func places(of lost: [LostName], in tree: ObjectID) throws(GitError) -> [String] {
         var seen: Set<LostName> = []
         let asked = lost.filter { seen.insert($0).inserted }.prefix(Self.lostNameLimit)
@@ -33,21 +34,19 @@ extension Repository {
         }
     }
 
-    /// The files that code of a C file goes to, if it goes.
+    /// The files that code of a C file goes to, if it goes: where `carry` looks for it.
     private func neighbours(of file: String, in tree: ObjectID) throws(GitError) -> [String] {
-        guard let dot = file.lastIndex(of: "."), [".c", ".h"].contains(file[dot...]) else { return [] }
-        let parent = file.lastIndex(of: "/").map { file[..<$0] } ?? ""
+        let parent = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
         var paths: [String] = []
-        for folder in [String(parent), String(file[..<dot])] {
+        for folder in [parent] + TreeMerge.folders(for: file) {
             if !folder.isEmpty {
                 guard let entry = try entry(at: folder, inTree: tree), entry.mode == .folder else { continue }
             }
-            for entry in try entries(ofFolder: folder, inTree: tree) ?? []
-            where entry.mode == .regular && entry.name.hasSuffix(file[dot...]) {
+            for entry in try entries(ofFolder: folder, inTree: tree) ?? [] where entry.mode == .regular {
                 paths.append(folder.isEmpty ? entry.name : "\(folder)/\(entry.name)")
             }
         }
-        return paths.filter { $0 != file }
+        return paths.filter { TreeMerge.mayHold($0, of: file) }
     }
 }
 
