@@ -452,7 +452,7 @@ func parseNumber(_ text: some Sequence<UInt8>) -> UInt64? {
     while let last = digits.last, [UInt8(ascii: "u"), UInt8(ascii: "l")].contains(last | 0x20) {
         digits = digits.dropLast()
     }
-    var radix: UInt64 = 10
+    var radix = 10
     if digits.first == UInt8(ascii: "0") {
         radix = 8
         if digits.count > 1, digits[digits.startIndex + 1] | 0x20 == UInt8(ascii: "x") {
@@ -460,15 +460,5 @@ func parseNumber(_ text: some Sequence<UInt8>) -> UInt64? {
             digits = digits.dropFirst(2)
         }
     }
-    guard !digits.isEmpty else { return nil }
-    var value: UInt64 = 0
-    for byte in digits {
-        guard let digit = Character(UnicodeScalar(byte)).hexDigitValue.map(UInt64.init), digit < radix else {
-            return nil
-        }
-        let (product, isTooLarge) = value.multipliedReportingOverflow(by: radix)
-        guard !isTooLarge, product <= .max - digit else { return nil }
-        value = product + digit
-    }
-    return value
+    return UInt64(String(decoding: digits, as: UTF8.self), radix: radix)
 }
