@@ -232,13 +232,13 @@ MUTATE ?= --further-profile fault-injection --further-profile kmemleak
 mutations: build
 	$(release) trees fetch 5.10
 	$(release) trees fetch 7.3
-	@$(identity) .ci/mutations $(release) docs/mutations.md "$(MUTATION_CELLS)" $(MUTATE)
+	@$(identity) .ci/cell-pages $(release) mutate docs/mutations.md "$(MUTATION_CELLS)" $(MUTATE)
 
 DETECTION_TREES ?= 5.10 6.12 7.3
 .PHONY: detection
 detection: build
 	@$(identity) set -e; for tree in $(DETECTION_TREES); do $(release) trees fetch $$tree; done; \
-	.ci/detection $(release) docs/detection.md $(DETECTION_TREES)
+	.ci/cell-pages $(release) detect docs/detection.md "$(DETECTION_TREES)"
 
 MATRIX_TREES ?= 5.10 6.1
 MATRIX_VARIANTS ?= enc-op rfc-v1
