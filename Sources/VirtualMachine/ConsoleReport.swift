@@ -287,7 +287,9 @@ struct ConsoleReport: Sendable {
             // The message alone, without what stands before it.
             var text = ""
             if let line = event.trace.first { ConsoleMessage.read(line) { text = $0.text } }
-            return text.isEmpty ? "rust panic" : text.withoutNumbers
+            // It may be nothing but dots.
+            let title = text.withoutNumbers
+            return title.isEmpty ? "rust panic" : title
         case "slub": return String(event.firstLine[...].after("): ") ?? rest).withoutNumbers
         case "violation": return String(event.firstLine[...].after("VIOLATION: ") ?? rest).withoutNumbers
         case "stack":
