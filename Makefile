@@ -224,8 +224,12 @@ bad-guests: tree
 
 # Long: a kernel for every defect. An interrupted run goes on where it was.
 # Arguments for mutate: MUTATE="--every 3"
-# Each variant on the oldest tree, and what the newest takes.
-MUTATION_CELLS ?= 5.10/enc-op 5.10/cap-to 5.10/cap-from 7.3/enc-op 7.3/cap-to
+# Each variant on the oldest tree, there also the values that let several VMs pin memory, and what the newest takes. Mutants
+# that two have in common are judged once.
+MUTATION_CELLS ?= 5.10 --variant enc-op;5.10 --variant cap-to --beyond enc-op;5.10 --variant cap-from --beyond enc-op;$(\
+	)5.10 --variant enc-op --beyond enc-op --set mirror-regions=allow;$(\
+	)5.10 --variant enc-op --beyond enc-op --set mirror-regions=allow --set owner=asid-refcount;$(\
+	)7.3 --variant enc-op;7.3 --variant cap-to --beyond enc-op
 # What asks for failing allocations, and what leaks.
 MUTATE ?= --further-profile fault-injection --further-profile kmemleak
 .PHONY: mutations
@@ -234,10 +238,10 @@ mutations: build
 	$(release) trees fetch 7.3
 	@$(identity) .ci/cell-pages $(release) mutate docs/mutations.md "$(MUTATION_CELLS)" $(MUTATE)
 
-DETECTION_TREES ?= 5.10 6.12 7.3
+DETECTION_TREES ?= 5.10;6.12;7.3
 .PHONY: detection
 detection: build
-	@$(identity) set -e; for tree in $(DETECTION_TREES); do $(release) trees fetch $$tree; done; \
+	@$(identity) set -e; for tree in $(subst ;, ,$(DETECTION_TREES)); do $(release) trees fetch $$tree; done; \
 	.ci/cell-pages $(release) detect docs/detection.md "$(DETECTION_TREES)"
 
 MATRIX_TREES ?= 5.10 6.1

@@ -20,11 +20,14 @@ package struct MutationRun {
         package var glob: String?
         /// Each so many-th alone, for a quick look.
         package var every = 1
+        /// A variant: mutants that it has as well are left out, which its own run judges. Nil to leave out none.
+        package var beyond: String?
 
-        package init(kinds: [CodeMutant.Kind], glob: String?, every: Int) {
+        package init(kinds: [CodeMutant.Kind], glob: String?, every: Int, beyond: String?) {
             self.kinds = kinds
             self.glob = glob
             self.every = every
+            self.beyond = beyond
         }
     }
 
@@ -54,18 +57,18 @@ package struct MutationRun {
     /// The mutants, unjudged.
     package func list(_ selection: Selection, on base: borrowing BaseCommit) throws -> MutationReport {
         let generation = try run.generate(selection, on: base)
-        return report(try candidates(generation, in: base).map { $0.row }, selection, base)
+        return report(try chosen(generation, of: selection, in: base).map { $0.row }, selection, base)
     }
 
     /// Judges every mutant that was not judged yet. Interrupted, it goes on where it was.
     package func report(_ selection: Selection, on base: borrowing BaseCommit) async throws -> MutationReport
     {
         let generation = try run.generate(selection, on: base)
-        let candidates = try candidates(generation, in: base)
+        let candidates = try chosen(generation, of: selection, in: base)
         guard !candidates.isEmpty else {
             throw Failure(
                 .user,
-                "there is nothing to mutate: no line of C that \(selection.summary) adds was chosen"
+                "there is nothing to mutate: no mutant of what \(selection.summary) adds was chosen"
             )
         }
         var rows = try await run.maker.withLock {
@@ -94,7 +97,8 @@ package struct MutationRun {
             profile: run.maker.plan.profile.name,
             variant: selection.summary,
             mutations: rows,
-            further: further.map(\.maker.plan.profile.name)
+            further: further.map(\.maker.plan.profile.name),
+            beyond: choice.beyond
         )
     }
 
@@ -104,6 +108,28 @@ package struct MutationRun {
         var row: Mutation
         let mode: FileMode
         let bytes: [UInt8]
+
+        /// What it does, wherever in the file.
+        var change: [String] { [row.file, row.function, row.kind] + row.diff }
+    }
+
+    private func chosen(
+        _ generation: GeneratedSeries,
+        of selection: Selection,
+        in base: borrowing BaseCommit
+    ) throws -> [Candidate] {
+        var all = try candidates(generation, in: base)
+        if let name = choice.beyond {
+            let other = try Selection(
+                variant: name,
+                settings: [],
+                onUpstream: selection.onUpstream,
+                of: run.bed.loaded.series
+            )
+            let known = Set(try candidates(try run.generate(other, on: base), in: base).map(\.change))
+            all.removeAll { known.contains($0.change) }
+        }
+        return all.enumerated().filter { $0.offset % choice.every == 0 }.map(\.element)
     }
 
     private func candidates(_ generation: GeneratedSeries, in base: borrowing BaseCommit) throws
@@ -150,7 +176,7 @@ package struct MutationRun {
                 "\(wanted[lost].position): no C file that the patch changes defines \(settled.named(wanted[lost].function))()"
             )
         }
-        return all.enumerated().filter { $0.offset % choice.every == 0 }.map(\.element)
+        return all
     }
 
     /// Nil where another file defines the function.

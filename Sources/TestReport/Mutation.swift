@@ -90,17 +90,21 @@ public struct MutationReport: Sendable {
     public var mutations: [Mutation]
     /// Profiles in which what survived was judged, too.
     public var further: [String]
+    /// The variant whose mutants were left out, if one was.
+    public var beyond: String?
 
     public init(
         tree: String,
         profile: String,
         variant: String,
         mutations: [Mutation],
-        further: [String] = []
+        further: [String] = [],
+        beyond: String? = nil
     ) {
         self.tree = tree
         self.profile = profile
         self.further = further
+        self.beyond = beyond
         self.variant = variant
         self.mutations = mutations
     }
@@ -149,8 +153,10 @@ public struct MutationReport: Sendable {
             "or makes the same code of (as of the patch, or of another mutant), doesn't count.", "",
             "\(summary.first.map { $0.uppercased() + summary.dropFirst() } ?? "").",
         ]
+        if let beyond { lines += ["Mutants that `\(beyond)` has as well are left out."] }
         if !further.isEmpty {
-            lines += ["What survived there was judged in profile \(further.joined(separator: " and ")), too."]
+            let names = further.joined(separator: " and ")
+            lines += ["What these tests missed was judged in profile \(names), too."]
         }
         if let median { lines += ["A counted mutant took \(median) at the median."] }
         lines += [

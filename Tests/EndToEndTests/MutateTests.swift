@@ -38,6 +38,39 @@ import Testing
         }
     }
 
+    @Test("beyond another variant are those that it doesn't have as well")
+    func beyond() async throws {
+        let world = try World()
+        let tree = try KernelTree("5.10")
+        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
+        let linux = world["linux.git"]
+        let plain = ["--variant", "enc-op", "--tree", linux.string, "--base", tree.tag]
+        let set = plain + ["--set", "mirror-regions=allow"]
+        let listed = try await world.kpatchGen(
+            ["mutate", "--dry-run", "--beyond", "enc-op", "--format", "json"] + set
+        )
+        expectSuccess(listed)
+        let mutants = try listed.json().objects("mutants")
+        #expect(!mutants.isEmpty)
+        // git is the judge of what the setting brings.
+        expectSuccess(try await world.kpatchGen(["apply", "--branch", "plain"] + plain))
+        expectSuccess(try await world.kpatchGen(["apply", "--branch", "set"] + set))
+        let diff = try await world.git("diff", "-U0", "plain..set", "--", "*.c", in: linux)
+        let brought = Set(diff.split(separator: "\n").filter { $0.hasPrefix("+") }.map { $0.dropFirst() })
+        for mutant in mutants where !["early", "planted"].contains(mutant.string("kind")) {
+            let lines = mutant.strings("diff").filter { $0.hasPrefix("-") }.map { $0.dropFirst() }
+            #expect(lines.contains { brought.contains($0) }, "\(lines)")
+        }
+        let none = try await world.kpatchGen(["mutate", "--dry-run", "--beyond", "enc-op"] + plain)
+        expectSuccess(none)
+        #expect(none.lines.last == "0 mutants, 0 counted, 0 caught, 0 missed", "\(none)")
+        expectRefusal(
+            try await world.kpatchGen(["mutate", "--dry-run", "--beyond", "enc-on"] + plain),
+            2,
+            "enc-on"
+        )
+    }
+
     @Test("that the series spells out may change old lines, and must be there")
     func planted() async throws {
         let world = try World()

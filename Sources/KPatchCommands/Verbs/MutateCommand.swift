@@ -40,6 +40,16 @@ struct MutateCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
+        help: ArgumentHelp(
+            "Only mutants that this variant doesn't have as well; the same one for what --set brings.",
+            valueName: "variant"
+        ),
+        completion: .variants
+    )
+    var beyond: String?
+
+    @Option(
+        name: .long,
         help: ArgumentHelp("Only each n-th mutant, for a quick look.", valueName: "n")
     )
     var every = 1
@@ -88,7 +98,7 @@ struct MutateCommand: AsyncParsableCommand {
         let run = MutationRun(
             run: testRun(try kernel.maker(of: open, loaded.project)),
             further: further,
-            choice: .init(kinds: kind, glob: only, every: every),
+            choice: .init(kinds: kind, glob: only, every: every, beyond: beyond),
             memory: trial.again ? .nothing : keepCaught ? .catches : .verdicts
         )
         if dryRun {
