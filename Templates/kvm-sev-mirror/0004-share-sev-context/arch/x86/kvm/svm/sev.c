@@ -94,6 +94,8 @@ KPATCH_copy_int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	KPATCH_dst_sev->asid = KPATCH_src_sev->asid;
 #if KPATCH_READS_HANDLE
 	KPATCH_dst_sev->handle = KPATCH_src_sev->handle;
+#endif
+#if KPATCH_READS_FD
 	KPATCH_dst_sev->fd = KPATCH_src_sev->fd;
 #endif
 	INIT_LIST_HEAD(&KPATCH_dst_sev->regions_list);

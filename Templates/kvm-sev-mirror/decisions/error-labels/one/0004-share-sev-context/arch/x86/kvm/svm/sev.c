@@ -15,9 +15,12 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 #endif
 #if KPATCH_READS_HANDLE
 	unsigned int asid, handle;
-	int ret, fd;
 #else
 	unsigned int asid;
+#endif
+#if KPATCH_READS_FD
+	int ret, fd;
+#else
 	int ret;
 #endif
 
@@ -82,6 +85,8 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	asid = to_kvm_svm(kvm)->sev_info.asid;
 #if KPATCH_READS_HANDLE
 	handle = KPATCH_src_sev->handle;
+#endif
+#if KPATCH_READS_FD
 	fd = KPATCH_src_sev->fd;
 #endif
 
@@ -104,6 +109,8 @@ int KPATCH_copy_asid(struct kvm *kvm, unsigned int KPATCH_peer_fd)
 	KPATCH_dst_sev->asid = asid;
 #if KPATCH_READS_HANDLE
 	KPATCH_dst_sev->handle = handle;
+#endif
+#if KPATCH_READS_FD
 	KPATCH_dst_sev->fd = fd;
 #endif
 	INIT_LIST_HEAD(&KPATCH_dst_sev->regions_list);
