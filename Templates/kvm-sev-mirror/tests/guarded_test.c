@@ -283,6 +283,27 @@ static void plain_vm_has_no_regions(void)
 	close(vm);
 }
 
+/*
+ * What can't be pinned is no region, and leaves nothing behind.  Often: what
+ * is lost once may still be found by an old pointer on some stack (kmemleak).
+ */
+static void unmapped_memory_is_no_region(void)
+{
+	char *memory = map_pages(2);
+	int source = create_source();
+
+	check(munmap(memory + PAGE, PAGE), "unmapping a page");
+	for (int i = 0; i < 16; i++)
+		if (!register_region(source, memory, 2 * PAGE))
+			ktap_fail("unmapped memory is registered");
+	expect_refusal(unregister_region(source, memory, 2 * PAGE), EINVAL,
+		       "unregistering unmapped memory");
+	if (register_region(source, memory, PAGE))
+		ktap_fail("registering what is mapped: %s",
+			  strerrorname_np(errno));
+	close(source);
+}
+
 static void source_keeps_regions(void)
 {
 	void *memory = map_pages(1);
@@ -324,6 +345,8 @@ static const struct ktap_case cases[] = {
 	  needs_mirror },
 #endif
 	{ "plain_vm_has_no_regions",	plain_vm_has_no_regions, needs_source },
+	{ "unmapped_memory_is_no_region", unmapped_memory_is_no_region,
+	  needs_source },
 	{ "source_keeps_regions",	source_keeps_regions,	needs_mirror },
 };
 

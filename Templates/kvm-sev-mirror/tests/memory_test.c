@@ -17,21 +17,28 @@ static void set(int fd, const char *text)
 		check(-1, text);
 }
 
-/*
- * The nth allocation that this task makes from now on fails.  What is left of
- * the number tells whether there were as many.
- */
-static bool register_with_failure(int fail_nth, int nth, int vm, void *memory,
-				  int *result, int *error)
+static int open_fail_nth(void)
+{
+	return check(open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC),
+		     "fail-nth");
+}
+
+/* The nth allocation that this task makes from now on fails. */
+static void fail_allocation(int fail_nth, int nth)
 {
 	char text[16];
-	ssize_t n;
 
 	snprintf(text, sizeof(text), "%d", nth);
 	set(fail_nth, text);
-	*result = register_region(vm, memory, 4 * PAGE);
-	*error = errno;
-	n = check(pread(fail_nth, text, sizeof(text) - 1, 0), "fail-nth");
+}
+
+/* What is left of the number tells whether there were as many. */
+static bool allocation_failed(int fail_nth)
+{
+	char text[16];
+	ssize_t n = check(pread(fail_nth, text, sizeof(text) - 1, 0),
+			  "fail-nth");
+
 	text[n] = '\0';
 	set(fail_nth, "0");
 	return !atoi(text);
@@ -40,8 +47,7 @@ static bool register_with_failure(int fail_nth, int nth, int vm, void *memory,
 /* A region is pinned and known, or neither; and the VM isn't left locked. */
 static void region_survives_lack_of_memory(void)
 {
-	int fail_nth = check(open("/proc/thread-self/fail-nth",
-				  O_RDWR | O_CLOEXEC), "fail-nth");
+	int fail_nth = open_fail_nth();
 	void *memory = map_pages(4);
 	int source = create_source();
 	int result, error, nth;
@@ -50,8 +56,10 @@ static void region_survives_lack_of_memory(void)
 	memset(memory, 1, 4 * PAGE);
 	before = pinned_pages();
 	for (nth = 1; nth < 100; nth++) {
-		if (!register_with_failure(fail_nth, nth, source, memory,
-					   &result, &error))
+		fail_allocation(fail_nth, nth);
+		result = register_region(source, memory, 4 * PAGE);
+		error = errno;
+		if (!allocation_failed(fail_nth))
 			break;
 		if (result < 0 && error != ENOMEM)
 			ktap_fail("allocation %d fails: %s", nth,
@@ -70,6 +78,38 @@ static void region_survives_lack_of_memory(void)
 			  strerrorname_np(error));
 	check(unregister_region(source, memory, 4 * PAGE), "unregistering");
 	close(source);
+	close(fail_nth);
+}
+
+/* A VM shares the context, and leaves it to the source when it goes; or not. */
+static void share_survives_lack_of_memory(void)
+{
+	int fail_nth = open_fail_nth();
+	int source = create_source();
+	int mirror, result, error, nth;
+	bool failed = true;
+
+	for (nth = 1; failed && nth < 100; nth++) {
+		mirror = create_vm();
+		fail_allocation(fail_nth, nth);
+		result = share(mirror, source);
+		error = errno;
+		failed = allocation_failed(fail_nth);
+		if (result < 0 && (!failed || error != ENOMEM))
+			ktap_fail("allocation %d fails: %s", nth,
+				  strerrorname_np(error));
+		if (result < 0 && share(mirror, source))
+			ktap_fail("allocation %d fails, and sharing does ever after: %s",
+				  nth, strerrorname_np(errno));
+		close_mirror(mirror);
+		expect_firmware("guests", left.guests + 1, "without the mirror");
+	}
+#if KPATCH_OWNER_ASID_REFCOUNT
+	if (nth < 3)
+		ktap_fail("no allocation was made to fail");
+#endif
+	close(source);
+	close(fail_nth);
 }
 
 /* Documentation/fault-injection/fault-injection.rst */
@@ -96,6 +136,8 @@ static const char *needs_failing_allocations(void)
 
 static const struct ktap_case cases[] = {
 	{ "region_survives_lack_of_memory", region_survives_lack_of_memory,
+	  needs_failing_allocations },
+	{ "share_survives_lack_of_memory", share_survives_lack_of_memory,
 	  needs_failing_allocations },
 };
 

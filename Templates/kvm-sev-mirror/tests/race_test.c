@@ -366,8 +366,14 @@ static void share_waits_for_launch(void)
 		set_registers(&vcpu, CODE_GPA, 0);
 		run_vcpu(&vcpu);
 		close_vcpu(&vcpu);
-		close_mirror(mirror);
-		close(source);
+		/* Whoever goes last ends the firmware's guest. */
+		if (mirror_first) {
+			close_mirror(mirror);
+			close(source);
+		} else {
+			close(source);
+			close_mirror(mirror);
+		}
 	}
 }
 
