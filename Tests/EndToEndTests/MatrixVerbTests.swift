@@ -191,8 +191,7 @@ import Testing
     func keys() async throws {
         let world = try World()
         let tree = try KernelTree("5.10")
-        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
-        let linux = world["linux.git"]
+        let linux = try await world.clone(tree)
         try makeFolder(world["share"])
         let share = try #require(World.share, "KPATCH_SHARE is not set: set it to the project's folder")
         for name in ["Templates", "kernel-config"] {

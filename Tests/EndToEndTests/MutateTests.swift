@@ -11,8 +11,7 @@ import Testing
     func list() async throws {
         let world = try World()
         let tree = try KernelTree("5.10")
-        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
-        let linux = world["linux.git"]
+        let linux = try await world.clone(tree)
         let selection = ["--variant", "enc-op", "--tree", linux.string, "--base", tree.tag]
         let outcome = try await world.kpatchGen(["mutate", "--dry-run", "--kind", "wait"] + selection)
         expectSuccess(outcome)
@@ -42,8 +41,7 @@ import Testing
     func beyond() async throws {
         let world = try World()
         let tree = try KernelTree("5.10")
-        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
-        let linux = world["linux.git"]
+        let linux = try await world.clone(tree)
         let plain = ["--variant", "enc-op", "--tree", linux.string, "--base", tree.tag]
         let set = plain + ["--set", "mirror-regions=allow"]
         let listed = try await world.kpatchGen(
@@ -75,13 +73,13 @@ import Testing
     func planted() async throws {
         let world = try World()
         let tree = try KernelTree("5.10")
-        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
+        let linux = try await world.clone(tree)
         let share = try #require(World.share, "KPATCH_SHARE is not set: set it to the project's folder")
         try copyItem(FilePath("\(share)/Templates/kvm-sev-mirror"), to: world["kvm-sev-mirror"])
         let arguments = [
             "mutate", "--dry-run", "--kind", "planted", "--series", "./kvm-sev-mirror", "--variant", "enc-op",
             "--tree",
-            world["linux.git"].string, "--base", tree.tag,
+            linux.string, "--base", tree.tag,
         ]
         func plant(_ function: String, _ was: String) throws {
             try write(

@@ -16,8 +16,7 @@ import Testing
     func apply(release: String) async throws {
         let world = try World()
         let tree = try KernelTree(release)
-        try await world.git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: world.root)
-        let linux = world["linux.git"]
+        let linux = try await world.clone(tree)
         for variant in ["vcpus", "full"] {
             let outcome = try await world.kpatchGen(
                 ["apply", "--series", try Self.series(), "--variant", variant, "--tree", linux.string]

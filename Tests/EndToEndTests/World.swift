@@ -3,6 +3,7 @@
 import Base
 import Foundation
 import SystemPackage
+import TestSupport
 
 /// A temporary folder with a home, a state folder and repositories in it, and nothing of the machine's own settings.
 final class World: Sendable {
@@ -99,6 +100,12 @@ final class World: Sendable {
         let path = self[name]
         try await KernelFixture.shared.copy(to: path, for: self)
         return path
+    }
+
+    /// A bare repository of the world's own that has the objects of a kernel tree; its path.
+    func clone(_ tree: KernelTree) async throws -> FilePath {
+        try await git("clone", "-q", "--bare", "--shared", tree.repository, "linux.git", in: root)
+        return self["linux.git"]
     }
 
     /// Replaces text of a file in the repository and commits it.
