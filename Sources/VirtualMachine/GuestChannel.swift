@@ -5,14 +5,14 @@ import Dispatch
 import Glibc
 import SystemPackage
 
-/// The reading end of a pipe or socket; waits for bytes without keeping a thread of the Swift pool.
+/// The reading end of a pipe or socket; waits for bytes on a thread that is none of the Swift pool's.
 ///
 /// Not swift-subprocess's streams: it offers standard output and error only, and a machine has three channels
 /// (QMP, console, results) apart from QEMU's own messages.
 struct GuestChannel: Sendable {
     let descriptor: FileDescriptor
-
-    private static let queue = DispatchQueue(label: "kpatch-gen.guest-channel")
+    /// A serial queue has a thread when it needs one, however many others wait.
+    private let queue = DispatchQueue(label: "kpatch-gen.guest-channel")
 
     /// - Throws: `Errno` if the descriptor can't be made non-blocking.
     init(_ descriptor: FileDescriptor) throws(Errno) {
@@ -41,14 +41,17 @@ struct GuestChannel: Sendable {
     }
 
     /// Returns when there are bytes or the last writer is gone.
+    ///
+    /// By poll(), and no Dispatch source: a source for each wait on the same descriptor crashed Dispatch's event
+    /// loop once in 1,500 boots, long after the descriptor was closed.
     private func untilReadable() async {
+        let descriptor = descriptor.rawValue
         await withCheckedContinuation { continuation in
-            let source = DispatchSource.makeReadSource(fileDescriptor: descriptor.rawValue, queue: Self.queue)
-            // Resumes from the cancel handler: only then has Dispatch let go of the descriptor, which may be
-            // closed right after.
-            source.setCancelHandler { continuation.resume() }
-            source.setEventHandler { source.cancel() }
-            source.activate()
+            queue.async {
+                var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                while poll(&wanted, 1, -1) < 0, errno == EINTR {}
+                continuation.resume()
+            }
         }
     }
 }
