@@ -377,6 +377,33 @@ static void share_waits_for_launch(void)
 	}
 }
 
+#if KPATCH_CHAINS_REFUSE
+/* By the time of the second request its source is a mirror itself. */
+static void share_waits_for_share(void)
+{
+	int source = create_source();
+	int middle = create_vm();
+	int mirror = create_vm();
+	struct waiting first, second;
+	struct parked p;
+
+	park(&p, middle);
+	queue(&first, share, middle, source);
+	queue(&second, share, mirror, middle);
+	unpark(&p);
+#if KPATCH_UPSTREAM
+	/* The second may be why the first finds its VM in use. */
+	finish(&first);
+#else
+	finish_done(&first, "sharing");
+#endif
+	finish_crossed(&second, "sharing a VM that has become a mirror");
+	close_mirror(mirror);
+	close_mirror(middle);
+	close(source);
+}
+#endif
+
 /* The request's own hold on the source is all that is left of it. */
 static void source_is_closed_during_share(void)
 {
@@ -541,6 +568,9 @@ static const struct ktap_case cases[] = {
 	{ "region_waits_for_init",	region_waits_for_init,	needs_source },
 #endif
 	{ "share_waits_for_launch",	share_waits_for_launch,	needs_mirror },
+#if KPATCH_CHAINS_REFUSE
+	{ "share_waits_for_share",	share_waits_for_share,	needs_mirror },
+#endif
 	{ "source_is_closed_during_share", source_is_closed_during_share,
 	  needs_mirror },
 #if KPATCH_DIRECTION_TO
