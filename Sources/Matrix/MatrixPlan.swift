@@ -3,7 +3,7 @@
 import Base
 import PatchSeries
 
-/// Which cells: rows (selections) by trees, bases, profiles and judges.
+/// Which cells: rows (selections) by trees and their bases, profiles and judges.
 package struct MatrixPlan: Sendable, Equatable {
     /// A selection as one types it.
     package struct Row: Sendable, Hashable {
@@ -16,62 +16,69 @@ package struct MatrixPlan: Sendable, Equatable {
         }
     }
 
-    package var series: String
-    package var rows: [Row]
-    package var trees: [String]
-    /// Of each tree; empty: the tree's own.
-    package var bases: [String]
-    package var profiles: [String]
-    package var judges: [Judge]
+    /// What is judged on one base of a tree.
+    package struct Column: Sendable, Equatable {
+        package let tree: String
+        /// nil: the tree's own.
+        package let base: String?
+        package let rows: [Row]
+
+        package init(tree: String, base: String?, rows: [Row]) {
+            self.tree = tree
+            self.base = base
+            self.rows = rows
+        }
+    }
+
+    package let series: String
+    package let columns: [Column]
+    package let profiles: [String]
+    package let judges: [Judge]
 
     /// The most cells of a matrix.
     package static let limit = Limits.raised(10_000)
 
     package init(
         series: String,
-        rows: [Row],
-        trees: [String],
-        bases: [String] = [],
+        columns: [Column],
         profiles: [String],
         judges: [Judge] = [.suite(tests: nil)]
     ) {
         self.series = series
-        self.rows = rows
-        self.trees = trees
-        self.bases = bases
+        self.columns = columns
         self.profiles = profiles
         self.judges = judges
     }
 
-    /// All cells, each once: row by row within a column.
-    package func cells() throws(MatrixError) -> [Cell] {
-        let bases: [String?] = self.bases.isEmpty ? [nil] : self.bases
-        let factors = [rows.count, trees.count, bases.count, profiles.count, judges.count]
-        // Each factor is bounded by its file or command line; the product is not.
+    /// Each factor is bounded by its file or command line; the product is not.
+    package static func checkSize(_ factors: [Int]) throws(MatrixError) {
         let count = factors.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        guard factors.allSatisfy({ $0 <= Self.limit }), count <= Self.limit else {
+        guard factors.allSatisfy({ $0 <= limit }), count <= limit else {
             throw .input(
-                "the matrix has \(count) cells, and \(Self.limit) are the most it may have (\(Limits.hint))"
+                "the matrix has \(count) cells, and \(limit) are the most it may have (\(Limits.hint))"
             )
         }
+    }
+
+    /// All cells, each once: row by row within a column.
+    package func cells() throws(MatrixError) -> [Cell] {
+        try Self.checkSize([columns.reduce(0) { $0 + $1.rows.count }, profiles.count, judges.count])
         var seen: Set<Cell> = []
         var cells: [Cell] = []
-        for tree in trees {
-            for base in bases {
-                for profile in profiles {
-                    for judge in judges {
-                        for row in rows {
-                            let cell = Cell(
-                                series: series,
-                                variant: row.variant,
-                                settings: row.settings,
-                                tree: tree,
-                                base: base,
-                                profile: profile,
-                                judge: judge
-                            )
-                            if seen.insert(cell).inserted { cells.append(cell) }
-                        }
+        for column in columns {
+            for profile in profiles {
+                for judge in judges {
+                    for row in column.rows {
+                        let cell = Cell(
+                            series: series,
+                            variant: row.variant,
+                            settings: row.settings,
+                            tree: column.tree,
+                            base: column.base,
+                            profile: profile,
+                            judge: judge
+                        )
+                        if seen.insert(cell).inserted { cells.append(cell) }
                     }
                 }
             }

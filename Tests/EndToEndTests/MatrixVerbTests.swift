@@ -357,6 +357,34 @@ import Testing
         #expect(exact.lines.first == "it is \(commits[6])", "\(exact)")
     }
 
+    @Test("of combinations each tree has those that it takes")
+    func combinations() async throws {
+        let world = try World()
+        func selection(_ row: JSONObject) -> String {
+            "\(row.string("variant") ?? "") \(row.strings("settings"))"
+        }
+        let trees = try ["5.10", "7.3"].map { try KernelTree($0) }
+        let linux = try await world.clone(trees[0]).string
+        let matrix = try await world.kpatchGen(
+            ["matrix", "--combinations", "--judge", "fake", "--dry-run", "--format", "json", "--tree", linux]
+                + trees.flatMap { ["--base", $0.tag] }
+        )
+        expectSuccess(matrix)
+        func cells(_ tree: KernelTree) throws -> [String] {
+            try matrix.json().objects("cells").filter { $0.string("base") == tree.tag }.map(selection)
+        }
+        let all = try await world.kpatchGen("combinations", "--format", "json")
+        #expect(try cells(trees[0]) == all.jsonArray().map(selection))
+        // It has the feature, and refuses what takes its place.
+        let alongside = try await world.kpatchGen(
+            ["combinations", "--tree", linux, "--base", trees[1].tag, "--format", "json"]
+        )
+        expectSuccess(alongside)
+        let rows = try alongside.json().objects("rows")
+        #expect(rows.allSatisfy { $0.string("refusal") == nil }, "\(alongside)")
+        #expect(try cells(trees[1]) == rows.map(selection))
+    }
+
     @Test("a patch to blame is found")
     func patches() async throws {
         let world = try World()

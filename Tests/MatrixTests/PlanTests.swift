@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct PlanTests {
     @Test func cellsAreTheProductEachOnce() throws {
+        let rows: [MatrixPlan.Row] = [.init("a", []), .init("b", ["owner=file-ref"]), .init("a", [])]
         let plan = MatrixPlan(
             series: "s",
-            rows: [.init("a", []), .init("b", ["owner=file-ref"]), .init("a", [])],
-            trees: ["5.10", "6.1"],
+            columns: ["5.10", "6.1"].map { .init(tree: $0, base: nil, rows: rows) },
             profiles: ["fast", "debug"]
         )
         let cells = try plan.cells()
@@ -20,9 +20,13 @@ import Testing
 
     @Test func tooManyCellsAreRefusedBeforeTheyAreMade() throws {
         let many = (0..<5000).map { "\($0)" }
-        let plan = MatrixPlan(series: "s", rows: [.init("a", [])], trees: many, bases: many, profiles: many)
+        let columns = many.map { MatrixPlan.Column(tree: $0, base: nil, rows: [.init("a", [])]) }
+        let plan = MatrixPlan(series: "s", columns: columns, profiles: ["a", "b", "c"])
         let error = #expect(throws: MatrixError.self) { try plan.cells() }
         #expect(error?.fault == .user)
+        #expect(throws: MatrixError.self) { try MatrixPlan.checkSize([5000, 5000]) }
+        #expect(throws: MatrixError.self) { try MatrixPlan.checkSize([1 << 40, 1 << 40]) }
+        try MatrixPlan.checkSize([100, 100])
     }
 
     @Test(arguments: [1, 2, 3, 7, 40]) func shardsArePartsOfTheWhole(count: Int) throws {

@@ -26,8 +26,9 @@ final class Place: Sendable {
 func fakeCells(_ rows: [String], trees: [String], failing glob: String? = nil) throws -> [Cell] {
     try MatrixPlan(
         series: "kvm-sev-mirror",
-        rows: rows.map { MatrixPlan.Row($0, []) },
-        trees: trees,
+        columns: trees.map { tree in
+            .init(tree: tree, base: nil, rows: rows.map { MatrixPlan.Row($0, []) })
+        },
         profiles: ["fast"],
         judges: [.fake(failing: glob)]
     ).cells()

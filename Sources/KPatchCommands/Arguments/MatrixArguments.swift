@@ -108,12 +108,6 @@ struct MatrixArguments: ParsableArguments {
         let file = try self.file.map { try MatrixFile(path: FilePath($0)) }
         let name = series ?? file?.series ?? SeriesArguments.preset
         let judges = try Self.first(judge, file?.judges, or: ["suite"]).map { try Judge(parsing: $0) }
-        let (rows, notes) = try rows(
-            SeriesArguments.load(name).series,
-            variants: Self.first(variant, file?.variants, or: []),
-            settings: Self.first(settings, file?.settings, or: []),
-            each: Self.first(each, file?.each, or: [])
-        )
         let isFake = judges.allSatisfy { if case .fake = $0 { true } else { false } }
         let trees = try Self.first(tree, file?.trees, or: isFake ? [] : try TreeArguments.localNames())
         guard !trees.isEmpty else {
@@ -122,15 +116,16 @@ struct MatrixArguments: ParsableArguments {
                 "there are no local trees; get one with 'kpatch-gen trees fetch 5.10', or name one with --tree"
             )
         }
-        let plan = MatrixPlan(
+        let bases = try bases(Self.first(base, file?.bases, or: []), trees)
+        try MatrixPlan.checkSize([trees.count, bases.count])
+        let places = trees.flatMap { tree in bases.map { (tree, $0) } }
+        let (columns, notes) = try columns(places, SeriesArguments.load(name).series, file)
+        let cells = try MatrixPlan(
             series: name,
-            rows: rows,
-            trees: trees,
-            bases: try bases(Self.first(base, file?.bases, or: []), trees),
+            columns: columns,
             profiles: Self.first(profile, file?.profiles, or: ["debug"]),
             judges: judges
-        )
-        let cells = try plan.cells()
+        ).cells()
         guard let shard else { return (cells, notes) }
         return (try Shard(parsing: shard).part(of: cells), notes)
     }
@@ -147,19 +142,40 @@ struct MatrixArguments: ParsableArguments {
         return try preset()
     }
 
+    /// Rows for each base of each tree: the same, or the combinations that it takes.
+    private func columns(_ places: [(tree: String, base: String?)], _ series: Series, _ file: MatrixFile?)
+        throws
+        -> ([MatrixPlan.Column], notes: [String])
+    {
+        let variants = Self.first(variant, file?.variants, or: [])
+        let settings = Self.first(settings, file?.settings, or: [])
+        let each = Self.first(each, file?.each, or: [])
+        guard combinations else {
+            let (rows, notes) = try rows(series, variants: variants, settings: settings, each: each)
+            return (places.map { .init(tree: $0.tree, base: $0.base, rows: rows) }, notes)
+        }
+        guard variants.isEmpty, settings.isEmpty, each.isEmpty else {
+            throw Failure(
+                .user,
+                "--combinations chooses variants and values itself: leave --variant, --set and --each out"
+            )
+        }
+        let columns = try places.map { tree, base in
+            // A tree that has the feature takes less.
+            let facts = try TreeArguments.openInMemory(tree, base: base).base.facts(series)
+            let rows = try Combinations(series, in: facts).rows
+            return MatrixPlan.Column(
+                tree: tree,
+                base: base,
+                rows: rows.map { .init($0.variant, $0.settings.map(\.description)) }
+            )
+        }
+        return (columns, [])
+    }
+
     private func rows(_ series: Series, variants: [String], settings: [String], each: [String]) throws
         -> ([MatrixPlan.Row], [String])
     {
-        if combinations {
-            guard variants.isEmpty, settings.isEmpty, each.isEmpty else {
-                throw Failure(
-                    .user,
-                    "--combinations chooses variants and values itself: leave --variant, --set and --each out"
-                )
-            }
-            let rows = try Combinations(series).rows
-            return (rows.map { MatrixPlan.Row($0.variant, $0.settings.map(\.description)) }, [])
-        }
         var rows: [MatrixPlan.Row] = []
         var notes: [String] = []
         let common = try settings.map { try Setting(parsing: $0) }
@@ -189,8 +205,9 @@ struct MatrixArguments: ParsableArguments {
         return (rows, notes)
     }
 
-    /// Patterns and ranges as the tags that they stand for; those of a user's repository.
-    private func bases(_ names: [String], _ trees: [String]) throws -> [String] {
+    /// Patterns and ranges as the tags that they stand for; those of a user's repository. nil alone: each tree's own.
+    private func bases(_ names: [String], _ trees: [String]) throws -> [String?] {
+        guard !names.isEmpty else { return [nil] }
         guard names.contains(where: Repository.isPlural) else { return names }
         guard trees.count == 1 else {
             throw Failure(.user, "a pattern or range of bases goes with one --tree")
