@@ -11,7 +11,7 @@ static inline bool KPATCH_is_mirror(struct kvm *kvm)
 /* kpatch: before function KPATCH_behind_copy */
 /*
  * The VM at the lower address first: tasks that share contexts in opposite
- * directions must not wait for each other.  Killable, as another process may
+ * directions must not wait for each other.  Killable, as another task may
  * hold the lock of a VM for as long as it likes.
  */
 static int sev_lock_two_vms(struct kvm *a, struct kvm *b)

@@ -154,6 +154,9 @@ static void test_sharing(void)
 	KPATCH_mirror = create_vm();
 	other = create_vm();
 	source = create_source();
+	TEST_ASSERT(!ioctl(vm_get_fd(source), KVM_MEMORY_ENCRYPT_REG_REGION,
+			   &region),
+		    "KVM_MEMORY_ENCRYPT_REG_REGION failed, errno: %i", errno);
 	launch_code(source, page);
 
 	TEST_ASSERT(!share(KPATCH_mirror, source),

@@ -68,6 +68,7 @@ static void test_sev_mirror_run(void)
 	struct kvm_userspace_memory_region region = {
 		.memory_size = getpagesize(),
 	};
+	struct kvm_enc_region pinned = { .size = getpagesize() };
 	struct kvm_regs regs = { .rflags = 2 };
 	struct kvm_vm *dst_vm, *src_vm;
 	struct kvm_sregs sregs;
@@ -78,10 +79,12 @@ static void test_sev_mirror_run(void)
 	*code = 0xf4; /* HLT */
 	update.uaddr = (unsigned long)code;
 	region.userspace_addr = (unsigned long)code;
+	pinned.addr = (unsigned long)code;
 
 	src_vm = sev_vm_create(/* es= */ false);
 	dst_vm = aux_vm_create(false);
 	sev_mirror_create(dst_vm, src_vm);
+	vm_ioctl(src_vm, KVM_MEMORY_ENCRYPT_REG_REGION, &pinned);
 	source_command(src_vm, KVM_SEV_LAUNCH_UPDATE_DATA, &update);
 	source_command(src_vm, KVM_SEV_LAUNCH_MEASURE, &measure);
 	source_command(src_vm, KVM_SEV_LAUNCH_FINISH, NULL);

@@ -13,4 +13,11 @@ int main(int argc, char *argv[])
 {
 	/* kpatch: remove if (!kvm_check_cap(KPATCH_cap)) */
 	/* kpatch: end */
+	/* kpatch: before kvm_vm_free(vm) */
+	/* As the documentation says: EINVAL where the command is unknown. */
+	if (request(vm, -1) != -1 || errno != EBADF) {
+		print_skip("KPATCH_cmd not available");
+		exit(KSFT_SKIP);
+	}
+	/* kpatch: end */
 }
