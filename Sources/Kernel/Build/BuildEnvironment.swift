@@ -15,7 +15,7 @@ enum BuildEnvironment {
 
     static let clean: [String: String?] = Dictionary(uniqueKeysWithValues: harmful.map { ($0, nil) })
 
-    /// Also fixes what a kernel image records of its build.
+    /// Also fixes what a kernel image records of its build, and how ccache finds out what it knows.
     static let reproducible: [String: String?] = clean.merging(
         [
             "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
@@ -24,6 +24,9 @@ enum BuildEnvironment {
             "KBUILD_BUILD_VERSION": "1",
             // Set but empty: scripts/setlocalversion then adds no "+" for a dirty git tree.
             "LOCALVERSION": "",
+            // What an object depends on is in the file that the compiler writes for kbuild anyway. Without this, ccache
+            // preprocesses what it doesn't know first, which costs half as much again as to compile it.
+            "CCACHE_DEPEND": "1",
         ],
         uniquingKeysWith: { $1 }
     )
