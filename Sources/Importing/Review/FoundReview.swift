@@ -180,7 +180,7 @@ package struct FoundReview: Sendable {
         guard !words.isEmpty else { return nil }
         let parts = Self.shingles(words)
         var best: (share: Double, point: Int)?
-        // Of two that read alike, the later one is more likely to be at hand.
+        // Of two that read alike, the later one is more likely to be available.
         for entry in written.reversed() {
             let share: Double
             if words.count < 3 {

@@ -20,7 +20,7 @@ struct FragmentReader {
                 String.init
             )
             if parts.count == 3, parts[2] == "option.yml" { continue }
-            // What templates of the decision share lies beside its values.
+            // What templates of the decision share lies next to its values.
             if parts.count == 4, parts[2] == "shared" { continue }
             func complain(_ message: String, _ notes: [String]) {
                 problems.append(Diagnostic(file: "\(root)/\(path)", line: 1, message: message, notes: notes))
