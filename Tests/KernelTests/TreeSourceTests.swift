@@ -51,7 +51,13 @@ private final class ShelfSource: TreeSource {
         )
         let state = StateFolder(root: scratch["state"])
         let fetcher = TreeFetcher(state: state, source: source)
-        let tree = try await fetcher.fetch("5.10")
+        let steps = Mutex<[TreeProgress]>([])
+        let tree = try await fetcher.fetch("5.10") { step in
+            // While it is removed, which can take minutes, not behind that.
+            if step == .removing { #expect((try? Files.names(in: state.temporary))?.isEmpty == false) }
+            steps.withLock { $0.append(step) }
+        }
+        #expect(steps.withLock { $0.last } == .removing)
         #expect(tree.tag == "v5.10.7" && !tree.wasPresent)
         #expect(
             try await GitTool(repository: state.trees)(["log", "-1", "--format=%s", "v5.10.7"]).outputText

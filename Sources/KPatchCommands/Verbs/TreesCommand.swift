@@ -151,6 +151,7 @@ private struct TreeProgressDisplay: Sendable {
             progress.update("\(package): \(done >> 20)\(share) MiB")
         case .unpacking(let name): progress.update("unpacking \(name)")
         case .importing(let done, let total): progress.update("files imported", done: done, total: total)
+        case .removing: progress.update("removing what was unpacked")
         }
     }
 

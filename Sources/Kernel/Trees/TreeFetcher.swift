@@ -28,7 +28,7 @@ public struct TreeFetcher: Sendable {
         let offer = try await source.offer(asked, progress: progress)
         if let present = try await importer.existing(offer.version) { return present }
         let work = try Files.makeTemporaryFolder(in: state.temporary, prefix: "fetch")
-        defer { try? Files.remove(work) }  // a leftover costs space only, and the folder is named tmp
+        defer { TreeImport.remove(work, progress) }
         let tree = try await source.obtain(offer, into: work, progress: progress)
         return try await state.withLock(.trees) {
             try await importer.folder(tree, offer.origin, progress)

@@ -27,6 +27,8 @@ public enum TreeProgress: Sendable, Hashable {
     case unpacking(String)
     /// Files handed to git.
     case importing(done: Int, total: Int)
+    /// Removing unpacked files: minutes where the disk discards what is freed.
+    case removing
 }
 
 /// Takes a kernel tree into the shared repository: one root commit and a tag.
@@ -94,7 +96,7 @@ extension TreeImport {
     {
         if Files.isFolder(path) { return try await folder(path, origin, progress) }
         let work = try Files.makeTemporaryFolder(in: state.temporary, prefix: "unpack")
-        defer { try? Files.remove(work) }  // a leftover costs space only, and the folder is named tmp
+        defer { Self.remove(work, progress) }
         progress(.unpacking(path.lastComponent?.string ?? ""))
         let top = try await TreeArchive(path).unpack(into: work, within: .kernelTree)
         do throws(TreeError) {
@@ -107,6 +109,12 @@ extension TreeImport {
             default: throw error
             }
         }
+    }
+
+    /// Removes a temporary folder; a leftover costs space only, and is swept later.
+    static func remove(_ work: FilePath, _ progress: Progress) {
+        progress(.removing)
+        try? Files.remove(work)
     }
 
     /// Imports a folder; the caller holds the lock of the repository.
@@ -135,7 +143,7 @@ extension TreeImport {
         // Into a repository of its own first: whatever happens to the import,
         // the shared one gets a whole pack or nothing.
         let work = try Files.makeTemporaryFolder(in: state.temporary, prefix: "import")
-        defer { try? Files.remove(work) }  // see locked()
+        defer { try? Files.remove(work) }  // see remove()
         let scratch = GitTool(repository: work.appending("import.git"))
         try await scratch(["init", "--quiet", "--bare", "--template="]).required()
         let ref = "refs/heads/import"
