@@ -62,7 +62,7 @@ package struct DetectionRun {
         var used: Set<String> = []
         for defect in wanted {
             let candidates = defect.unseen == nil ? try series.selections(with: defect) : []
-            let (selection, refusal) = try placed(candidates, facts, series)
+            let (selection, refusal) = try placed(candidates, defect, facts, series)
             if let selection { used.insert(selection.variant) }
             trials.append(
                 Trial(
@@ -97,7 +97,7 @@ package struct DetectionRun {
         _ facts: FactSet
     ) throws(SeriesError) -> Trial {
         let plain = try Selection(variant: variant, settings: [], of: series)
-        let (selection, refusal) = try placed([plain], facts, series)
+        let (selection, refusal) = try placed([plain], nil, facts, series)
         return Trial(
             kind: kind,
             row: Detection(name: variant, defect: "", points: points, variant: variant, refused: refusal),
@@ -106,13 +106,20 @@ package struct DetectionRun {
     }
 
     /// The first that the tree takes, or why it takes none: it has the feature, and decided.
-    private func placed(_ selections: [Selection], _ facts: FactSet, _ series: Series) throws(SeriesError)
-        -> (Selection?, refusal: String?)
-    {
+    private func placed(
+        _ selections: [Selection],
+        _ defect: Defect?,
+        _ facts: FactSet,
+        _ series: Series
+    ) throws(SeriesError) -> (Selection?, refusal: String?) {
         var refusal: String?
         for selection in selections {
             do {
-                _ = try SettledSelection(selection, in: facts, of: series)
+                let settled = try SettledSelection(selection, in: facts, of: series)
+                // The variant without it is the same patch then.
+                if settled.decidedDefects.contains(where: { $0.setting == defect?.setting }) {
+                    return (nil, "the tree's own defect, with and without it: its tests are expected to fail")
+                }
                 return (selection, nil)
             } catch {
                 guard error.kind == .upstream else { throw error }

@@ -14,7 +14,7 @@ public struct Detection: Sendable, Equatable, Codable {
     public var variant: String
     /// Why no test can see it; nil if one must.
     public var unseen: String?
-    /// Why no variant can have it on this tree: the tree has the feature, and decided. Nil if one can.
+    /// Why it can't be put in on this tree: the tree has the feature, and decided, or has it itself. Nil if it can.
     public var refused: String?
     public var failures: [Failure]
     /// Compiler warnings that the tree without the patch doesn't have.
@@ -42,7 +42,7 @@ public struct Detection: Sendable, Equatable, Codable {
         case missed
         /// Nothing was tried, for a reason.
         case unseen = "can't be seen"
-        /// Nothing was tried: the tree has decided otherwise.
+        /// Nothing was tried: the tree has decided.
         case refused = "not on this tree"
     }
 
