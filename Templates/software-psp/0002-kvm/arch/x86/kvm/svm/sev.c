@@ -18,6 +18,16 @@ static void sev_asid_free(int asid)
 	/* kpatch: end */
 }
 
+#if KPATCH_HAVE_SEV_OF_CPUID
+void __init sev_set_cpu_caps(void)
+{
+	/* kpatch: after if (!sev_enabled) kvm_cpu_cap_clear(X86_FEATURE_SEV); */
+	else if (softpsp_enabled())
+		kvm_cpu_cap_set(X86_FEATURE_SEV);
+	/* kpatch: end */
+}
+#endif
+
 void __init sev_hardware_setup(void)
 {
 #if KPATCH_HAVE_CPUID_ONCE
