@@ -105,7 +105,7 @@ struct ConsoleReport: Sendable {
         }
         if let caller = trimmed.dropping(prefix: "caller is ") {
             header = StackFrame.function(at: caller) ?? header
-        } else if let work = trimmed.dropping(prefix: "last function: ") {
+        } else if let work = trimmed.dropping(prefix: "last function: ") ?? trimmed.after("workfn=") {
             // Without an offset: the work itself, not a place in it.
             header = StackFrame.function(at: work, mayBeBare: true) ?? header
         }
