@@ -194,9 +194,9 @@ package struct KernelMaker: Sendable {
         }
         try await configure(kernel)
         let configured = clock.now
-        let isFirst = !Files.exists(kernel.output.appending(goal.result))
+        let isAnew = kernel.isConfiguredAnew(since: goal.result)
         try work.memory.begin(kernel)
-        let total = try await ahead(kernel, goal, title, isFirst: isFirst)
+        let total = try await ahead(kernel, goal, title, isAnew: isAnew)
         var times = WorkTimes(state, cell: cell)
         let expected = times.ofMake(objects: total)
         announce(title, total, expected, times)
@@ -206,7 +206,7 @@ package struct KernelMaker: Sendable {
             target: goal.target,
             image: goal.result,
             total: total,
-            continuesLog: isFirst && goal.isWhole
+            continuesLog: isAnew && goal.isWhole
         ) { step in
             compiled.withLock { if step.done > $0.count { $0 = (step.done, clock.now) } }
             show(title, step, expected)
@@ -269,17 +269,17 @@ package struct KernelMaker: Sendable {
     package var cell: String { "\(tree) \(plan.folder)" }
 
     /// How many objects make will compile; nil if that can't be said.
-    private func ahead(_ kernel: KernelBuild, _ goal: BuildGoal, _ title: String, isFirst: Bool) async throws
+    private func ahead(_ kernel: KernelBuild, _ goal: BuildGoal, _ title: String, isAnew: Bool) async throws
         -> Int?
     {
-        guard isFirst, goal.isWhole else {
+        guard isAnew, goal.isWhole else {
             return SourceChanges(of: kernel.source)
                 .objects(in: kernel, since: kernel.output.appending(goal.result))
         }
         let preparing = "\(title): preparing"
         observer.progress(preparing, "what make needs to say how much there is to do")
         defer { observer.end(preparing) }
-        return try await kernel.objectsOfFirstBuild { show(preparing, $0, nil) }
+        return try await kernel.objectsOfNewConfiguration { show(preparing, $0, nil) }
     }
 
     private func announce(_ title: String, _ total: Int?, _ expected: Duration?, _ times: WorkTimes) {

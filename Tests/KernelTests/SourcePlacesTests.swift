@@ -174,6 +174,18 @@ import Testing
         #expect(SourceChanges(of: build.source).objects(in: build, since: image) == 0)
     }
 
+    @Test func aNewConfigurationIsNoMatterOfTheSource() throws {
+        let scratch = try Scratch()
+        let build = try KernelBuild(source: scratch["linux"], output: scratch["out"], ccache: false)
+        try scratch.write("", to: "out/.config")
+        #expect(build.isConfiguredAnew(since: "image"))
+        try scratch.write("", to: "out/image")
+        try age(scratch["out/.config"], by: 100)
+        #expect(!build.isConfiguredAnew(since: "image"))
+        try age(scratch["out/.config"], by: -100)
+        #expect(build.isConfiguredAnew(since: "image"))
+    }
+
     private func age(_ path: FilePath, by seconds: Int) throws {
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSinceNow: -Double(seconds))],

@@ -5,12 +5,13 @@ import Glibc
 import SystemPackage
 
 extension KernelBuild {
-    /// How many objects a first build will compile: what make needs beforehand is made, then make is asked with -n, which
-    /// ends where it would link. The log of the build goes on where this ends: `build(continuesLog:)`.
+    /// How many objects a build will compile, the first one or that of another configuration: what make needs beforehand is
+    /// made, then make is asked with -n, which ends where it would link. The log of the build goes on where this ends:
+    /// `build(continuesLog:)`.
     ///
     /// - Parameter progress: told of what is made beforehand.
     /// - Returns: nil if make can't say; why not, the build itself will tell.
-    public func objectsOfFirstBuild(progress: @escaping @Sendable (BuildProgress) -> Void)
+    public func objectsOfNewConfiguration(progress: @escaping @Sendable (BuildProgress) -> Void)
         async throws(BuildError) -> Int?
     {
         let prepared = try await make(
@@ -114,9 +115,19 @@ extension KernelBuild {
 
     /// Whether a file of the source is newer than what was made last; true for one that is gone.
     func isNewer(_ path: String, than image: FilePath) -> Bool {
-        guard let made = Self.modified(image), let time = Self.modified(source.appending(path)) else {
-            return true
-        }
+        Self.isNewer(source.appending(path), than: image)
+    }
+
+    /// Whether the configuration is newer than an image, or there is none: what make does then doesn't follow from files of
+    /// the source alone.
+    ///
+    /// - Parameter image: relative to the output folder.
+    public func isConfiguredAnew(since image: String) -> Bool {
+        Self.isNewer(output.appending(".config"), than: output.appending(image))
+    }
+
+    private static func isNewer(_ path: FilePath, than image: FilePath) -> Bool {
+        guard let made = modified(image), let time = modified(path) else { return true }
         return (time.tv_sec, time.tv_nsec) > (made.tv_sec, made.tv_nsec)
     }
 }
