@@ -46,9 +46,13 @@ package struct WorkTimes: Sendable {
         entries["\(cell) \(title)"].map { .milliseconds($0.milliseconds) }
     }
 
-    private static let (objects, link) = ("objects", "link")
+    private static let link = "link"
     /// What one object takes is known from so many: there are quick and slow ones.
     private static let sample = 20
+    /// So many are most of a kernel, whose objects are quicker than the few that follow from a patch.
+    private static let whole = 200
+
+    private static func objects(_ count: Int) -> String { count < whole ? "objects" : "whole" }
 
     /// How long make takes for so many objects, and what comes after them: by this cell's times, else by those of the cell
     /// with the most objects, since another tree's take about as long.
@@ -62,16 +66,16 @@ package struct WorkTimes: Sendable {
         }
         guard let link = known(Self.link) else { return nil }
         guard count > 0 else { return .milliseconds(link.milliseconds) }
-        return known(Self.objects).map {
-            .milliseconds($0.milliseconds * count / max($0.count, 1) + link.milliseconds)
-        }
+        let like = known(Self.objects(count)) ?? known(Self.objects(0)) ?? known(Self.objects(Self.whole))
+        return like.map { .milliseconds($0.milliseconds * count / max($0.count, 1) + link.milliseconds) }
     }
 
     /// Keeps how long make took.
     package mutating func keepMake(objects count: Int, compiling: Duration, linking: Duration) {
         keep(Self.link, linking)
-        let isSample = count >= Self.sample || entries["\(cell) \(Self.objects)"] == nil
-        if count > 0, isSample { keep(Self.objects, compiling, count: count) }
+        let title = Self.objects(count)
+        let isSample = count >= Self.sample || entries["\(cell) \(title)"] == nil
+        if count > 0, isSample { keep(title, compiling, count: count) }
     }
 
     /// Keeps how long a piece took.
