@@ -36,6 +36,7 @@ help:
 	@echo "make bench-test  from a change of variant to its verdict, phase by phase"
 	@echo "make bench-build  a kernel that is there, and a change of variant, against make"
 	@echo "make bench-boot  from QEMU's start to the first test, against plain QEMU, step by step"
+	@echo "make performance  these, virtme-ng and a bundle in one run; writes docs/performance.md (half an hour)"
 	@echo "make bench-limits  what hostile series and kernel files cost"
 	@echo "make torture   kills apply and rebase $(KILLS) times, runs them in parallel $(RUNS) times"
 	@echo "make interrupt  ends builds and boots at random moments, by signals"
@@ -172,6 +173,12 @@ BOOTS ?= 9
 bench-boot: tree
 	@$(identity) $(release) bundle --variant $(DEMO_VARIANT) --tree $(DEMO_TREE) --profile fast --output $(OUT)/bench-boot
 	.ci/bench-boot $(OUT)/bench-boot $(BOOTS)
+
+.PHONY: performance
+performance: tree
+	.ci/install-packages .ci/packages-performance
+	@$(identity) .ci/performance $(release) $(DEMO_TREE) $(DEMO_VARIANT) $(BOOTS) >docs/performance.md.new
+	mv docs/performance.md.new docs/performance.md
 
 .PHONY: bench-limits
 bench-limits: build
