@@ -22,6 +22,8 @@ package struct PlannedTest: Sendable {
     package var known: [String: String] = [:]
     /// What the machine needs for it; nil: as little as any.
     package var memoryMiB: Int?
+    /// What the program is started with; words without blanks.
+    package var arguments: [String] = []
     /// Whether it is for a machine without what the series beneath stands for.
     package var isBare = false
     /// Whether it is the tree's own.
@@ -38,7 +40,7 @@ package struct PlannedTest: Sendable {
     package var planLine: String {
         if unit != nil { return "\(name) \(timeout) \(UnitTestRun.runner) /tests/\(name).args" }
         let watch = counter.map { "\(Self.watcher) \($0) " } ?? ""
-        return "\(name) \(timeout) \(watch)/tests/\(name)"
+        return (["\(name) \(timeout) \(watch)/tests/\(name)"] + arguments).joined(separator: " ")
     }
 }
 

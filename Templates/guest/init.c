@@ -234,6 +234,12 @@ static void mount_file_systems(void)
 		}
 	}
 
+	/* Where a C library keeps named semaphores (sem_open(), hardware_disable_test). */
+	if (mkdir("/dev/shm", 01777) && errno != EEXIST && !failed) {
+		failed = "/dev/shm";
+		error = errno;
+	}
+
 	/* Told only now: without /dev there's no place to tell it. */
 	if (failed) {
 		result_fd = open(RESULT_PATH, O_RDWR | O_NOCTTY | O_CLOEXEC);

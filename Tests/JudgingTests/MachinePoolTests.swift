@@ -97,6 +97,14 @@ import Testing
         #expect(shares.allSatisfy { $0.count <= 8 })
     }
 
+    /// Init reads words up to the line's end (Templates/guest/init.c).
+    @Test func aTestIsStartedWithItsArguments() {
+        var test = planned("mmu_stress_test", 600, 3072)
+        #expect(test.planLine == "mmu_stress_test 600 /tests/mmu_stress_test")
+        test.arguments = ["-m", "4"]
+        #expect(test.planLine == "mmu_stress_test 600 /tests/mmu_stress_test -m 4")
+    }
+
     private func held(_ results: [TestResult], _ yaml: String) throws -> [TestResult] {
         let upstream = UpstreamTests(
             source: .selftests,
@@ -133,6 +141,22 @@ import Testing
         #expect(try verdict(.pass) == .pass)
         #expect(try verdict(.fail) == .skip)
         #expect(try verdict(.timedOut) == .timedOut)
+    }
+
+    /// What may end in two ways has a row for each.
+    @Test func anOutcomeIsHeldAgainstTheRowOfItsKind() throws {
+        let rows = """
+            expected:
+              - {tests: [race], verdict: timed out, unstable: true, reason: it stands still}
+              - {tests: [race], verdict: fail, unstable: true, reason: it is lost}
+            """
+        func result(_ verdict: Verdict) throws -> TestResult {
+            try #require(try held([TestResult(name: "race", verdict: verdict)], rows).first)
+        }
+        #expect(try result(.fail).reason == "expected failure: it is lost")
+        #expect(try result(.timedOut).reason == "expected failure: it stands still")
+        #expect(try result(.pass).verdict == .pass)
+        #expect(try result(.crashed).verdict == .crashed)
     }
 
     /// The test as a whole passes if all that failed in it was expected to.

@@ -179,6 +179,27 @@ import VirtualMachine
         }
     }
 
+    /// KVM emulates by a prefix for others' tests; the series' own see it as it is.
+    @Test(arguments: [([true], true), ([true, false], false), ([], false)])
+    func onlyOthersTestsChangeTheCommandLine(upstream: [Bool], isAsked: Bool) {
+        let run = MachineRun(
+            kernel: "/boot/bzImage",
+            initramfs: "/boot/initramfs",
+            memoryMiB: 512,
+            plan: upstream.map {
+                PlannedTest(name: "a", timeout: 9, program: "/bin/true", points: [:], isUpstream: $0)
+            },
+            guest: GuestTests.Guest(),
+            choice: MachineChoice(),
+            observer: observer
+        )
+        guard case .linux(_, _, let words) = run.configuration(under: .tcg).bootSource else {
+            Issue.record("no kernel is booted")
+            return
+        }
+        #expect(words.split(separator: " ").contains("kvm.force_emulation_prefix=1") == isAsked)
+    }
+
     /// What is only counted is said.
     @Test func reportsBeyondTheBoundAreCounted() async throws {
         let line = "[    1.000000] WARNING: CPU: 0 PID: 1 at a/b.c:12 f+0x1/0x2\n"

@@ -11,7 +11,7 @@ import Testing
         timeout: 60
         memory-mib: 512
         tests:
-          - {name: big_test, memory-mib: 3072}
+          - {name: big_test, memory-mib: 3072, arguments: [-m, "4"]}
         expected:
           - tests: [debug_regs, big_test]
             accelerator: tcg
@@ -30,18 +30,18 @@ import Testing
 
     @Test func aTestHasItsNeedsWhateverItsFolder() throws {
         let table = try UpstreamTable(yaml: Self.yaml, file: "selftests.yml")
-        #expect(table.needs(of: "big_test") == .init(timeout: 60, memoryMiB: 3072))
-        #expect(table.needs(of: "x86_64/other") == .init(timeout: 60, memoryMiB: 512))
+        #expect(table.needs(of: "big_test") == .init(timeout: 60, memoryMiB: 3072, arguments: ["-m", "4"]))
+        #expect(table.needs(of: "x86_64/other") == .init(timeout: 60, memoryMiB: 512, arguments: []))
     }
 
     /// A row counts where all of its keys do.
     @Test func failuresAreExpectedWhereTheyWereSeen() throws {
         let table = try UpstreamTable(yaml: Self.yaml, file: "selftests.yml")
         func reason(_ name: String, _ accelerator: String, _ emulator: String, _ kernel: String?) -> String? {
-            table.expectation(
+            table.expectations(
                 of: name,
                 on: UpstreamTable.Run(accelerator: accelerator, emulator: emulator, kernel: kernel)
-            )?.reason
+            ).first?.reason
         }
         #expect(reason("x86/debug_regs", "tcg", "7.2.22", "6.12") == "TCG has no such trap")
         #expect(reason("x86/debug_regs", "tcg", "7.2", "6.12") != nil)
@@ -55,7 +55,7 @@ import Testing
     @Test func subtestsHaveRowsOfTheirOwn() throws {
         let table = try UpstreamTable(yaml: Self.yaml, file: "selftests.yml")
         let run = UpstreamTable.Run(accelerator: "tcg", emulator: "7.2.22", kernel: "6.12")
-        #expect(table.expectation(of: "svm", on: run) == nil)
+        #expect(table.expectations(of: "svm", on: run).isEmpty)
         let rows = table.subtestExpectations(of: "svm", on: run)
         #expect(rows.map { $0.covers(subtest: "intercepts: LMSW") } == [true])
         #expect(rows.map { $0.covers(subtest: "asid 10") } == [false])
@@ -69,6 +69,13 @@ import Testing
             ("timeout: 0\nmemory-mib: 1", "numbers above 0"), ("timeout: x", "numbers above 0"),
             ("timeout: 1\nmemory-mib: 1\ntests: {}", "must be a list"),
             ("timeout: 1\nmemory-mib: 1\ntests: [{timeout: 3}]", "needs a 'name'"),
+            ("timeout: 1\nmemory-mib: 1\ntests: [{name: a, arguments: [-x y]}]", "without blanks"),
+            ("timeout: 1\nmemory-mib: 1\ntests: [{name: a, arguments: -x}]", "a list of words"),
+            (
+                "timeout: 1\nmemory-mib: 1\nexpected: [{tests: [a], kernel: [b], reason: c}]",
+                "'kernel' is none of the keys"
+            ),
+            ("timeout: 1\nmemory-mib: 1\ncomplete: [{kernel: [b]}]", "'kernel' is none of the keys"),
             ("timeout: 1\nmemory-mib: 1\nexpected: [{tests: [a]}]", "needs a 'reason'"),
             ("timeout: 1\nmemory-mib: 1\nexpected: [{tests: a, reason: b}]", "a list of names"),
             ("timeout: 1\nmemory-mib: 1\nexpected: [{tests: [a], reason: b, verdict: pass}]", "'verdict' is"),

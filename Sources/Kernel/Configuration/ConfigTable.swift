@@ -52,6 +52,16 @@ struct ConfigTable {
         ConfigTableError(file: file, line: node.mark?.line ?? 0, reason: reason)
     }
 
+    /// Refuses a key that nothing reads: where one that is left out fits anywhere, a misspelt one would, too.
+    func check(_ node: Node, has keys: Set<String>) throws(ConfigTableError) {
+        for (key, _) in node.mapping ?? [:] {
+            guard let name = key.string, keys.contains(name) else {
+                let known = keys.sorted().joined(separator: "', '")
+                throw failure(key, "'\(key.string ?? "?")' is none of the keys here: '\(known)'")
+            }
+        }
+    }
+
     /// The texts of a list.
     func texts(_ node: Node, _ key: String, of list: String) throws(ConfigTableError) -> [String] {
         guard let sequence = node[key]?.sequence else { throw failure(node, "'\(key)' must be \(list)") }

@@ -13,6 +13,8 @@ public struct UpstreamTable: Sendable, Hashable {
         /// Seconds; nil: what the test's own list says.
         public let timeout: Int?
         public let memoryMiB: Int
+        /// What it is started with; empty: nothing, or what the test's own list says.
+        public let arguments: [String]
     }
 
     /// Where something is known: each key that is left out fits anywhere.
@@ -74,17 +76,20 @@ public struct UpstreamTable: Sendable, Hashable {
     public init(yaml: String, file: String) throws(ConfigTableError) {
         let table = try ConfigTable(yaml, file: file)
         let root = table.root
+        try table.check(root, has: ["timeout", "memory-mib", "tests", "expected", "complete"])
         guard let memory = root["memory-mib"]?.int, memory > 0,
             root["timeout"].map({ $0.int ?? 0 > 0 }) ?? true
         else { throw table.failure(root, "'timeout' and 'memory-mib' must be numbers above 0") }
         let timeout = root["timeout"]?.int
-        preset = Needs(timeout: timeout, memoryMiB: memory)
+        preset = Needs(timeout: timeout, memoryMiB: memory, arguments: [])
         var needs: [String: Needs] = [:]
         for row in try Self.rows(table, "tests") {
+            try table.check(row, has: ["name", "timeout", "memory-mib", "arguments"])
             guard let name = row["name"]?.string else { throw table.failure(row, "a test needs a 'name'") }
             needs[name] = Needs(
                 timeout: row["timeout"]?.int ?? timeout,
-                memoryMiB: row["memory-mib"]?.int ?? memory
+                memoryMiB: row["memory-mib"]?.int ?? memory,
+                arguments: try Self.arguments(row, table)
             )
         }
         self.needs = needs
@@ -92,12 +97,28 @@ public struct UpstreamTable: Sendable, Hashable {
         for row in try Self.rows(table, "expected") { expected.append(try Self.expectation(row, table)) }
         self.expected = expected
         var complete: [Place] = []
-        for row in try Self.rows(table, "complete") { complete.append(try Self.place(row, table)) }
+        for row in try Self.rows(table, "complete") {
+            try table.check(row, has: Self.placeKeys)
+            complete.append(try Self.place(row, table))
+        }
         self.complete = complete
+    }
+
+    /// The words that a test is started with: the guest's plan has them on one line.
+    private static func arguments(_ row: Node, _ table: ConfigTable) throws(ConfigTableError) -> [String] {
+        guard let node = row["arguments"] else { return [] }
+        let words = try table.texts(row, "arguments", of: "a list of words")
+        guard words.count <= 16, !words.contains(where: { $0.isEmpty || $0.contains(where: \.isWhitespace) })
+        else { throw table.failure(node, "'arguments' must be at most 16 words, without blanks") }
+        return words
     }
 
     private static func expectation(_ row: Node, _ table: ConfigTable) throws(ConfigTableError) -> Expectation
     {
+        try table.check(
+            row,
+            has: Self.placeKeys.union(["tests", "subtests", "verdict", "unstable", "reason"])
+        )
         guard let reason = row["reason"]?.string, !reason.isEmpty else {
             throw table.failure(row, "an expected failure needs a 'reason'")
         }
@@ -114,6 +135,8 @@ public struct UpstreamTable: Sendable, Hashable {
             reason: reason
         )
     }
+
+    private static let placeKeys: Set = ["accelerator", "qemu", "kernels"]
 
     private static func place(_ row: Node, _ table: ConfigTable) throws(ConfigTableError) -> Place {
         Place(
@@ -138,9 +161,9 @@ public struct UpstreamTable: Sendable, Hashable {
     /// What a test needs.
     public func needs(of name: String) -> Needs { needs[Self.plainName(name)] ?? preset }
 
-    /// What is expected of a test there; nil: it is to pass.
-    public func expectation(of name: String, on run: Run) -> Expectation? {
-        expected.first { $0.subtests.isEmpty && $0.isAbout(name) && $0.place.fits(run) }
+    /// What is expected of a test there, each by itself; empty: it is to pass.
+    public func expectations(of name: String, on run: Run) -> [Expectation] {
+        expected.filter { $0.subtests.isEmpty && $0.isAbout(name) && $0.place.fits(run) }
     }
 
     /// What is expected of subtests of a test there.
