@@ -14,29 +14,22 @@ struct UnitTestRun: Sendable {
     let lines: [String]
     let emulator: EmulatorFiles
 
-    init(
-        _ test: UnitTest,
-        _ arguments: [String],
-        in guestPath: String,
-        runner: FilePath,
-        emulator: EmulatorFiles
-    ) {
+    init(_ test: UnitTest, in guestPath: String, runner: FilePath, emulator: EmulatorFiles) {
         runnerProgram = runner
         self.emulator = emulator
         // As x86/run of kvm-unit-tests has them.
-        var words = [
+        var arguments = [
             emulator.program.string, "-no-reboot", "-nodefaults", "-global",
             "kvm-pit.lost_tick_policy=discard",
             "-device", "pc-testdev", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4", "-display", "none",
             "-serial", "stdio", "-device", "pci-testdev", "-machine", "pc,accel=kvm",
             "-smp", "\(test.processors)", "-kernel", guestPath,
         ]
-        let own = arguments.isEmpty ? test.programArguments : arguments.joined(separator: " ")
-        if let own { words += ["-append", own] }
-        words += test.emulatorArguments
+        if let words = test.programArguments { arguments += ["-append", words] }
+        arguments += test.emulatorArguments
         lines =
             test.checks.map { "check \($0.path)=\($0.content)" } + ["run"]
-            + words.map { $0.replacing("\n", with: " ") }
+            + arguments.map { $0.replacing("\n", with: " ") }
     }
 
     /// Adds what it needs but the test's own program, unless another has added it.
@@ -92,7 +85,6 @@ extension GuestImage {
             )
             plan.unit = UnitTestRun(
                 test,
-                needs.arguments,
                 in: "/tests/\(test.name)",
                 runner: runner,
                 emulator: emulator

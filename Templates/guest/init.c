@@ -216,6 +216,8 @@ static void mount_file_systems(void)
 		{ "proc",	"/proc",	MS_NOSUID | MS_NOEXEC | MS_NODEV },
 		{ "sysfs",	"/sys",		MS_NOSUID | MS_NOEXEC | MS_NODEV },
 		{ "tmpfs",	"/tmp",		MS_NOSUID | MS_NODEV },
+		/* Where sem_open() keeps its semaphores. */
+		{ "tmpfs",	"/dev/shm",	MS_NOSUID | MS_NODEV },
 	};
 	const char *failed = NULL;
 	int error = 0;
@@ -232,12 +234,6 @@ static void mount_file_systems(void)
 			failed = mounts[i].path;
 			error = errno;
 		}
-	}
-
-	/* Where a C library keeps named semaphores (sem_open(), hardware_disable_test). */
-	if (mkdir("/dev/shm", 01777) && errno != EEXIST && !failed) {
-		failed = "/dev/shm";
-		error = errno;
 	}
 
 	/* Told only now: without /dev there's no place to tell it. */
