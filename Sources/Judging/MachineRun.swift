@@ -121,6 +121,9 @@ package struct MachineRun {
         "sysctl.kernel.hung_task_check_interval_secs=2", "sysctl.kernel.hung_task_warnings=2",
     ]
 
+    /// What others' tests ask of KVM: some make it emulate an instruction by a prefix, and are skipped where it doesn't know that.
+    private static let upstreamArguments = ["kvm.force_emulation_prefix=1"]
+
     /// What the guest tells the time by. Under TCG a loaded host can make it measure its TSC wrong (seen: 227 MHz instead
     /// of 2593, so that tests of a few seconds timed out after 120); the timer that it takes instead needs no measuring.
     /// Nor is there anything to measure a delay loop by: each processor would take 0.1 s for that; the number is that of 3
@@ -131,9 +134,6 @@ package struct MachineRun {
         case .kvm: ["tsc=reliable"]
         }
     }
-
-    /// What others' tests ask of KVM: some make it emulate an instruction by a prefix, and are skipped where it doesn't know that.
-    private static let upstreamArguments = ["kvm.force_emulation_prefix=1"]
 
     /// Boots, tells of each test as it ends, and says how it all ended.
     package func run() async throws -> Outcome {

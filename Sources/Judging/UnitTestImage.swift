@@ -63,7 +63,7 @@ extension GuestImage {
         let runner = try await compile(folder.appending("unit.c"), "unit", includes: [])
         var planned: [PlannedTest] = []
         var failed: [TestResult] = []
-        for test in tests {
+        for var test in tests {
             guard let program = built.programs[test.file] else {
                 failed.append(
                     TestResult(
@@ -75,6 +75,9 @@ extension GuestImage {
                 continue
             }
             let needs = upstream.table.needs(of: test.name)
+            if !needs.arguments.isEmpty {
+                test.programArguments = needs.arguments.joined(separator: " ")
+            }
             var plan = PlannedTest(
                 name: test.name,
                 timeout: needs.timeout ?? test.timeout ?? 90,

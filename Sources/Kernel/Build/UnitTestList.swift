@@ -13,7 +13,7 @@ public struct UnitTest: Sendable, Hashable {
     /// QEMU's arguments for it.
     public let emulatorArguments: [String]
     /// The program's own arguments, as one text; nil if there are none.
-    public let programArguments: String?
+    public var programArguments: String?
     /// Seconds; nil: the list doesn't say.
     public let timeout: Int?
     /// Files of the host and what they have to hold: `/sys/module/kvm_intel/parameters/ept` and `Y`.
