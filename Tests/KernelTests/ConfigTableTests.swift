@@ -40,6 +40,33 @@ import Testing
         #expect(error?.description.hasPrefix("kernel-config/suites.yml:3: ") == true, "\(error as Any)")
     }
 
+    /// One that is left out has a meaning; so had a misspelt one.
+    @Test func keysThatNothingReadsAreRefused() {
+        let suites = """
+            releases: [sid]
+            archives: {main: [""]}
+            suites:
+              - {kernel: "5.10", suite: sid, package: linux, archive: main, from: source}
+            """
+        let profile = "p: {summary: s, fragments: [a], memory-mib: 1, fragments-where-know: [b]}"
+        let suggestions = """
+            suggestions:
+              - {files: [a], name: [b], selftests: [c]}
+            """
+        let errors = [
+            #expect(throws: ConfigTableError.self) { try Suites(yaml: suites) },
+            #expect(throws: ConfigTableError.self) { try Profiles(yaml: profile) },
+            #expect(throws: ConfigTableError.self) { try SelftestSuggestions(yaml: suggestions) },
+        ]
+        let places = errors.map { $0?.description.split(separator: " is none")[0] }
+        #expect(
+            places == [
+                "kernel-config/suites.yml:4: 'from'", "kernel-config/profiles.yml:1: 'fragments-where-know'",
+                "kernel-config/suggestions.yml:2: 'name'",
+            ]
+        )
+    }
+
     /// What can't be read is the disk's fault, not the user's.
     @Test func anUnreadableTableIsInfrastructure() throws {
         let scratch = try Scratch()

@@ -59,7 +59,7 @@ import Testing
         ("suite: sid, ", "", "a row needs 'suite'"),
         ("archive: security}", "archive: secure}", "'archives' has no 'secure'"),
         ("\"7.3\"", "\"new\"", "not a kernel version"),
-        ("releases:", "release:", "'releases' must be a list"),
+        ("releases:", "release:", "'release' is none of the keys here"),
         ("form: source", "form: sources", "'form' is one of 'binary', 'source', 'upstream'"),
     ])
     func refusesABrokenTable(old: String, new: String, reason: String) {

@@ -35,9 +35,10 @@ public struct Profiles: Sendable, Hashable {
                     "a profile needs 'summary', 'fragments' (a list) and 'memory-mib' (a number)"
                 )
             }
+            let optional = "fragments-where-known"
+            try table.check(row, has: ["summary", "fragments", optional, "memory-mib"])
             let fragments = try table.texts(row, "fragments", of: "a list of names")
             guard !fragments.isEmpty else { throw table.failure(key, "'fragments' names no fragment") }
-            let optional = "fragments-where-known"
             all.append(
                 Profile(
                     name: name,

@@ -55,11 +55,13 @@ public struct SelftestSuggestions: Sendable {
 
     public init(yaml: String) throws(ConfigTableError) {
         let table = try ConfigTable(yaml, file: Self.file)
+        try table.check(table.root, has: ["suggestions"])
         guard let list = table.root["suggestions"]?.sequence else {
             throw table.failure(table.root, "'suggestions' must be a list")
         }
         var rows: [Row] = []
         for row in list {
+            try table.check(row, has: ["files", "names", "selftests", "kunit"])
             func texts(_ key: String) throws(ConfigTableError) -> [String] {
                 row[key] == nil ? [] : try table.texts(row, key, of: "a list of patterns")
             }

@@ -44,6 +44,7 @@ extension Suites {
     public init(yaml: String) throws(ConfigTableError) {
         let table = try ConfigTable(yaml, file: "suites.yml")
         let root = table.root
+        try table.check(root, has: ["releases", "archives", "suites"])
         let releases = try table.texts(root, "releases", of: "a list")
         guard let archives = root["archives"], let names = archives.mapping?.keys else {
             throw table.failure(root, "'archives' must be a table")
@@ -58,6 +59,7 @@ extension Suites {
         }
         var rows: [Row] = []
         for node in list {
+            try table.check(node, has: ["kernel", "suite", "package", "archive", "form"])
             func text(_ key: String) throws(ConfigTableError) -> String {
                 guard let value = node[key]?.string else { throw table.failure(node, "a row needs '\(key)'") }
                 return value
