@@ -115,9 +115,10 @@ package struct MachineRun {
     }
 
     /// A panic ends the machine; init may write its marks to the kernel's log; a loaded host must not make
-    /// the timer check fail (seen: "MP-BIOS bug: 8254 timer not connected"); hung tasks are told within 12 s.
+    /// the timer check fail (seen: "MP-BIOS bug: 8254 timer not connected"); hung tasks are told within 12 s. init starts
+    /// the other processors: see Templates/guest/init.c, start_processors().
     private static let commandLine = [
-        "console=ttyS0", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check",
+        "console=ttyS0", "printk.devkmsg=on", "panic=-1", "oops=panic", "no_timer_check", "maxcpus=1",
         "sysctl.kernel.hung_task_check_interval_secs=2", "sysctl.kernel.hung_task_warnings=2",
     ]
 
