@@ -69,20 +69,26 @@ package struct UpstreamTests: Sendable {
             let subtests = table.subtestExpectations(of: name, on: run)
             if !subtests.isEmpty {
                 results[index].holdSubtests { subtest in
-                    subtests.first { $0.covers(subtest: subtest) }.flatMap { row in
-                        Verdict(rawValue: row.verdict).map { ($0, row.reason) }
-                    }
+                    Self.expected(of: subtest, subtests.filter { $0.covers(subtest: subtest.name) })
                 }
             }
             let rows = table.expectations(of: name, on: run)
-            let came = rows.first { $0.verdict == results[index].verdict.rawValue }
-            if let row = came ?? rows.first, let verdict = Verdict(rawValue: row.verdict) {
-                if row.isUnstable, results[index].verdict == .pass { continue }
-                results[index].hold(against: verdict, because: row.reason)
+            if let (verdict, reason) = Self.expected(of: results[index], rows) {
+                results[index].hold(against: verdict, because: reason)
             } else if table.isComplete(on: run) {
                 results[index].missExercise()
             }
         }
+    }
+
+    /// What a result is held against: the row of its kind, else the first; nil if it is as it may be.
+    private static func expected(of result: TestResult, _ rows: [UpstreamTable.Expectation])
+        -> (verdict: Verdict, reason: String)?
+    {
+        guard let row = rows.first(where: { $0.verdict == result.verdict.rawValue }) ?? rows.first,
+            let verdict = Verdict(rawValue: row.verdict), !row.isUnstable || result.verdict != .pass
+        else { return nil }
+        return (verdict, row.reason)
     }
 }
 

@@ -82,11 +82,11 @@ public struct TestResult: Sendable, Equatable, Codable {
     /// Holds its subtests against failures that are expected of them. If all that failed was expected, the test itself has
     /// passed.
     ///
-    /// - Parameter expected: the verdict that is expected of a subtest, and why; nil: it is to pass.
-    public mutating func holdSubtests(_ expected: (String) -> (verdict: Verdict, reason: String)?) {
+    /// - Parameter expected: the verdict that is expected of a subtest, and why; nil: what came of it is right.
+    public mutating func holdSubtests(_ expected: (TestResult) -> (verdict: Verdict, reason: String)?) {
         let hadFailed = children.contains { $0.verdict == .fail }
         for index in children.indices {
-            guard let (verdict, reason) = expected(children[index].name) else { continue }
+            guard let (verdict, reason) = expected(children[index]) else { continue }
             children[index].hold(against: verdict, because: reason)
         }
         let worst = Verdict.combined(.pass, children.map(\.verdict))

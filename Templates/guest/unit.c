@@ -10,7 +10,8 @@
  * The test writes "PASS: name", "FAIL: name" and the like (lib/report.c of
  * kvm-unit-tests) to its serial port, which is the emulator's output, and ends
  * it through the debug exit device: the emulator's status is twice the test's
- * own plus one.
+ * own plus one. A test that can't be run ends with half of 77, so that the
+ * emulator's status is automake's for that.
  */
 #define _GNU_SOURCE
 
@@ -28,9 +29,9 @@
 /* init cuts longer ones. */
 #define MAX_LINE		1000
 
-/* kselftest's, and that of kvm-unit-tests: the test can't be run here. */
+/* kselftest's, and the emulator's: the test can't be run here. */
 #define EXIT_SKIP		4
-#define UNIT_EXIT_SKIP		77
+#define EMULATOR_EXIT_SKIP	77
 
 static unsigned int results, failures;
 
@@ -180,9 +181,9 @@ int main(int argc, char *argv[])
 		printf("# the emulator ended with status %d\n", status);
 		return 1;
 	}
-	status >>= 1;
-	if (status == UNIT_EXIT_SKIP)
+	if (status == EMULATOR_EXIT_SKIP)
 		return EXIT_SKIP;
+	status >>= 1;
 	if (status)
 		printf("# the test ended with status %d\n", status);
 	return status || failures ? 1 : 0;

@@ -178,5 +178,9 @@ import Testing
         let passes = try held([svm([.pass, .pass])], rows)[0]
         #expect(passes.verdict == .fail && passes.children[1].verdict == .fail)
         #expect(try held([svm([.crashed, .fail])], rows)[0].verdict == .crashed)
+
+        let unstable = rows.dropLast(2) + ", unstable: true}\n"
+        #expect(try held([svm([.pass, .pass])], String(unstable))[0].verdict == .pass)
+        #expect(try held([svm([.pass, .fail])], String(unstable))[0].children[1].verdict == .skip)
     }
 }
