@@ -12,6 +12,7 @@ public enum TestHome {
         for variable in ["XDG_CONFIG_HOME", "GIT_DIR", "SUDO_UID", "EMAIL", "GIT_CEILING_DIRECTORIES"] {
             unsetenv(variable)
         }
+        atexit { try? FileManager.default.removeItem(atPath: TestHome.path) }
         setenv("HOME", home, 1)
         setenv("GIT_CONFIG_NOSYSTEM", "1", 1)
         return home
