@@ -12,6 +12,7 @@ import Testing
         memory-mib: 512
         tests:
           - {name: big_test, memory-mib: 3072, arguments: [-m, "4"]}
+          - {name: [old_name_test, new_name_test], timeout: 9}
         expected:
           - tests: [debug_regs, big_test]
             accelerator: tcg
@@ -31,6 +32,7 @@ import Testing
     @Test func aTestHasItsNeedsWhateverItsFolder() throws {
         let table = try UpstreamTable(yaml: Self.yaml, file: "selftests.yml")
         #expect(table.needs(of: "big_test") == .init(timeout: 60, memoryMiB: 3072, arguments: ["-m", "4"]))
+        for name in ["old_name_test", "new_name_test"] { #expect(table.needs(of: name).timeout == 9) }
         #expect(table.needs(of: "x86_64/other") == .init(timeout: 60, memoryMiB: 512, arguments: []))
     }
 
@@ -66,9 +68,17 @@ import Testing
 
     @Test(
         arguments: [
-            ("timeout: 0\nmemory-mib: 1", "numbers above 0"), ("timeout: x", "numbers above 0"),
+            ("timeout: 0\nmemory-mib: 1", "'timeout' must be a number above 0"), ("timeout: 1", "is missing"),
+            ("memory-mib: x", "'memory-mib' must be a number above 0"),
             ("timeout: 1\nmemory-mib: 1\ntests: {}", "must be a list"),
             ("timeout: 1\nmemory-mib: 1\ntests: [{timeout: 3}]", "needs a 'name'"),
+            ("timeout: 1\nmemory-mib: 1\ntests: [{name: {a: b}}]", "a name, or a list of names"),
+            ("timeout: 1\nmemory-mib: 1\ntests: [{name: a}, {name: [b, a]}]", "a row for 'a' already"),
+            ("timeout: 1\nmemory-mib: 1\ntests: [{name: a, timeout: soon}]", "'timeout' must be a number"),
+            (
+                "timeout: 1\nmemory-mib: 1\nexpected: [{tests: [a], reason: b, unstable: perhaps}]",
+                "true or false"
+            ),
             ("timeout: 1\nmemory-mib: 1\ntests: [{name: a, arguments: [-x y]}]", "without blanks"),
             ("timeout: 1\nmemory-mib: 1\ntests: [{name: a, arguments: -x}]", "a list of words"),
             (

@@ -70,6 +70,22 @@ struct ConfigTable {
         return texts
     }
 
+    /// A number above 0; nil: there is none.
+    func positive(_ node: Node, _ key: String) throws(ConfigTableError) -> Int? {
+        guard let value = node[key] else { return nil }
+        guard let number = value.int, number > 0 else {
+            throw failure(value, "'\(key)' must be a number above 0")
+        }
+        return number
+    }
+
+    /// `true` or `false`; nil: neither is said.
+    func truth(_ node: Node, _ key: String) throws(ConfigTableError) -> Bool? {
+        guard let value = node[key] else { return nil }
+        guard let truth = value.bool else { throw failure(value, "'\(key)' must be true or false") }
+        return truth
+    }
+
     /// The line of the first alias.
     ///
     /// Ten lists of ten aliases of each other are ten billion texts, and a parser that finds them as a key counts them

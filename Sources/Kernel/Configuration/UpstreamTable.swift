@@ -77,20 +77,24 @@ public struct UpstreamTable: Sendable, Hashable {
         let table = try ConfigTable(yaml, file: file)
         let root = table.root
         try table.check(root, has: ["timeout", "memory-mib", "tests", "expected", "complete"])
-        guard let memory = root["memory-mib"]?.int, memory > 0,
-            root["timeout"].map({ $0.int ?? 0 > 0 }) ?? true
-        else { throw table.failure(root, "'timeout' and 'memory-mib' must be numbers above 0") }
-        let timeout = root["timeout"]?.int
+        guard let memory = try table.positive(root, "memory-mib") else {
+            throw table.failure(root, "'memory-mib' is missing: what a test needs that no row names")
+        }
+        let timeout = try table.positive(root, "timeout")
         preset = Needs(timeout: timeout, memoryMiB: memory, arguments: [])
         var needs: [String: Needs] = [:]
         for row in try Self.rows(table, "tests") {
             try table.check(row, has: ["name", "timeout", "memory-mib", "arguments"])
-            guard let name = row["name"]?.string else { throw table.failure(row, "a test needs a 'name'") }
-            needs[name] = Needs(
-                timeout: row["timeout"]?.int ?? timeout,
-                memoryMiB: row["memory-mib"]?.int ?? memory,
+            let one = Needs(
+                timeout: try table.positive(row, "timeout") ?? timeout,
+                memoryMiB: try table.positive(row, "memory-mib") ?? memory,
                 arguments: try Self.arguments(row, table)
             )
+            for name in try Self.names(row, table) {
+                guard needs.updateValue(one, forKey: name) == nil else {
+                    throw table.failure(row, "there is a row for '\(name)' already")
+                }
+            }
         }
         self.needs = needs
         var expected: [Expectation] = []
@@ -102,6 +106,13 @@ public struct UpstreamTable: Sendable, Hashable {
             complete.append(try Self.place(row, table))
         }
         self.complete = complete
+    }
+
+    /// The tests of a row: one name, or a list of them.
+    private static func names(_ row: Node, _ table: ConfigTable) throws(ConfigTableError) -> [String] {
+        if let name = row["name"]?.string, !name.isEmpty { return [name] }
+        guard row["name"] != nil else { throw table.failure(row, "a test needs a 'name'") }
+        return try table.texts(row, "name", of: "a name, or a list of names")
     }
 
     /// The words that a test is started with: the guest's plan has them on one line.
@@ -131,7 +142,7 @@ public struct UpstreamTable: Sendable, Hashable {
             subtests: row["subtests"] == nil ? [] : try table.texts(row, "subtests", of: "a list of names"),
             place: try place(row, table),
             verdict: verdict,
-            isUnstable: row["unstable"]?.bool ?? false,
+            isUnstable: try table.truth(row, "unstable") ?? false,
             reason: reason
         )
     }
