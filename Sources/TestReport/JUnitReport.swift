@@ -52,13 +52,12 @@ struct JUnitReport {
 
     /// Gives each case a name that is its own within its class, on every run.
     private static func named(_ cases: [Case]) -> [Case] {
-        var seen: [String: Int] = [:]
+        var names: [String: DistinctNames] = [:]
         return cases.map { test in
             var test = test
-            test.result.name = test.result.name.withoutAddresses
-            let key = "\(test.group)\n\(test.result.name)"
-            seen[key, default: 0] += 1
-            if let count = seen[key], count > 1 { test.result.name += " (\(count))" }
+            test.result.name = names[test.group, default: DistinctNames()].take(
+                test.result.name.withoutAddresses
+            )
             return test
         }
     }
@@ -69,7 +68,7 @@ struct JUnitReport {
         if let worst = result.children.map(\.verdict).max(), result.verdict <= worst {
             return children
         }
-        let group = parents.isEmpty ? "kpatch-gen" : parents.joined(separator: ".")
+        let group = parents.isEmpty ? "kpatch-gen" : parents.map(\.withoutAddresses).joined(separator: ".")
         return children + [Case(group: group, result: result)]
     }
 

@@ -262,11 +262,7 @@ struct KCIDBReport: Encodable {
 extension [String] {
     /// The same paths, each once: a second one gets `-2`.
     fileprivate var distinctPaths: [String] {
-        var seen: [String: Int] = [:]
-        return map { path in
-            seen[path, default: 0] += 1
-            let count = seen[path, default: 1]
-            return count == 1 ? path : "\(path)-\(count)"
-        }
+        var names = DistinctNames { "\($0)-\($1)" }
+        return map { names.take($0) }
     }
 }

@@ -36,6 +36,7 @@ extension RunReport {
         }
         var count = 0
         for result in document.report.results { try Self.check(result, &count, depth: 1, name) }
+        for phase in document.report.phases { try Self.check(phase.milliseconds, name) }
         self = document.report
         guard verdict == document.findings.verdict else {
             throw ReportFault(
@@ -64,7 +65,14 @@ extension RunReport {
                     "\(name) has more than \(testLimit) tests, or tests more than \(depthLimit) deep (\(Limits.hint))"
             )
         }
+        if let milliseconds = result.milliseconds { try check(milliseconds, name) }
         for child in result.children { try check(child, &count, depth: depth + 1, name) }
+    }
+
+    private static func check(_ milliseconds: Int, _ name: String) throws(ReportFault) {
+        guard TestResult.milliseconds.contains(milliseconds) else {
+            throw ReportFault(description: "\(name) has a time of \(milliseconds) ms, which nothing takes")
+        }
     }
 }
 
@@ -78,15 +86,13 @@ extension RunReport {
 
     /// The tests that `counts` counts, and what the console showed outside of tests, each with a name of its own.
     public var namedResults: [NamedResult] {
-        var seen: [String: Int] = [:]
+        var names = DistinctNames()
         var all: [NamedResult] = []
         func add(_ result: TestResult, _ parents: String) {
             let name = (parents.isEmpty ? "" : "\(parents).") + result.name.withoutAddresses.onOneLine
             for child in result.children { add(child, name) }
             if let worst = result.children.map(\.verdict).max(), result.verdict <= worst { return }
-            seen[name, default: 0] += 1
-            let number = seen[name] ?? 1
-            all.append(NamedResult(name: number > 1 ? "\(name) (\(number))" : name, result: result))
+            all.append(NamedResult(name: names.take(name), result: result))
         }
         for result in resultsAndFindings { add(result, "") }
         return all

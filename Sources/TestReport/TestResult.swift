@@ -8,6 +8,7 @@ public struct TestResult: Sendable, Equatable, Codable {
     public var verdict: Verdict
     /// Why the verdict is what it is; nil for a plain pass.
     public var reason: String?
+    /// How long it took; within `Self.milliseconds`.
     public var milliseconds: Int?
     /// Review points that the test checks, e.g. `L3`, `R14b`.
     public var points: [String]
@@ -18,6 +19,9 @@ public struct TestResult: Sendable, Equatable, Codable {
     public var children: [TestResult]
     /// The command that runs just this test again; nil where nothing failed, or none is known.
     public var reproduce: String?
+
+    /// What is believed of a time: 30 years at most, so that sums stay numbers.
+    static let milliseconds = 0...1_000_000_000_000
 
     public init(
         name: String,

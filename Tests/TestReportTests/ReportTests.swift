@@ -277,6 +277,33 @@ import Testing
         #expect(parser.parse(), "\(String(describing: parser.parserError))")
     }
 
+    /// Whoever keeps results by name keeps each of them, also where a test is called as another would be.
+    @Test func noNameIsGivenTwice() throws {
+        let names = ["a", "a (2)", "a", "a-2", "a"]
+        let report = Self.report(names.map { TestResult(name: $0, verdict: .pass) })
+        #expect(Set(report.namedResults.map(\.name)).count == names.count)
+        #expect(report.namedResults[2].name == "a (3)")
+        let junit = try XMLDocument(xmlString: try report.written(as: .junit))
+        let cases = try junit.nodes(forXPath: "//testcase/@name").compactMap(\.stringValue)
+        #expect(Set(cases).count == names.count)
+        let kcidb = try JSONSerialization.jsonObject(with: Data(try report.written(as: .kcidb).utf8))
+        let tests = try #require((kcidb as? [String: Any])?["tests"] as? [[String: Any]])
+        #expect(Set(tests.compactMap { $0["id"] as? String }).count == names.count)
+    }
+
+    @Test(arguments: [-1, .max]) func aTimeThatNothingTakesIsRefused(milliseconds: Int) throws {
+        var report = Self.report([TestResult(name: "a", verdict: .pass, milliseconds: milliseconds)])
+        let phase = RunReport.Phase(name: "boot", milliseconds: milliseconds)
+        for _ in 0..<2 {
+            let json = Array(try report.written(as: .json).utf8)
+            let fault = #expect(throws: ReportFault.self) {
+                try RunReport(json: json, named: "report.json")
+            }
+            #expect(fault?.description.contains("\(milliseconds) ms") == true)
+            (report.results[0].milliseconds, report.phases) = (nil, [phase])
+        }
+    }
+
     @Test func jsonIsReadByOthers() throws {
         let data = Data(try Self.full.written(as: .json).utf8)
         let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
