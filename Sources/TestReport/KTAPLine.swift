@@ -118,17 +118,19 @@ struct KTAPResultLine: Equatable {
         (verdict, reason) = directive.verdict
     }
 
-    /// `signal 11`, and the shell's `exit=139` of kselftest/runner.sh.
+    /// `signal 11`, and the shell's `exit=139` of kselftest/runner.sh; 255 is a program's own -1.
     private static func isSignal(_ words: Substring) -> Bool {
         words.hasPrefix("signal ")
-            || words.dropping(prefix: "exit=").flatMap { Int($0) }.map { $0 > 128 } ?? false
+            || words.dropping(prefix: "exit=").flatMap { Int($0) }.map { (129...192).contains($0) } ?? false
     }
 
     /// `12 ms`, `exit status 1`, `signal 11`, or several with commas between.
     private mutating func takeData(_ comment: Substring) {
         var rest: [Substring] = []
         for piece in comment.split(separator: ",").map({ $0.trimmed }) {
-            if let value = piece.dropping(suffix: " ms"), let number = Int(value), number >= 0 {
+            if let value = piece.dropping(suffix: " ms"), let number = Int(value),
+                TestResult.milliseconds.contains(number)
+            {
                 milliseconds = number
             } else if !piece.isEmpty {
                 rest.append(piece)
@@ -216,7 +218,7 @@ extension Substring {
     func splitAtComment() -> (text: Substring, comment: Substring?) {
         var previous: Character = " "
         for index in indices {
-            if self[index] == "#", previous == " " {
+            if self[index] == "#", previous == " " || previous == "\t" {
                 return (self[..<index].trimmed, self[self.index(after: index)...].trimmed)
             }
             previous = self[index]
@@ -244,42 +246,25 @@ extension String {
     }
 }
 
-extension KTAPResultLine {
-    /// A line of kvm-unit-tests' lib/report.c: `PASS: prefix: name`. None of them has a number.
-    init?(report line: Substring) {
-        guard let colon = line.firstIndex(of: ":") else { return nil }
-        let text = line[line.index(after: colon)...].trimmed
-        guard !text.isEmpty else { return nil }
-        switch line[..<colon] {
-        case "PASS": (isOK, verdict, reason) = (true, .pass, nil)
-        case "FAIL": (isOK, verdict, reason) = (false, .fail, nil)
-        case "SKIP": (isOK, verdict, reason) = (true, .skip, nil)
-        case "XFAIL", "KFAIL": (isOK, verdict, reason) = (true, .skip, "expected failure")
-        case "XPASS": (isOK, verdict, reason) = (false, .fail, "passes, but was expected to fail")
-        default: return nil
-        }
-        number = nil
-        milliseconds = nil
-        name = String(text)
-    }
-
-    /// kvm-unit-tests' TAP can have the word of an expected failure in the name.
-    mutating func takeExpectation() {
-        for word in ["XFAIL: ", "KFAIL: "] {
-            guard let rest = name[...].dropping(prefix: word) else { continue }
-            (name, verdict, reason) = (String(rest), .skip, "expected failure")
-        }
-    }
-}
-
 extension Substring {
-    /// The line without printk's `[    1.234567] `, which kunit's results have in a kernel's log.
+    /// The line without printk's `[    1.234567] `, or `[    1.234567][  T123] ` with CONFIG_PRINTK_CALLER, which kunit's
+    /// results have in a kernel's log.
     var withoutTimeStamp: Substring {
-        guard first == "[", let end = firstIndex(of: "]") else { return self }
-        let stamp = self[index(after: startIndex)..<end].drop { $0 == " " }
-        let isStamp = stamp.contains(".") && stamp.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
-        guard isStamp else { return self }
-        let rest = self[index(after: end)...]
+        guard let (stamp, afterStamp) = bracketed(), stamp.contains("."),
+            stamp.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") })
+        else { return self }
+        var rest = afterStamp
+        if let (caller, afterCaller) = rest.bracketed(), let kind = caller.first, "TC".contains(kind),
+            caller.count > 1, caller.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber })
+        {
+            rest = afterCaller
+        }
         return rest.dropping(prefix: " ") ?? rest
+    }
+
+    /// What is in the brackets that the text begins with, without blanks in front, and what is behind them.
+    private func bracketed() -> (inner: Substring, rest: Substring)? {
+        guard first == "[", let end = firstIndex(of: "]") else { return nil }
+        return (self[index(after: startIndex)..<end].drop { $0 == " " }, self[index(after: end)...])
     }
 }

@@ -56,6 +56,8 @@ public struct KTAPParser: Sendable {
     /// What is wrong with the run as a whole.
     private var problems: [(Verdict, String)] = []
     private var resultCount = 0
+    /// What a program of kvm-unit-tests reported since its start.
+    private var program = (tests: 0, failures: 0)
     private var diagnosticBytes = 0
     /// Not yet asked for by `takeSubtests`.
     private var endedSubtests: [(test: String, subtest: TestResult)] = []
@@ -87,6 +89,8 @@ public struct KTAPParser: Sendable {
         var points: [String] = []
         /// What `# Subtest:` announced and no result has followed for yet.
         var announced: String?
+        /// What it announced before the first result: KUnit so names the list itself.
+        var suite: String?
         var problem: (verdict: Verdict, reason: String)?
 
         /// Keeps the worst; the first of equals.
@@ -123,9 +127,9 @@ public struct KTAPParser: Sendable {
         switch parsed {
         case .version, .plan, .result:
             return structure(parsed, String(body), indent: indent, depth: depth)
-        case .start(let name) where indent == 0:
+        case .start(let name) where indent == 0 && dialect == .kpatch:
             return start(name)
-        case .end where indent == 0:
+        case .end where indent == 0 && dialect == .kpatch:
             return end()
         case .bailOut(let reason):
             return bailOut(reason, at: depth)
@@ -136,11 +140,12 @@ public struct KTAPParser: Sendable {
             // KTAP's header of a subtest; the result line repeats the name, if there is one.
             if let name = text[...].dropping(prefix: "Subtest: "), !name.isEmpty {
                 levels[depth].announced = String(name)
+                if depth > 0, levels[depth].results.isEmpty { levels[depth].suite = String(name) }
             } else {
                 note(text, at: depth)
             }
         case .start, .end, .other:
-            // Indented, a mark is a test's own text that passes for ours.
+            // Indented, a mark is a test's own text that passes for ours; of others' results it is no part.
             if !body.isEmpty {
                 note(String(body), at: depth)
             }
@@ -176,12 +181,36 @@ public struct KTAPParser: Sendable {
     }
 
     /// What the line says, in this dialect.
-    private func reading(_ body: Substring) -> KTAPLine {
+    private mutating func reading(_ body: Substring) -> KTAPLine {
         guard dialect == .kvmUnitTests else { return KTAPLine(body) }
-        if let result = KTAPResultLine(report: body) { return .result(result) }
-        guard case .result(var result) = KTAPLine(body) else { return KTAPLine(body) }
-        result.takeExpectation()
-        return .result(result)
+        switch UnitTestsLine(body) {
+        case .result(let result):
+            program.tests += 1
+            program.failures += result.isOK ? 0 : 1
+            return .result(result)
+        case .program(let result):
+            return .result(result)
+        case .summary(let tests, let failures):
+            checkProgram(tests: tests, failures: failures)
+            return .diagnostic(String(body))
+        case .death(let reason):
+            return .bailOut(reason: reason)
+        case nil:
+            guard case .result(var result) = KTAPLine(body) else { return KTAPLine(body) }
+            result.takeExpectation()
+            return .result(result)
+        }
+    }
+
+    /// Holds what was read against what the program itself counted. It may count again once it has: report_abort() does.
+    private mutating func checkProgram(tests: Int, failures: Int) {
+        if program.tests < tests || program.failures < failures {
+            problem(
+                .fail,
+                "a summary of \(tests) tests, \(failures) failed, behind \(program.tests) results, \(program.failures) failed"
+            )
+        }
+        program = (0, 0)
     }
 
     /// A line of a YAML block, which TAP 13 puts behind a result; false if the block ended without its mark.
@@ -252,8 +281,10 @@ public struct KTAPParser: Sendable {
     private mutating func endDocument() {
         collapse(to: 0)
         let reported = levels[0].results.count - levels[0].base
-        if let plan = levels[0].plan, plan != reported {
-            problem(.fail, "planned \(plan) tests, reported \(reported)")
+        if let plan = levels[0].plan {
+            if plan != reported { problem(.fail, "planned \(plan) tests, reported \(reported)") }
+        } else if reported == 0 {
+            problem(.crashed, "a list of results with nothing in it")
         }
         levels[0].plan = nil
         levels[0].base = levels[0].results.count
@@ -488,13 +519,15 @@ public struct KTAPParser: Sendable {
     private mutating func collapse(to depth: Int) {
         while levels.count - 1 > depth {
             let above = levels.count - 2
-            if above == 0 {
+            if above == 0, dialect == .kpatch {
                 // Subtests of nobody: no test had started.
                 let inner = levels.removeLast()
                 problem(.crashed, "\(inner.results.count) subtests without a test")
                 continue
             }
-            var orphan = TestResult(name: "(unnamed)", verdict: .crashed, reason: "subtests without a result")
+            let name = levels[above + 1].suite ?? levels[above].announced ?? "(unnamed)"
+            levels[above].announced = nil
+            var orphan = TestResult(name: name, verdict: .crashed, reason: "subtests without a result")
             adoptSubtests(&orphan, at: above)
             levels[above].results.append(orphan)
         }
@@ -548,6 +581,8 @@ public struct KTAPParser: Sendable {
         guard let plan = levels[0].plan else {
             if dialect == .kpatch || levels[0].results.isEmpty {
                 problem(.crashed, sawVersion ? "the guest wrote no plan" : "the guest wrote no results")
+            } else if levels[0].results.count == levels[0].base {
+                problem(.crashed, "a list of results with nothing in it")
             }
             return
         }
