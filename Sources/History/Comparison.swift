@@ -31,6 +31,9 @@ package struct ComparisonSide: Sendable {
             self.verdict = verdict
             self.reason = reason
         }
+
+        /// Whether it failed as it was expected to, which counts as a skip.
+        var isExpectedFailure: Bool { verdict == .skip && reason?.hasPrefix("expected failure") ?? false }
     }
 
     /// What people call it.
@@ -205,8 +208,25 @@ private struct Builder {
             add(.fixed, after.name, nil, before.verdict.rawValue, after.verdict.rawValue, nil)
         }
         for name in Set(tests.keys).union(old.keys).sorted() {
-            compare(after.name, name, old[name], tests[name])
+            if tests[name] == nil, let program = Self.parent(of: name, in: tests), program.verdict != .pass {
+                // The program is asked for still, and came to nothing before this one.
+                compare(after.name, name, old[name], .init(.notExercised, reason: program.reason))
+            } else {
+                compare(after.name, name, old[name], tests[name])
+            }
         }
+    }
+
+    /// The test that a subtest's name begins with.
+    private static func parent(of name: String, in tests: [String: ComparisonSide.TestState])
+        -> ComparisonSide.TestState?
+    {
+        var rest = name[...]
+        while let dot = rest.lastIndex(of: ".") {
+            rest = rest[..<dot]
+            if let state = tests[String(rest)] { return state }
+        }
+        return nil
     }
 
     /// A cell that has no tests to be looked at.
@@ -242,7 +262,7 @@ private struct Builder {
         _ before: ComparisonSide.TestState?,
         _ after: ComparisonSide.TestState?
     ) {
-        guard let (change, isRegression) = Self.change(before?.verdict, after?.verdict) else {
+        guard let (change, isRegression) = Self.change(before?.verdict, after) else {
             unchanged += 1
             return
         }
@@ -258,19 +278,20 @@ private struct Builder {
     }
 
     /// Nil: nothing has changed that anybody wants to hear of.
-    private static func change(_ before: Verdict?, _ after: Verdict?) -> (
+    private static func change(_ before: Verdict?, _ after: ComparisonSide.TestState?) -> (
         Comparison.Change, isRegression: Bool
     )? {
         guard let after else { return (.gone, false) }
         // No machine is no failure of the test's.
         let failed = before.map { $0.isFailure && $0 != .infrastructure } ?? false
-        switch after {
+        switch after.verdict {
         case .flaky: return (.flaky, !failed)
         case .fail, .timedOut, .crashed: return failed ? (.stillFailing, false) : (.newFailure, true)
         case .infrastructure: return (.missing, before != nil && before != .infrastructure)
         case .pass, .skip, .notExercised:
+            if failed, after.isExpectedFailure { return (.stillFailing, false) }
             // It had an answer, and has none.
-            if after != .pass, before == .pass { return (.missing, true) }
+            if after.verdict != .pass, failed || before == .pass { return (.missing, true) }
             if failed { return (.fixed, false) }
             return before == nil ? (.new, false) : nil
         }

@@ -168,24 +168,46 @@ package struct MatrixFolder: Sendable {
         var refused: [String] = []
         for outcome in try await ResultFolder.read(folders) {
             switch outcome {
-            case .success(let folder): results[folder.result.key] = folder
+            case .success(let folder):
+                let key = folder.result.key
+                if let first = results[key] {
+                    refused.append(
+                        "\(folder.path.string.onOneLine) is a second result of '\(folder.result.cell.name)', as \(first.path.string.onOneLine) is: keep runs of one cell in folders of their own"
+                    )
+                } else {
+                    results[key] = folder
+                }
             case .failure(let error): refused.append(error.description)
             }
         }
-        let found = results.values.map(\.result).sorted {
+        let listed = Set(record.map { $0.cells.map(\.key) } ?? [])
+        // What others put there is no part of the record, and counts all the same.
+        let found = results.values.map(\.result).filter { !listed.contains($0.key) }.sorted {
             ($0.cell.name, $0.started) < ($1.cell.name, $1.started)
         }
-        let shown = record ?? Record(found: found)
-        return MatrixFolder(path: path, record: shown, results: results, refused: refused)
+        return MatrixFolder(
+            path: path,
+            record: Record(record, and: found),
+            results: results,
+            refused: refused
+        )
     }
 }
 
 extension MatrixFolder.Record {
-    /// Of results that nobody listed.
-    fileprivate init(found: [CellResult]) {
-        created = found.map(\.started).max() ?? ""
-        cells = found.map {
-            Entry(cell: $0.cell, key: $0.key, treeName: $0.treeName, verdict: $0.verdict, reason: $0.reason)
-        }
+    /// What was listed, and results that nobody listed.
+    fileprivate init(_ listed: Self?, and found: [CellResult]) {
+        created = listed?.created ?? found.map(\.started).max() ?? ""
+        cells =
+            (listed?.cells ?? [])
+            + found.map {
+                Entry(
+                    cell: $0.cell,
+                    key: $0.key,
+                    treeName: $0.treeName,
+                    verdict: $0.verdict,
+                    reason: $0.reason
+                )
+            }
     }
 }

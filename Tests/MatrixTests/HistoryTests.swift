@@ -83,6 +83,7 @@ import Testing
             (.infrastructure, .fail, .newFailure, true), (nil, .pass, .new, false),
             (nil, .fail, .newFailure, true),
             (.pass, nil, .gone, false), (.skip, .timedOut, .newFailure, true),
+            (.fail, .notExercised, .missing, true), (.flaky, .skip, .missing, true),
         ] as [(Verdict?, Verdict?, Comparison.Change, Bool)]
     )
     func changes(_ before: Verdict?, _ after: Verdict?, _ change: Comparison.Change, _ isRegression: Bool) {
@@ -98,6 +99,36 @@ import Testing
         #expect(comparison.rows.map(\.change) == [change])
         #expect(comparison.isRegressed == isRegression)
         #expect(comparison.unchanged == 1)
+    }
+
+    private func changes(
+        _ before: [String: ComparisonSide.TestState],
+        _ after: [String: ComparisonSide.TestState]
+    ) -> Comparison {
+        func side(_ tests: [String: ComparisonSide.TestState]) -> ComparisonSide {
+            ComparisonSide(
+                name: "side",
+                cells: [.init(name: "cell", verdict: .pass, reason: nil, tests: tests)]
+            )
+        }
+        return Comparison(side(before), side(after))
+    }
+
+    /// A program that ends before its first subtest has its own verdict, and they are nowhere.
+    @Test func subtestsOfAProgramThatWasSkippedAreMissing() {
+        let before = ["mirror.copies": ComparisonSide.TestState(.pass), "gone.whole": .init(.pass)]
+        let comparison = changes(before, ["mirror": .init(.skip, reason: "no SEV")])
+        #expect(comparison.rows.map(\.change) == [.missing, .new, .gone])
+        #expect(comparison.rows[0].test == "mirror.copies" && comparison.rows[0].reason == "no SEV")
+        #expect(comparison.isRegressed)
+        // A program's own pass says that it has these subtests no longer.
+        #expect(!changes(before, ["mirror": .init(.pass)]).isRegressed)
+    }
+
+    @Test func anExpectedFailureIsNotFixed() {
+        let expected = ComparisonSide.TestState(.skip, reason: "expected failure: TCG has no such trap")
+        #expect(changes(["it": .init(.fail)], ["it": expected]).rows.map(\.change) == [.stillFailing])
+        #expect(changes(["it": .init(.pass)], ["it": expected]).isRegressed)
     }
 
     @Test func wholeCells() {

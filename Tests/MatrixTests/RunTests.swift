@@ -68,6 +68,11 @@ import Testing
         #expect(store.results().count == 10)
     }
 
+    private func copy(_ source: FilePath, to target: FilePath) throws {
+        try Files.makeFolder(target.removingLastComponent())
+        try FileManager.default.copyItem(atPath: source.string, toPath: target.string)
+    }
+
     @Test func aMatrixAsAFolder() async throws {
         let place = try Place()
         let cells = try fakeCells(["a", "b"], trees: ["5.10"], failing: "b,*")
@@ -78,6 +83,16 @@ import Testing
         #expect(read.record.cells.map(\.verdict) == [.pass, .fail])
         #expect(read.results.count == 2 && read.refused.isEmpty)
         #expect(read.results.values.allSatisfy { $0.report?.accelerator.reason.contains("fake") == true })
+        // Of the second cell, which nobody listed, nothing is lost.
+        let first = place.path.appending("first")
+        try MatrixFolder.write([outcomes[0]], from: place.store, to: first)
+        let (key, other) = (outcomes[1].key.description, place.path.appending("both"))
+        try copy(folder.appending("cells/\(key)"), to: first.appending("cells/\(key)"))
+        #expect(try await MatrixFolder.read(first).record.cells.map(\.verdict) == [.pass, .fail])
+        // Two results of one cell are not one.
+        for name in ["1", "2"] { try copy(folder.appending("cells/\(key)"), to: other.appending(name)) }
+        let refused = try await MatrixFolder.read(other).refused
+        #expect(refused.count == 1 && refused[0].contains("second result"))
         // Another folder is left alone.
         let foreign = place.path.appending("foreign")
         try Files.makeFolder(foreign)
