@@ -32,11 +32,16 @@ struct ConsoleMessage {
                 return
             }
             let (begin, isKernel) = level(bytes)
-            guard let stamp = Stamp(at: bytes + begin, minimumDecimals: 1) else {
+            guard let stamp = Stamp(at: bytes + begin) else {
                 readUnstamped(line, bytes, begin, body)
                 return
             }
             let rest = bytes + begin + stamp.length
+            if Stamp(at: rest) != nil {
+                // A CI system's own, in front of printk's.
+                read(String(cString: rest), body)
+                return
+            }
             // Rarely is there a second one.
             if let next = Stamp.next(in: rest) {
                 read(
@@ -52,7 +57,7 @@ struct ConsoleMessage {
             body(
                 ConsoleMessage(
                     line: line,
-                    isStamped: isKernel,
+                    isStamped: isKernel && stamp.isKernel,
                     caller: stamp.caller,
                     start: rest + strspn(rest, " ")
                 )
@@ -195,50 +200,53 @@ private struct Record {
     }
 }
 
-/// printk's `[    1.234567] `, or what `dmesg -T` makes of it, `[Sun Nov 29 03:55:16 2026] `, with the caller that may
-/// follow it.
+/// printk's `[    1.234567] `, or what dmesg makes of it, with the caller that may follow it.
+///
+/// `-T`: `[Sun Nov 29 03:55:16 2026] `; `-d`: `[    1.234567 <    0.000012>] `; `-e` and `-H`: `[Nov29 03:55] `, then
+/// `[  +0.000012] `. CI systems have `[2026-11-29T03:55:16.123Z] `, before whatever the line is.
 private struct Stamp {
     let length: Int
     let caller: String?
+    /// Whether only the kernel's messages have such a one.
+    let isKernel: Bool
 
-    /// - Parameter minimumDecimals: in the middle of a line, fewer than printk writes are somebody's number.
-    init?(at bytes: UnsafePointer<CChar>, minimumDecimals: Int) {
-        let (open, close) = (CChar(bitPattern: UInt8(ascii: "[")), CChar(bitPattern: UInt8(ascii: "]")))
+    /// Where a line begins.
+    init?(at bytes: UnsafePointer<CChar>) {
+        self.init(at: bytes, minimumDecimals: 1, startsLine: true)
+    }
+
+    /// - Parameters:
+    ///   - minimumDecimals: in the middle of a line, fewer than printk writes are somebody's number.
+    ///   - startsLine: in the middle of one, the rarer forms are somebody's text.
+    private init?(at bytes: UnsafePointer<CChar>, minimumDecimals: Int, startsLine: Bool) {
+        let open = CChar(bitPattern: UInt8(ascii: "["))
         guard bytes[0] == open else { return nil }
-        var length = 1 + strspn(bytes + 1, " ")
-        let seconds = strspn(bytes + length, "0123456789")
-        if seconds > 0 {
-            guard bytes[length + seconds] == CChar(bitPattern: UInt8(ascii: ".")) else { return nil }
-            length += seconds + 1
-            let decimals = strspn(bytes + length, "0123456789")
-            guard decimals >= minimumDecimals else { return nil }
-            length += decimals
-            // Some vendors' kernels add the processor.
-            length += strspn(bytes + length, ",0123456789")
-        } else {
-            let date = Self.dateLength(bytes + length)
-            guard date > 0 else { return nil }
-            length += date
-        }
-        guard bytes[length] == close else { return nil }
+        let begin = 1 + strspn(bytes + 1, " ")
+        var time = Self.secondsLength(bytes + begin, minimumDecimals: minimumDecimals)
+        if time == 0 { time = Self.dateLength(bytes + begin) }
+        let isoLength = time == 0 && startsLine ? Self.isoLength(bytes + begin) : 0
+        if time == 0, startsLine { time = max(Self.shortLength(bytes + begin), isoLength) }
+        guard time > 0 else { return nil }
+        var length = begin + time
+        length += Self.differenceLength(bytes + length)
+        guard bytes[length] == CChar(bitPattern: UInt8(ascii: "]")) else { return nil }
         length += 1
-        var caller: String?
-        var next = length + strspn(bytes + length, " ")
-        if bytes[next] == open {
-            let name = next + 1 + strspn(bytes + next + 1, " ")
-            let size = strspn(bytes + name, "0123456789TC@")
-            if size > 0, bytes[name + size] == close, strspn(bytes + name, "TC") == 1 {
-                caller = String(
-                    decoding: UnsafeRawBufferPointer(start: bytes + name, count: size),
-                    as: UTF8.self
-                )
-                next = name + size + 1
-                length = next
-            }
-        }
+        let (caller, callerLength) = Self.caller(bytes + length)
+        length += callerLength
         length += bytes[length] == CChar(bitPattern: UInt8(ascii: " ")) ? 1 : 0
         self.length = length
         self.caller = caller
+        isKernel = isoLength == 0
+    }
+
+    /// Length of `1.234567`. Some vendors' kernels add the processor: `1.234567,0`.
+    private static func secondsLength(_ bytes: UnsafePointer<CChar>, minimumDecimals: Int) -> Int {
+        let seconds = strspn(bytes, "0123456789")
+        guard seconds > 0, bytes[seconds] == CChar(bitPattern: UInt8(ascii: ".")) else { return 0 }
+        let decimals = strspn(bytes + seconds + 1, "0123456789")
+        guard decimals >= minimumDecimals else { return 0 }
+        let length = seconds + 1 + decimals
+        return length + strspn(bytes + length, ",0123456789")
     }
 
     /// Length of `Sun Nov 29 03:55:16 2026`.
@@ -248,14 +256,62 @@ private struct Stamp {
             strspn(bytes + 4, "JanFebMrApyulgSOctNovDi") == 3, bytes[7] == blank,
             strspn(bytes + 8, "0123456789 :") >= 16
         else { return 0 }
-        return 8 + strspn(bytes + 8, "0123456789 :")
+        // A blank may be left for what follows.
+        var length = 8 + strspn(bytes + 8, "0123456789 :")
+        while bytes[length - 1] == blank { length -= 1 }
+        return length
+    }
+
+    /// Length of `Nov29 03:55`, or `+1.345678`.
+    private static func shortLength(_ bytes: UnsafePointer<CChar>) -> Int {
+        if bytes[0] == CChar(bitPattern: UInt8(ascii: "+")) {
+            let seconds = secondsLength(bytes + 1, minimumDecimals: 6)
+            return seconds > 0 ? 1 + seconds : 0
+        }
+        guard strspn(bytes, "JanFebMrApyulgSOctNovDi") == 3 else { return 0 }
+        let day = strspn(bytes + 3, " 0123456789")
+        let time = strspn(bytes + 3 + day, "0123456789:")
+        let isTime = bytes[3 + day] == CChar(bitPattern: UInt8(ascii: ":")) && time == 3
+        return day >= 3 && isTime ? 3 + day + time : 0
+    }
+
+    /// Length of `2026-11-29T03:55:16.123Z`.
+    private static func isoLength(_ bytes: UnsafePointer<CChar>) -> Int {
+        let length = strspn(bytes, "0123456789-T:.,+Z")
+        guard length >= 19, length <= 40, bytes[4] == CChar(bitPattern: UInt8(ascii: "-")),
+            bytes[10] == CChar(bitPattern: UInt8(ascii: "T"))
+        else { return 0 }
+        return length
+    }
+
+    /// Length of ` <    0.000012>`: the time since the message before.
+    private static func differenceLength(_ bytes: UnsafePointer<CChar>) -> Int {
+        let begin = strspn(bytes, " ")
+        guard begin > 0, bytes[begin] == CChar(bitPattern: UInt8(ascii: "<")) else { return 0 }
+        let blanks = begin + 1 + strspn(bytes + begin + 1, " ")
+        let seconds = secondsLength(bytes + blanks, minimumDecimals: 6)
+        let end = blanks + seconds
+        return seconds > 0 && bytes[end] == CChar(bitPattern: UInt8(ascii: ">")) ? end + 1 : 0
+    }
+
+    /// `[  T123]`, and its length with the blanks before it.
+    private static func caller(_ bytes: UnsafePointer<CChar>) -> (String?, length: Int) {
+        let next = strspn(bytes, " ")
+        guard bytes[next] == CChar(bitPattern: UInt8(ascii: "[")) else { return (nil, 0) }
+        let name = next + 1 + strspn(bytes + next + 1, " ")
+        let size = strspn(bytes + name, "0123456789TC@")
+        guard size > 0, bytes[name + size] == CChar(bitPattern: UInt8(ascii: "]")),
+            strspn(bytes + name, "TC") == 1
+        else { return (nil, 0) }
+        let text = String(decoding: UnsafeRawBufferPointer(start: bytes + name, count: size), as: UTF8.self)
+        return (text, name + size + 1)
     }
 
     /// Where the next stamp begins.
     static func next(in bytes: UnsafePointer<CChar>) -> UnsafePointer<CChar>? {
         var rest = UnsafeMutablePointer(mutating: bytes)
         while let found = strchr(rest, Int32(UInt8(ascii: "["))) {
-            if Stamp(at: found, minimumDecimals: 3) != nil { return UnsafePointer(found) }
+            if Stamp(at: found, minimumDecimals: 3, startsLine: false) != nil { return UnsafePointer(found) }
             rest = found + 1
         }
         return nil

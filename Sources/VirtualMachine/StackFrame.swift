@@ -261,7 +261,7 @@ enum FrameNoise {
         "syscall_exit",
         "x64_sys_call", "start_secondary", "secondary_startup", "common_startup_", "cpu_startup_entry",
         "do_idle", "cpuidle_", "start_kernel",
-        "default_idle",
+        "default_idle", "amd_e400_idle", "mwait_idle", "intel_idle",
         "arch_cpu_idle", "acpi_idle", "acpi_safe_halt", "rest_init", "x86_64_start", "kthread",
         "worker_thread",
         "process_one_work", "process_scheduled_works",

@@ -14,16 +14,19 @@ import Testing
     /// What stands before a line.
     enum Dressing: String, CaseIterable, Sendable {
         case stamp, caller, spacedCaller, level, syslog, syslogWithoutStamp, nothing
-        /// What dmesg(1) makes of it: -T, -x, --time-format iso.
-        case humanTime, facility, isoTime
+        /// What dmesg(1) makes of it: -T, -x, --time-format iso, -d, -T -d, -H.
+        case humanTime, facility, isoTime, difference, humanDifference, human
         /// /dev/kmsg, and extended netconsole with the kernel's version.
         case record, netconsole
         /// A CI system's time in front of the kernel's.
-        case runner
+        case runner, pipeline, pipelineWithoutStamp
         /// A prompt, or a program's text without a line ending, in front of the first line.
         case prompt
         /// Another task's lines between.
         case interleaved
+
+        /// Nothing of it tells whose a line is.
+        static let stampless: Set<Self> = [.nothing, .syslogWithoutStamp, .isoTime, .pipelineWithoutStamp]
 
         func lines(_ log: [Substring]) -> [String] {
             log.enumerated().flatMap { index, line -> [String] in
@@ -41,6 +44,11 @@ import Testing
                 case .record: ["4,\(index + 100),12345678,-,caller=T88;\(line)"]
                 case .netconsole: ["6.12.9,4,\(index + 100),12345678,-;\(line)"]
                 case .runner: ["2026-11-09T03:55:16.1234567Z <4>[   12.345678] \(line)"]
+                case .difference: ["[   12.345678 <    0.000012>] \(line)"]
+                case .humanDifference: ["[Sun Nov  9 03:55:16 2026 <    0.000012>] \(line)"]
+                case .human: ["[\(index == 0 ? "Nov 9 03:55" : "  +0.000012")] \(line)"]
+                case .pipeline: ["[2026-11-09T03:55:16.123Z] [   12.345678][   T88] \(line)"]
+                case .pipelineWithoutStamp: ["[2026-11-09T03:55:16.123Z] \(line)"]
                 case .prompt: [(index == 0 ? "guest login: " : "") + "[   12.345678] \(line)"]
                 case .interleaved:
                     ["[   12.345678][   T88] \(line)", "[   12.345679][    T7] eth0: link \(index) is up"]
@@ -62,7 +70,7 @@ import Testing
         // What a program says has nothing before it on any console.
         let isUser = archive.comment.hasPrefix("what programs")
         // Whatever is on a console without stamps may be the kernel's.
-        if isUser, [.nothing, .syslogWithoutStamp, .isoTime].contains(dressing) { return [] }
+        if isUser, Dressing.stampless.contains(dressing) { return [] }
         var monitor = ConsoleMonitor()
         for line in dressing.lines(boot) + (isUser ? log.map(String.init) : dressing.lines(Array(log))) {
             monitor.consume(line)
