@@ -77,7 +77,7 @@ struct CommitCarrier {
             } else {
                 let outcome =
                     settled.contains(path)
-                    ? try tree.follow(current[path], from: before, to: meeting, path)
+                    ? try tree.follow(current[path], from: before, to: meeting, path, symbols: symbols)
                     : try tree.carry(
                         meeting,
                         path: path,
@@ -197,7 +197,8 @@ extension Repository {
         _ current: FileVersion?,
         from before: MergeSides,
         to sides: MergeSides,
-        _ path: String
+        _ path: String,
+        symbols: [(from: String, to: String)]
     ) throws -> CarriedFile {
         guard let current, let old = before.old, let edited = before.edited, let new = before.new,
             let nextOld = sides.old, let nextEdited = sides.edited, let nextNew = sides.new
@@ -209,28 +210,35 @@ extension Repository {
             }
             return .conflict(ConflictedFile(ours: texts[0], theirs: texts[1]), .gone)
         }
-        let generated = try mergeFile(
-            ancestor: bytes(of: new.id, path: path),
-            ours: bytes(of: current.id, path: path),
-            theirs: bytes(of: nextNew.id, path: path)
+        let generated = try PlacedMerge(path: path).merge(
+            old: bytes(of: new.id, path: path),
+            edited: bytes(of: nextNew.id, path: path),
+            new: bytes(of: current.id, path: path)
         )
         let ours: [UInt8]
         var open: [ConflictedFile.Place] = []
+        var kind = FileConflict.Kind.lines
         switch generated {
         case .clean(let text): ours = text
-        case .conflict(let file):
+        case .conflict(let file, let why):
             ours = file.ours
             open = file.places
+            kind = why
         }
         let theirs = try bytes(of: nextEdited.id, path: path)
         // What the person would have had without changing anything in this step.
         guard let untouched = try merge(old, edited, nextOld, path) else {
             return .conflict(ConflictedFile(ours: ours, theirs: theirs), .lines)
         }
-        let merged = try mergeFile(ancestor: bytes(of: untouched.id, path: path), ours: ours, theirs: theirs)
-        switch try merged.reopening(open, of: ours) {
+        let merged = try PlacedMerge(path: path, symbols: symbols).merge(
+            old: bytes(of: untouched.id, path: path),
+            edited: theirs,
+            new: ours
+        )
+        if case .conflict(_, let why) = merged { kind = why }
+        switch try merged.result.reopening(open, of: ours) {
         case nil: return .conflict(ConflictedFile(ours: ours, theirs: theirs), .lines)
-        case .conflict(let file): return .conflict(file, .lines)
+        case .conflict(let file): return .conflict(file, kind)
         case .clean(let bytes): return .done(FileVersion(id: try writeBlob(bytes), mode: current.mode))
         }
     }
