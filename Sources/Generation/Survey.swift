@@ -41,7 +41,9 @@ extension BaseCommit {
                     since: nil,
                     isSignedAnew: false
                 )
-                let plan = try mailPlan(generation, loaded, revision, MailChoice())
+                // An imported series may have none.
+                let choice = MailChoice(coverLetter: loaded.files["cover.txt"] == nil ? false : nil)
+                let plan = try mailPlan(generation, loaded, revision, choice)
                 result.mails = try mails(generation, plan, headers: []).count
             }
         } catch let error as any Blamed {

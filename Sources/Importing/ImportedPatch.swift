@@ -47,6 +47,15 @@ extension Repository {
                     "\(name) changes nothing\nleave it out: git rebase --no-keep-empty"
                 )
             }
+            guard try hasPlainMessage(commit.id) else {
+                throw ImportError(
+                    .source,
+                    "\(name) has a message or an author that isn't UTF-8\nmake it anew, which takes its encoding into account: git commit --amend --no-edit"
+                )
+            }
+            if let fault = MailFault(of: commit.message) {
+                throw ImportError(.source, "\(name) has \(fault.what)\n\(fault.advice): git commit --amend")
+            }
             guard SignOff.withOneNewline(commit.message) == commit.message else {
                 throw ImportError(
                     .source,
@@ -91,6 +100,12 @@ extension Repository {
             let patch = try PatchText(text.mail.patch, name: text.name, strip: text.strip)
             guard !patch.files.isEmpty else {
                 throw ImportError(.source, "\(text.name): there is no patch in this mail")
+            }
+            if let date = text.mail.dateText, text.mail.date == nil {
+                throw ImportError(
+                    .source,
+                    "\(text.name): git can't read the date '\(date.onOneLine)'\nwrite it as mails have it: Wed, 24 Feb 2021 08:59:15 +0000"
+                )
             }
             let next = try apply(patch, text, to: tree, base, fitting: { fitting([text]) })
             guard next != tree else { throw ImportError(.source, "\(text.name): the patch changes nothing") }
@@ -155,7 +170,9 @@ extension Repository {
                 problems.append("\(link) is no folder (\(place))")
                 continue
             }
-            if file.old == nil, let new = file.new, try entry(at: new, inTree: tree) != nil {
+            // What git calls a change of type is two: the one is gone by now.
+            let isGone = if case .remove? = file.new.flatMap({ edits[$0] }) { true } else { false }
+            if file.old == nil, !isGone, let new = file.new, try entry(at: new, inTree: tree) != nil {
                 problems.append("\(new) is there already (\(place))")
                 continue
             }

@@ -159,7 +159,10 @@ struct SubjectBrackets {
 package struct ReadMail: Sendable {
     package let name: String
     package let email: String
+    /// Nil if there is none, or none that git can read.
     package let date: Timestamp?
+    /// The header as it is; nil if there is none.
+    let dateText: String?
     package let subject: String
     /// Subject and text up to the patch, as a commit has them.
     package let message: String
@@ -169,26 +172,27 @@ package struct ReadMail: Sendable {
     /// - Parameters:
     ///   - info: what `git mailinfo` prints.
     ///   - text: what it takes for the message.
-    init(info: String, text: [UInt8], patch: [UInt8]) {
-        let subject = Self.fields(info)["Subject"] ?? ""
-        self.init(
-            info: info,
-            message: Self.stripped("\(subject)\n\n\(String(decoding: text, as: UTF8.self))"),
-            patch: patch
-        )
-    }
-
-    init(info: String, message: String, patch: [UInt8]) {
+    ///   - date: what git reads in the date of `info`.
+    init(info: String, text: [UInt8], patch: [UInt8], date: Timestamp?) {
         let fields = Self.fields(info)
         name = fields["Author"] ?? ""
         email = fields["Email"] ?? ""
-        date = fields["Date"].flatMap(Timestamp.init(mailText:))
+        dateText = fields["Date"]
+        self.date = date
         subject = fields["Subject"] ?? ""
+        message = Self.stripped("\(subject)\n\n\(String(mailBytes: text))")
+        self.patch = patch
+    }
+
+    /// A patch that no mail is around.
+    init(message: String, patch: [UInt8]) {
+        (name, email, date, dateText) = ("", "", nil, nil)
+        subject = message.lines.first.map(String.init) ?? ""
         self.message = message
         self.patch = patch
     }
 
-    private static func fields(_ info: String) -> [String: String] {
+    static func fields(_ info: String) -> [String: String] {
         var fields: [String: String] = [:]
         for line in info.lines {
             guard let colon = line.firstRange(of: ": ") else { continue }
@@ -211,35 +215,15 @@ package struct ReadMail: Sendable {
     }
 }
 
-extension Timestamp {
-    /// As the `Date:` header of a mail has it (RFC 5322): `Wed, 24 Feb 2021 08:59:15 +0000`.
-    init?(mailText: String) {
-        let words = mailText.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
-        let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-        guard let at = words.firstIndex(where: { months.contains($0.prefix(3).lowercased()) }), at > 0,
-            at + 2 < words.count, let day = Int64(words[at - 1]), (1...31).contains(day),
-            let month = months.firstIndex(of: words[at].prefix(3).lowercased()),
-            let year = Int64(words[at + 1]), (1970...9999).contains(year)
-        else { return nil }
-        let clock = words[at + 2].split(separator: ":").map { Int64($0) ?? -1 }
-        guard clock.count >= 2, clock.allSatisfy({ (0...60).contains($0) }) else { return nil }
-        var offset = 0
-        if at + 3 < words.count {
-            let zone = words[at + 3]
-            if zone.utf8.count == 5, let sign = zone.first, "+-".contains(sign),
-                let number = Int(zone.dropFirst())
-            {
-                offset = (number / 100 * 60 + number % 100) * (sign == "-" ? -1 : 1)
-            }
+extension String {
+    /// What bytes of a mail say: UTF-8, and where they aren't, Latin-1, as git takes them (mailinfo.c, guess_charset()).
+    init(mailBytes bytes: some Collection<UInt8>) {
+        if let text = String(validating: bytes, as: UTF8.self) {
+            self = text
+        } else {
+            self.init()
+            unicodeScalars.append(contentsOf: bytes.lazy.map { Unicode.Scalar($0) })
         }
-        // Years that begin in March, in cycles of 400.
-        let shifted = month < 2 ? year - 1 : year
-        let yearOfEra = shifted % 400
-        let dayOfYear = (153 * (Int64(month + 10) % 12) + 2) / 5 + day - 1
-        let days =
-            shifted / 400 * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-        let seconds = days * 86400 + clock[0] * 3600 + clock[1] * 60 + (clock.count > 2 ? clock[2] : 0)
-        self.init(seconds: seconds - Int64(offset) * 60, offsetMinutes: offset)
     }
 }
 

@@ -49,7 +49,9 @@ package struct ReadSource: Sendable {
         if names.count == 1, let name = names.first {
             let path = FilePath(name)
             if Files.isFolder(path) { return try await reader.folder(path) }
-            if !Files.exists(path), let dots = name.firstRange(of: "..") {
+            // No commit's name begins so.
+            let isPath = ["/", "./", "../"].contains(where: name.hasPrefix) || name.contains("/../")
+            if !isPath, !Files.exists(path), let dots = name.firstRange(of: "..") {
                 let (from, to) = (String(name[..<dots.lowerBound]), String(name[dots.upperBound...]))
                 guard !from.isEmpty, !to.hasPrefix(".") else {
                     throw ImportError(.source, "'\(name)' is no range: write BASE..TIP")
@@ -124,13 +126,30 @@ private struct SourceReader: ~Copyable {
             }
             guard patches <= ImportLimit.patches else { throw Self.tooMany(patches) }
             for mail in mails {
-                if let one = try await read(mail, path, strip, isAlone: isQuilt || paths.count > 1) {
+                if let one = try await read(mail, path, strip, isAlone: paths.count > 1, isQuilt: isQuilt) {
                     found.append(one)
                 }
                 try Task.checkCancellation()
             }
         }
-        return try chosen(found, paths.map(\.path.string).joined(separator: " "))
+        let name = paths.map(\.path.string).joined(separator: " ")
+        return isQuilt ? try queue(found) : try chosen(found, name)
+    }
+
+    /// All patches of a queue in the order of its list: what their subjects count is that of some mail.
+    private func queue(_ found: [Found]) throws(ImportError) -> ReadSource {
+        let letter = found.first.flatMap { first in
+            first.brackets.number == 0 && first.patch.mail.patch.isEmpty ? first : nil
+        }
+        let patches = letter == nil ? found : Array(found.dropFirst())
+        if let empty = patches.first(where: \.patch.mail.patch.isEmpty) {
+            throw ImportError(
+                .source,
+                "\(empty.patch.name): there is no patch in it\ntake it out of 'series'"
+            )
+        }
+        guard patches.count <= ImportLimit.patches else { throw Self.tooMany(patches.count) }
+        return source(patches, letter, revision: found.map(\.brackets.revision).max() ?? 1)
     }
 
     private static func tooMany(_ count: Int) -> ImportError {
@@ -147,17 +166,22 @@ private struct SourceReader: ~Copyable {
         var trailers: [String: String] = [:]
     }
 
-    /// - Parameter isAlone: whether the file holds nothing but a patch, so that its subject needs no brackets.
-    private func read(_ mail: RawMail, _ path: FilePath, _ strip: Int, isAlone: Bool) async throws -> Found? {
+    /// - Parameters:
+    ///   - isAlone: whether the file holds nothing but a patch, so that its subject needs no brackets.
+    ///   - isQuilt: whether a list says that it is a patch, whatever its subject.
+    private func read(_ mail: RawMail, _ path: FilePath, _ strip: Int, isAlone: Bool, isQuilt: Bool)
+        async throws -> Found?
+    {
         let brackets = SubjectBrackets(mail.headers["subject"] ?? "")
-        guard !brackets.isReply else { return nil }
+        guard isQuilt || !brackets.isReply else { return nil }
         let place = "\(path):\(mail.line)"
         let read = try await GitMailReader.read(mail, in: scratch.path, name: place)
         // An encoded subject shows its brackets only when it is decoded; a cover letter says that it is one.
         let shown =
             try await mail.headers["subject"]?.contains("=?") ?? false
             ? SubjectBrackets(GitMailReader.subject(mail, in: scratch.path, name: place)) : brackets
-        guard !read.patch.isEmpty || shown.number == 0 || isAlone, !shown.isReply else { return nil }
+        let isOne = (!read.patch.isEmpty || shown.number == 0 || isAlone) && !shown.isReply
+        guard isQuilt || isOne else { return nil }
         let patch = TextPatch(name: place, mail: read, messageID: mail.messageID, strip: strip)
         return Found(patch: patch, brackets: shown, trailers: Self.trailers(mail.bytes))
     }
@@ -175,20 +199,16 @@ private struct SourceReader: ~Copyable {
 
     /// A patch without a mail's headers: what stands in front of it is the message.
     private func bare(_ mail: RawMail, _ path: FilePath, _ strip: Int) -> TextPatch {
-        let text = String(decoding: mail.bytes, as: UTF8.self)
-        let lines = text.lines
-        let end = lines.firstIndex {
-            $0.hasPrefix("diff ") || $0.hasPrefix("--- ") || $0.hasPrefix("Index: ") || $0 == "---"
+        let lines = Array(mail.bytes).lines
+        let end = lines.firstIndex { line in
+            ["diff ", "--- ", "Index: "].contains { line.starts(with: $0.utf8) }
+                || line.elementsEqual("---".utf8)
         }
-        let head = lines[..<(end ?? 0)].joined(separator: "\n")
+        let head = String(mailBytes: Array(lines[..<(end ?? 0)].joined(separator: [0x0a])))
         let name = path.lastComponent.map { $0.stem } ?? "patch"
         let stripped = ReadMail.stripped(head)
         let message = stripped.isEmpty ? "\(name)\n" : stripped
-        let mail = ReadMail(
-            info: "Subject: \(message.lines.first.map(String.init) ?? "")",
-            message: message,
-            patch: Array(mail.bytes)
-        )
+        let mail = ReadMail(message: message, patch: Array(mail.bytes))
         return TextPatch(name: path.string, mail: mail, messageID: nil, strip: strip)
     }
 
@@ -201,10 +221,15 @@ private struct SourceReader: ~Copyable {
         guard let first = patches.first else {
             throw ImportError(.source, "\(name) has no patch: no mail of it that isn't an answer has a diff")
         }
+        var notes: [String] = []
         if let total = first.brackets.total, patches.allSatisfy({ $0.brackets.total == total }) {
+            let given = patches.map(\.brackets.number)
             patches = patches.enumerated().sorted {
                 ($0.element.brackets.number ?? 0, $0.offset) < ($1.element.brackets.number ?? 0, $1.offset)
             }.map(\.element)
+            if patches.map(\.brackets.number) != given {
+                notes.append("the patches are in the order of their numbers, which isn't that of the source")
+            }
             let numbers = patches.compactMap(\.brackets.number)
             let missing = (1...max(1, total)).filter { !numbers.contains($0) }
             guard missing.isEmpty else {
@@ -222,6 +247,15 @@ private struct SourceReader: ~Copyable {
             }
         }
         guard patches.count <= ImportLimit.patches else { throw Self.tooMany(patches.count) }
+        if newest.count < found.count {
+            notes.append("revision \(revision) is imported; the source has earlier ones, too")
+        }
+        var source = source(patches, letter, revision: revision)
+        source.notes = notes
+        return source
+    }
+
+    private func source(_ patches: [Found], _ letter: Found?, revision: Int) -> ReadSource {
         var source = ReadSource(content: .patches(patches.map(\.patch)))
         source.revision = revision
         let order = [letter].compactMap { $0 } + patches
@@ -229,9 +263,6 @@ private struct SourceReader: ~Copyable {
         source.baseCommit = order.lazy.compactMap { $0.trailers["base-commit"] }.first
         source.cover = letter.map { Self.letter($0.patch.mail.message) }
         source.coverID = letter?.patch.messageID
-        if newest.count < found.count {
-            source.notes.append("revision \(revision) is imported; the source has earlier ones, too")
-        }
         return source
     }
 
@@ -252,8 +283,7 @@ private struct SourceReader: ~Copyable {
 /// Reads mails by git's own `mailinfo`, which knows encodings and what a patch is.
 enum GitMailReader {
     static func read(_ mail: RawMail, in folder: FilePath, name: String) async throws -> ReadMail {
-        let (info, text, patch) = try await run([], mail, folder, name)
-        return ReadMail(info: info, text: text, patch: patch)
+        try await body(mail, in: folder, name: name).head
     }
 
     /// The same, and all of its text, as it was before git took it apart.
@@ -261,7 +291,27 @@ enum GitMailReader {
         head: ReadMail, body: [UInt8]
     ) {
         let (info, text, patch) = try await run([], mail, folder, name)
-        return (ReadMail(info: info, text: text, patch: patch), text + patch)
+        let date = try await date(ReadMail.fields(info)["Date"] ?? "", in: folder)
+        return (ReadMail(info: info, text: text, patch: patch, date: date), text + patch)
+    }
+
+    /// A date as `git am` reads it; nil for one that it refuses.
+    private static func date(_ text: String, in folder: FilePath) async throws -> Timestamp? {
+        // Git takes an empty one for now.
+        guard !text.trimmed.isEmpty else { return nil }
+        let result = try await Tool("git").run(
+            ["var", "GIT_AUTHOR_IDENT"],
+            in: folder,
+            environment: [
+                "GIT_DIR": nil, "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a", "GIT_AUTHOR_DATE": text,
+            ]
+        )
+        let words = result.outputText.trimmed.split(separator: " ").suffix(2)
+        guard result.status.isSuccess, words.count == 2, let seconds = words.first.flatMap({ Int64($0) }),
+            let zone = words.last, zone.utf8.count == 5, let number = Int(zone)
+        else { return nil }
+        let minutes = abs(number) / 100 * 60 + abs(number) % 100
+        return Timestamp(seconds: seconds, offsetMinutes: number < 0 ? -minutes : minutes)
     }
 
     /// The subject with its brackets.
@@ -300,6 +350,6 @@ enum GitMailReader {
                 "\(name): a text of \(message.newlines) lines in front of the patch, and \(ImportLimit.lines) are the most that a mail may have"
             )
         }
-        return (result.outputText, message, try Files.read(patch))
+        return (String(mailBytes: result.output), message, try Files.read(patch))
     }
 }

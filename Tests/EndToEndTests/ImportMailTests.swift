@@ -135,6 +135,65 @@ import Testing
         )
     }
 
+    @Test(
+        "dates, in the forms that mails have",
+        arguments: [
+            "Tue, 5 Mar 2024 10:00:00 +0130", "2024-03-05 10:00:00 +0100", "Tue Mar 5 10:00:00 2024 -0930",
+            "Tue, 5 Mar 2024 10:00:00 EST", "Tue, 05 Mar 2024 10:00:00 CET", "5 Mar 2024 10:00:00 PDT",
+            "Tue, 5 Mar 2024 10:00:00 GMT", "1709629200 +0100",
+        ]
+    ) func dates(_ date: String) async throws {
+        let bench = try await Bench(ImportWorld.addMember)
+        try await bench.shell(
+            "git -C linux format-patch -q --stdout base..main | sed 's/^Date: .*/Date: \(date)/' >dated.mbox"
+        )
+        try #require(try await bench.am("dated.mbox"), "git am refuses it")
+        let made = try await bench.importing("dated.mbox")
+        try #require(made.status == 0, "\(made)")
+        try await bench.expectSame()
+    }
+
+    @Test("a date that git can't read is refused") func noDate() async throws {
+        let bench = try await Bench(ImportWorld.addMember)
+        try await bench.shell(
+            "git -C linux format-patch -q --stdout base..main | sed 's/^Date: .*/Date: the day before/' >dated.mbox"
+        )
+        #expect(try await !bench.am("dated.mbox"))
+        let made = try await bench.importing("dated.mbox")
+        #expect(made.status == 2 && made.errors.contains("can't read the date 'the day before'"), "\(made)")
+        try bench.expectNothing("a date")
+    }
+
+    @Test("names in Latin-1 that no header tells of") func bareLatin() async throws {
+        let bench = try await Bench(ImportWorld.addMember)
+        try await bench.shell(
+            "git -C linux format-patch -q --stdout base..main | sed \"s/^From: .*/From: B$(printf '\\366')n <a@b.c>/\" >latin.mbox"
+        )
+        try #require(try await bench.am("latin.mbox"), "git am refuses it")
+        let made = try await bench.importing("latin.mbox")
+        try #require(made.status == 0, "\(made)")
+        try await bench.expectSame()
+    }
+
+    @Test("patch files come in the order of their numbers, and that is said") func numbers() async throws {
+        let bench = try await Bench(ImportWorld.addMember)
+        try await bench.shell(
+            """
+            sed -i 's/2,/22,/' linux/drivers/a.c
+            git -C linux commit -qam 'drivers: Second'
+            git -C linux format-patch -q --stdout base..main >whole.mbox
+            git -C linux format-patch -q -o .. base..main
+            mv 0001-* one.patch; mv 0002-* two.patch
+            """
+        )
+        try #require(try await bench.am("whole.mbox"))
+        let made = try await bench.importing("two.patch", "one.patch")
+        #expect(made.status == 0 && made.errors.contains("in the order of their numbers"), "\(made)")
+        try await bench.expectSame()
+        let missing = try await bench.importing("../nosuch.mbox")
+        #expect(missing.errors.contains("No such file"), "\(missing)")
+    }
+
     @Test("an mbox that ends too early is refused where git am refuses it, and never half taken")
     func truncated() async throws {
         let bench = try await Bench(ImportWorld.addMember)

@@ -175,6 +175,42 @@ import Testing
         )
     }
 
+    /// Removed files count, and a letter that was never written is none in a survey.
+    @Test func aSeriesOfSeveralPatchesIsSurveyedAndApplied() async throws {
+        let (world, linux) = try await ImportWorld.repository(ImportWorld.addMember)
+        _ = try await world.git("rm", "-q", "drivers/old.txt", in: linux)
+        _ = try await world.git("commit", "-q", "-m", "drivers: Remove it", in: linux)
+        let made = try await world.kpatchGen(
+            ["import", "base..main", "--tree", linux.string, "--output", "series"]
+        )
+        #expect(made.status == 0, "\(made)")
+        let series = ["--series", "./series", "--tree", linux.string]
+        let apply = ["apply", "--variant", "posted", "--base", "base", "--branch", "again", "--dry-run"]
+        let applied = try await world.kpatchGen(apply + series)
+        #expect(applied.output.contains("drivers: Remove it (1 file, 0 sites)"), "\(applied)")
+        _ = try await world.git("checkout", "-q", "base", in: linux)
+        let survey = try await world.kpatchGen(["survey"] + series)
+        #expect(survey.status == 0, "\(survey)")
+    }
+
+    /// Neither bytes that are no text nor lines at which `git am` would stop come into a series.
+    @Test(arguments: [
+        (
+            "git -c i18n.commitEncoding=ISO-8859-1 commit -qam \"$(printf 'drivers: Gr\\374n')\"",
+            "isn't UTF-8"
+        ),
+        ("git commit -qam 'drivers: It\n\n---\nmore'", "git commit --amend"),
+    ]) func aCommitThatIsNoMailIsNamed(commit: String, says: String) async throws {
+        let (world, linux) = try await ImportWorld.repository(ImportWorld.addMember)
+        let set = try await world.shell("cd linux && echo >>drivers/a.c && \(commit)")
+        try #require(set.status == 0, "\(set)")
+        let made = try await world.kpatchGen(
+            ["import", "base..main", "--tree", linux.string, "--output", "series"]
+        )
+        #expect(made.status == 2 && made.errors.contains(says), "\(made)")
+        #expect(made.errors.contains("commit ") && !made.errors.contains(".import"), "\(made)")
+    }
+
     @Test func whatCanNotBeTakenIsNamedAndNothingIsWritten() async throws {
         let (world, linux) = try await ImportWorld.repository(ImportWorld.addMember)
         try await world.git("format-patch", "-q", "-1", "-o", world["mails"].string, "main", in: linux)

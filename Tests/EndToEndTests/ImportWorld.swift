@@ -56,6 +56,7 @@ enum ImportWorld {
         try write("no newline", to: linux.appending("drivers/end.txt"))
         try write([0, 1, 2, 0, 255], to: linux.appending("drivers/logo.bin"))
         try write("#!/bin/sh\n", to: linux.appending("drivers/run.sh"))
+        try write("becomes a link\n", to: linux.appending("drivers/turns"))
         try write(String(repeating: "a line\n", count: 20), to: linux.appending("drivers/old.txt"))
         try await world.git("init", "-q", "-b", "main", ".", in: linux)
         try await world.git("add", "-A", in: linux)
@@ -92,6 +93,8 @@ enum ImportWorld {
             atPath: drivers.appending("link").string,
             withDestinationPath: "run.sh"
         )
+        try files.removeItem(atPath: drivers.appending("turns").string)
+        try files.createSymbolicLink(atPath: drivers.appending("turns").string, withDestinationPath: "a.c")
         let (old, new) = (drivers.appending("old.txt"), drivers.appending("new.txt"))
         try files.moveItem(atPath: old.string, toPath: new.string)
         try write(try read(new) + "one more", to: new)

@@ -126,7 +126,7 @@ struct TreeArguments: ParsableArguments {
             guard error.kind == .revisionNotFound else { throw error }
             throw Failure(
                 .tree,
-                "nothing is checked out in '\(tree)': its HEAD has no commit\nname a commit, tag or branch with --base (drift: --from)"
+                "nothing is checked out in '\(tree)': its HEAD has no commit\ncheck one out, or name a commit, tag or branch: --base (drift: --from)"
             )
         }
     }

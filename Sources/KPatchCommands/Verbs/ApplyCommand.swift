@@ -156,8 +156,8 @@ struct ApplyCommand: ParsableCommand {
             }
         var lines = zip(generation.commits, generation.rendered.patches).map { commit, patch in
             let sites = patch.files.map(\.sites.count).reduce(0, +)
-            return
-                "\(commit.id.abbreviated) \(commit.subject) (\(counted(patch.files.count, "file")), \(counted(sites, "site")))"
+            let files = counted(patch.files.count + patch.removed.count, "file")
+            return "\(commit.id.abbreviated) \(commit.subject) (\(files), \(counted(sites, "site")))"
         }
         lines.append("\(branch): \(verb); \(placed) sites placed on \(tree)")
         if case .replaced(let old) = outcome { lines.append("it was at \(old)") }
@@ -182,6 +182,8 @@ struct ApplyOutput: Encodable {
         let tree: String
         let subject: String
         let files: [File]
+        /// Paths that are gone behind it.
+        let removed: [String]
     }
 
     let tree: String
@@ -211,7 +213,8 @@ struct ApplyOutput: Encodable {
                             Site(anchor: $0.anchor, template: $0.template.description, line: $0.line)
                         }
                     )
-                }
+                },
+                removed: patch.removed.map(\.path)
             )
         }
         notes = generation.rendered.notes
