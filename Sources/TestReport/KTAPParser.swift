@@ -501,8 +501,7 @@ public struct KTAPParser: Sendable {
             return
         }
         if plan != level.results.count {
-            let reason = "planned \(plan) subtests, reported \(level.results.count)"
-            test.worsen(to: test.verdict.isFailure ? test.verdict : .fail, because: reason)
+            test.miss(planned: plan, reported: level.results.count)
         } else if plan == 0, test.verdict == .pass {
             test.worsen(to: .skip, because: level.planSkipReason ?? "no subtests")
         }

@@ -84,7 +84,7 @@ public struct TestResult: Sendable, Equatable, Codable {
     }
 
     /// Holds its subtests against failures that are expected of them. If all that failed was expected, the test itself has
-    /// passed.
+    /// passed, unless results are missing: among those there may have been others.
     ///
     /// - Parameter expected: the verdict that is expected of a subtest, and why; nil: what came of it is right.
     public mutating func holdSubtests(_ expected: (TestResult) -> (verdict: Verdict, reason: String)?) {
@@ -99,11 +99,21 @@ public struct TestResult: Sendable, Equatable, Codable {
                 to: worst,
                 because: "\(children.count { $0.verdict == worst }) subtests: \(worst.rawValue)"
             )
-        } else if hadFailed, verdict == .fail {
+        } else if hadFailed, verdict == .fail, !(reason?.contains(Self.planWords) ?? false) {
             verdict = .pass
             reason =
                 "\(children.count { $0.verdict == .skip }) of \(children.count) subtests failed as expected or were skipped"
         }
+    }
+
+    private static let planWords = "subtests, reported"
+
+    /// Says that it has other subtests than its list announced.
+    mutating func miss(planned: Int, reported: Int) {
+        worsen(
+            to: verdict.isFailure ? verdict : .fail,
+            because: "planned \(planned) \(Self.planWords) \(reported)"
+        )
     }
 
     /// Says that a test that was not exercised should have been.

@@ -23,12 +23,32 @@ import Testing
     @Test(arguments: [
         // exit(0), exit(1), and exit(77 >> 1) of a test.
         ("echo PASS: a; exit 1", 0, "ok 1 a\n1..1\n"),
-        ("echo FAIL: a; exit 3", 1, "not ok 1 a\n1..1\n# the test ended with status 1\n"),
+        ("echo FAIL: a; exit 3", 1, "not ok 1 a\n1..1\n"),
         ("echo SKIP: a; exit 77", 4, "ok 1 # SKIP a\n1..1\n"),
-        // A failure that the test forgot, and a reset.
+        // A failure that the test forgot, and what hides whatever would have come behind it: a reset, abort(), a kill.
         ("echo FAIL: a; exit 1", 1, "not ok 1 a\n1..1\n"),
-        ("echo PASS: a; exit 0", 1, "ok 1 a\n1..1\n# the emulator ended with status 0\n"),
-        ("kill -9 $$", 1, "# the emulator died of signal 9\n"),
+        (
+            "echo PASS: a; exit 0", 1,
+            "ok 1 a\nnot ok 2 comes to its end # the emulator ended with status 0\n1..2\n"
+        ),
+        (
+            "echo FAIL: a; exit 255", 1,
+            "not ok 1 a\nnot ok 2 comes to its end # the test ended with status 127\n1..2\n"
+        ),
+        (
+            "echo PASS: a; exit 3", 1,
+            "ok 1 a\nnot ok 2 comes to its end # the test ended with status 1\n1..2\n"
+        ),
+        ("kill -9 $$", 1, "not ok 1 comes to its end # signal 9\n1..1\n"),
+        // QEMU's own error has the status of a success; its warnings are none.
+        (
+            "echo qemu: failed to initialize kvm >&2; exit 1", 1,
+            "# qemu: failed to initialize kvm\nnot ok 1 comes to its end # the emulator ended with status 1\n1..1\n"
+        ),
+        (
+            "echo 'qemu: warning: no such feature' >&2; echo PASS: a; exit 1", 0,
+            "ok 1 a\n# qemu: warning: no such feature\n1..1\n"
+        ),
     ])
     func endsAsTheTestDid(script: String, status: Int32, output: String) throws {
         let folder = FileManager.default.temporaryDirectory
