@@ -145,6 +145,7 @@ package struct GuestImage {
             headers: headers,
             into: folder.appending("kvm-selftests")
         )
+        try built.result.requireMachine()
         return try tests.map { test in
             guard let program = built.programs[test.name] else {
                 let error = built.result.errors.first.map { "\n\($0)" } ?? ""
@@ -224,6 +225,7 @@ package struct GuestImage {
             includes: includes,
             into: program
         )
+        try result.requireMachine()
         guard result.isSuccess else {
             let errors = result.diagnostics.prefix(5).map {
                 ([$0.description] + $0.context).joined(separator: "\n")

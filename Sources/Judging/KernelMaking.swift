@@ -336,17 +336,21 @@ package struct KernelMaker: Sendable {
 
     /// Says who failed, with the first error first.
     private func requireSuccess(_ result: BuildResult) throws {
-        guard case .failure(let fault, let summary) = result.outcome else { return }
+        try result.requireMachine()
+        guard case .failure(_, let summary) = result.outcome else { return }
         let details = result.errors.prefix(3).map { ([$0.description] + $0.context).joined(separator: "\n") }
         let log = "the whole log: \(result.log)"
-        switch fault {
-        case .kernel:
-            throw Failure(
-                .verdict,
-                (["the kernel does not build: \(summary)"] + details + [log]).joined(separator: "\n")
-            )
-        case .infrastructure(let fault):
-            throw Failure(.infrastructure, "\(fault)\n\(log)")
-        }
+        throw Failure(
+            .verdict,
+            (["the kernel does not build: \(summary)"] + details + [log]).joined(separator: "\n")
+        )
+    }
+}
+
+extension BuildResult {
+    /// Throws if it failed for what is the machine's, such as a full disk: nothing is known of what was to be built then.
+    func requireMachine() throws {
+        guard case .failure(.infrastructure(let fault), _) = outcome else { return }
+        throw Failure(.infrastructure, "\(fault)\nthe whole log: \(log)")
     }
 }

@@ -60,6 +60,7 @@ extension GuestImage {
             into: folder.appending("kvm-unit-tests"),
             jobs: Self.compilers
         )
+        try built.result.requireMachine()
         let runner = try await compile(folder.appending("unit.c"), "unit", includes: [])
         var planned: [PlannedTest] = []
         var failed: [TestResult] = []

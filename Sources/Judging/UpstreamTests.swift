@@ -114,6 +114,7 @@ extension GuestImage {
             headers: kernel.headers(of: tree),
             into: folder.appending("kvm-selftests")
         )
+        try built.result.requireMachine()
         var planned: [PlannedTest] = []
         var failed: [TestResult] = []
         for name in names {

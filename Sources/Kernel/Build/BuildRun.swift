@@ -62,6 +62,19 @@ struct BuildRun {
         }
     }
 
+    /// Runs a build that goes on behind errors, and if it fails, again without what it made earlier: a program that can't be
+    /// made any more must not be taken for one that was.
+    func withoutOldPrograms(
+        _ programs: [FilePath],
+        _ build: (Self) async throws(BuildError) -> BuildResult
+    ) async throws(BuildError) -> BuildResult {
+        let result = try await build(self)
+        let old = programs.filter(Files.exists)
+        guard case .failure(.kernel, _) = result.outcome, !old.isEmpty else { return result }
+        do throws(FileError) { for program in old { try Files.remove(program) } } catch { throw .file(error) }
+        return try await build(self)
+    }
+
     private func outcome(
         _ status: ToolStatus,
         _ output: BuildOutput,

@@ -91,29 +91,68 @@ extension KernelBuild {
             paths[name] = path
         }
         let target = Files.absolute(folder)
-        do { try Files.makeFolder(target) } catch { throw .file(error) }
+        do throws(FileError) {
+            try removeOutdated(target, headers: headers)
+            try Files.makeFolder(target)
+        } catch {
+            throw .file(error)
+        }
         var environment = BuildEnvironment.clean
         // In the environment, where the Makefile's "+=" adds to it; as an
         // argument it would replace what the Makefile has.
         environment["LDFLAGS"] = "-static -s -Wl,--build-id=none"
         // Their assertions name files; two folders give the same bytes.
         let compiler = "\(self.compiler) -ffile-prefix-map=\(source)/= -ffile-prefix-map=\(headers)/="
-        let result = try await BuildRun(
-            tool: Tool("make"),
-            log: target.appending("kpatch-selftests.log"),
-            source: source
-        )(
+        let arguments =
             [
                 "-C", source.appending(Self.selftests).string, "--no-print-directory", "--output-sync=target",
                 "--keep-going", "-j\(jobs)", "CC=\(compiler)", "OUTPUT=\(target)", "TMPOUT=\(target)/.tmp",
                 "LINUX_HDR_PATH=\(headers)", "KHDR_INCLUDES=-isystem \(headers)",
-            ] + Set(paths.values).sorted().map { "\(target)/\($0)" },
-            environment: environment,
-            image: target
+            ] + Set(paths.values).sorted().map { "\(target)/\($0)" }
+        let run = BuildRun(
+            tool: Tool("make"),
+            log: target.appending("kpatch-selftests.log"),
+            source: source
         )
-        return SelftestBuild(
-            programs: paths.mapValues { target.appending($0) }.filter { Files.isExecutable($0.value) },
-            result: result
-        )
+        let programs = paths.mapValues { target.appending($0) }
+        let result = try await run.withoutOldPrograms(Array(programs.values)) { run throws(BuildError) in
+            try await run(arguments, environment: environment, image: target)
+        }
+        return SelftestBuild(programs: programs.filter { Files.isExecutable($0.value) }, result: result)
+    }
+
+    /// Removes all that make would keep though a header is another one. Until 6.2 the Makefile has no -MD, so that make knows
+    /// of none.
+    private func removeOutdated(_ target: FilePath, headers: FilePath) throws(FileError) {
+        for makefile in Self.selftestMakefiles.map(source.appending) where Files.exists(makefile) {
+            let text = try Files.read(makefile, limit: 1 << 20)
+            if text.firstRange(of: Array(" -MD ".utf8)) != nil { return }
+        }
+        var print = Fingerprint()
+        try print.addHeaders(in: source.appending(Self.selftests))
+        try print.addHeaders(in: source.appending("tools/include"))
+        for name in ["linux", "asm", "asm-generic"] { try print.addHeaders(in: headers.appending(name)) }
+        let stamp = target.appending(".kpatch-headers")
+        let now = Array(print.hex.utf8)
+        // A stamp that can't be read only means work.
+        guard (try? Files.read(stamp)) != now else { return }
+        try Files.remove(target)
+        try Files.makeFolder(target)
+        try Files.write(now, to: stamp)
+    }
+}
+
+extension Fingerprint {
+    /// Adds the headers of a folder and those below it, as make tells files from others.
+    fileprivate mutating func addHeaders(in folder: FilePath, depth: Int = 8) throws(FileError) {
+        guard depth > 0, Files.isFolder(folder), !Files.isLink(folder) else { return }
+        for name in try Files.names(in: folder) {
+            let path = folder.appending(name)
+            if name.hasSuffix(".h") {
+                add("\(path) \(Files.stamp(path))")
+            } else if !name.contains(".") {
+                try addHeaders(in: path, depth: depth - 1)
+            }
+        }
     }
 }

@@ -34,8 +34,13 @@ public struct UnitTestCheckout: Sendable {
     public func build(_ files: Set<String>, into output: FilePath, jobs: Int) async throws(BuildError)
         -> (programs: [String: FilePath], result: BuildResult)
     {
-        do {
+        do throws(FileError) {
+            // Another checkout's files may be older than what was made of this one's.
+            let stamp = output.appending(".kpatch-checkout")
+            let own = Array(folder.string.utf8)
+            if (try? Files.read(stamp)) != own { try Files.remove(output) }
             try Files.makeFolder(output)
+            try Files.write(own, to: stamp)
         } catch {
             throw .file(error)
         }
@@ -53,17 +58,17 @@ public struct UnitTestCheckout: Sendable {
         )
         guard configured.isSuccess else { return ([:], configured) }
         let targets = files.sorted().map { "x86/\($0)" }
-        let result = try await BuildRun(
-            tool: Tool("make"),
-            log: output.appending("kpatch-build.log"),
-            source: folder
-        )(
-            ["--no-print-directory", "--output-sync=target", "--keep-going", "-j\(jobs)", "directories"]
-                + targets,
-            in: output,
-            environment: BuildEnvironment.clean,
-            image: output
-        )
+        let run = BuildRun(tool: Tool("make"), log: output.appending("kpatch-build.log"), source: folder)
+        let made = targets.map(output.appending)
+        let result = try await run.withoutOldPrograms(made) { run throws(BuildError) in
+            try await run(
+                ["--no-print-directory", "--output-sync=target", "--keep-going", "-j\(jobs)", "directories"]
+                    + targets,
+                in: output,
+                environment: BuildEnvironment.clean,
+                image: output
+            )
+        }
         var programs: [String: FilePath] = [:]
         for file in files {
             let program = output.appending("x86/\(file)")
