@@ -35,12 +35,24 @@ package struct Bundle {
         self.prepared = prepared
     }
 
+    private static func archive(of folder: FilePath) -> FilePath { FilePath(folder.string + ".tar.zst") }
+
     /// Refuses a folder that holds something else, before the work of a build.
     package static func requireRoom(at folder: FilePath) throws {
-        guard Files.exists(folder) else { return }
+        guard Files.exists(folder) else {
+            let archive = archive(of: Files.absolute(folder))
+            guard !Files.exists(archive) else {
+                throw Failure(
+                    .user,
+                    "\(archive) is there, without its folder: remove it, or name another folder"
+                )
+            }
+            return
+        }
         guard Files.isFolder(folder) else { throw Failure(.user, "\(folder) is a file: name a folder") }
         let names = try Files.names(in: folder)
-        guard names.isEmpty || names.contains(manifestName) else {
+        // A manifest.json alone is anybody's.
+        guard names.isEmpty || Set(names).isSuperset(of: [manifestName, "run", "SHA256SUMS"]) else {
             throw Failure(
                 .user,
                 "\(folder) holds something else than a bundle, such as \(names[0]): name another folder"
@@ -70,7 +82,7 @@ package struct Bundle {
                 "--group=0", "--numeric-owner", "--mode=u+rwX,go+rX,go-w", "--format=gnu",
                 "--use-compress-program=zstd -q -T1 -10", name,
             ]).required()
-            let final = FilePath(target.string + ".tar.zst")
+            let final = Self.archive(of: target)
             try Files.remove(target)
             try Files.rename(inside, to: target)
             try Files.rename(archive, to: final)

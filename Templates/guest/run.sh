@@ -69,6 +69,10 @@ if [ "$kernel" = vmlinux ]; then
 	done <"$here/boots/qboot"
 fi
 
+# So that a terminal's Ctrl-C reaches QEMU, too; busybox's timeout has no groups, and no such option.
+foreground=--foreground
+timeout --foreground 1 true 2>/dev/null || foreground=
+
 work=$(mktemp -d) || die 4 "no temporary folder can be made"
 : >"$work/console"
 finish() {
@@ -98,7 +102,8 @@ emulate() {
 		set -- "$@" "$word"
 	done <"$file"
 	if [ -n "$qboot" ]; then set -- "$@" -bios "$qboot"; fi
-	timeout --foreground -k 2 "$seconds" "$qemu" "$@" -pidfile "$work/pid" </dev/null 2>"$work/qemu"
+	# shellcheck disable=SC2086 # nothing, or an option
+	timeout $foreground -k 2 "$seconds" "$qemu" "$@" -pidfile "$work/pid" </dev/null 2>"$work/qemu"
 }
 
 # A guest that runs a nested guest ends QEMU with status 35; on many a machine
@@ -182,7 +187,7 @@ for boot in "$here"/boots/*/; do
 		status=0
 		emulate "$(cat "$boot/seconds")" "$boot/qemu.$accelerator" || status=$?
 		echo $status >"$work/status"
-	} | awk -v first=$first -v plan="$plan" -v status="$work/status" '
+	} | awk -v first=$first -v plan="$plan" -v status="$work/status" -v lost="$work/lost" '
 		# One plan for all boots: the tests are counted on, what belongs to one boot alone is left out.
 		BEGIN {
 			while ((getline line < plan) > 0) { split(line, word, " "); names[++planned] = word[1] }
@@ -198,12 +203,18 @@ for boot in "$here"/boots/*/; do
 			if (!passed && $0 !~ /# (SKIP|TODO|XFAIL)/) bad = 1
 		}
 		/^Bail out!/ { bad = 1; $0 = "# " $0 }
+		/^# kpatch: end$/ { ended = 1 }
 		{ print; fflush() }
 		END {
 			getline code < status
 			for (i = 1; i <= planned; i++) {
 				if (names[i] in seen) continue
 				print "not ok " number++ " " names[i] " # " (code == 124 ? "TIMEOUT" : "the machine ended first")
+				bad = 1
+			}
+			# All results are there, and what the kernel would have said of itself behind them is not.
+			if (code != 0 || !ended) {
+				print "the machine ended with status " code ", before its own end" > lost
 				bad = 1
 			}
 			exit bad
@@ -230,4 +241,5 @@ for boot in "$here"/boots/*/; do
 		END { exit found }' "$work/boot" || bad=1
 done
 [ -z "$keep" ] || cat "$work/console" >"$keep"
+[ ! -s "$work/lost" ] || echo "Bail out! $(cat "$work/lost")"
 exit $bad

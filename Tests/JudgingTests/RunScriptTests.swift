@@ -24,7 +24,7 @@ import Testing
             }
             try write("plan", tests.map { "\($0) 5 /tests/\($0)\n" }.joined())
             try write("tests", tests.map { "\($0)\n\($0).sub\n" }.joined())
-            try write("seconds", "5\n")
+            try write("seconds", "2\n")
             try write("initramfs.cpio", "")
             try write("qemu.tcg", "-serial\n@CONSOLE@\n-append\nboot=\(boot) a b\n-initrd\n@INITRAMFS@\n")
         }
@@ -83,6 +83,7 @@ import Testing
         1) printf '1..2\\n  1..1\\n  ok 1 sub\\nok 1 first # 3 ms\\nok 2 second # SKIP no SEV\\n' ;;
         *) printf '1..1\\nok 1 third\\n' ;;
         esac
+        echo "# kpatch: end"
         """
 
     private func results(_ output: [String]) -> [String] {
@@ -116,6 +117,17 @@ import Testing
         #expect(results(output).contains("not ok 3 third # the machine ended first"))
     }
 
+    /// After the last result a kernel can still hang, die, or be searched for leaks.
+    @Test(arguments: [
+        ("", "status 0"), ("sleep 60", "status 124"), ("kill -ABRT $$", "status 134"),
+    ]) func aMachineThatIsLostBehindItsLastTestIsNoPass(end: String, says: String) throws {
+        let guest = Self.good.replacing("echo \"# kpatch: end\"", with: end)
+        let (status, output) = try run(guest: guest)
+        #expect(status == 1)
+        #expect(results(output).allSatisfy { !$0.hasPrefix("not ok") })
+        #expect(output.last?.hasPrefix("Bail out! the machine ended with \(says)") == true, "\(output)")
+    }
+
     @Test func whatTheKernelSaysCounts() throws {
         let (status, output) = try run(
             guest: Self.good + "\necho '[  1.5] BUG: KASAN: use-after-free in f' >>\"$console\""
@@ -138,7 +150,7 @@ import Testing
             guest: """
                 echo kernel >"$console"
                 tr '\\0' '\\n' <"$initrd" | sed 's/^/# /'
-                echo 'ok 1 second'
+                echo 'ok 1 second'; echo '# kpatch: end'
                 """
         )
         #expect(status == 0)

@@ -136,6 +136,9 @@ struct TestCommand: AsyncParsableCommand, BisectingCommand {
         }
         guard (0...9).contains(reruns) else { throw ValidationError("--reruns is 0 to 9") }
         if bundle?.isEmpty == true { throw ValidationError("--bundle needs a folder") }
+        if let bundle, let output, Files.absolute(FilePath(bundle)) == Files.absolute(FilePath(output)) {
+            throw ValidationError("--bundle and --output are one folder: a bundle is written anew each time")
+        }
         guard isOrigin, !origin.isEmpty else {
             throw ValidationError("--origin takes small letters, digits and '_', which is what KCIDB takes")
         }
