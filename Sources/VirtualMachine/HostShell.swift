@@ -92,8 +92,8 @@ public struct HostShell: Sendable {
         do throws(MachineError) {
             for (path, name) in files { try await send(path, to: "\(folder)/\(name)") }
         } catch {
-            // Why it could not be sent is the news.
-            _ = try? await ask("rm -rf \(folder)")
+            // Why it could not be sent is the news; if it's that somebody gave up, this has to be done all the same.
+            await Task { _ = try? await ask("rm -rf \(folder)") }.value
             throw error
         }
         return String(folder)

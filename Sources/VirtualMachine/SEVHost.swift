@@ -30,6 +30,7 @@ public struct SEVHost: Machine {
             for f in kvm sev; do if [ -r \(root)/dev/$f ] && [ -w \(root)/dev/$f ]; then echo "$f-device=yes"; fi; done
             for c in chroot unshare mount timeout; do command -v $c >/dev/null || echo "lacks=$c"; done
             command -v cpio >/dev/null || echo lacks=cpio
+            dmesg --help 2>&1 | grep -q -e --follow-new || echo "lacks=dmesg that knows --follow-new"
             """
         )
         var facts: [Substring: Substring] = [:]
@@ -131,9 +132,19 @@ public struct SEVHost: Machine {
 
     /// What Templates/guest/init.c does in a guest: runs the plan's tests one by one and says so, marks in the kernel's log
     /// included, which comes on standard error from now on.
-    private static func command(_ folder: String) -> String {
+    static func command(_ folder: String) -> String {
         """
-        d=\(folder); trap 'rm -rf "$d"' EXIT
+        d=\(folder); q= l= w=
+        # Each test has a process group of its own (timeout), but all are of one session.
+        end() {
+            kill $l $w 2>/dev/null
+            [ -z "$q" ] || for f in /proc/[0-9]*/stat /proc/[0-9]*/stat; do
+                [ "$(sed 's/.*) //' "$f" | cut -d ' ' -f 4)" = $q ] || continue
+                p=${f#/proc/}; kill -s KILL "${p%/stat}"
+            done 2>/dev/null
+            rm -rf "$d"
+        }
+        trap end EXIT; trap 'exit 143' HUP INT TERM
         exec 3<&0 </dev/null
         cat >"$d/run.sh" <<'SCRIPT'
         cd "$1" || exit
@@ -164,8 +175,8 @@ public struct SEVHost: Machine {
         SCRIPT
         dmesg --follow-new >&2 2>/dev/null 3<&- & l=$!
         setsid unshare --mount --propagation private sh "$d/run.sh" "$d" 3<&- & q=$!
-        { cat <&3 >/dev/null; kill -KILL -- -$q; } 2>/dev/null & w=$!
-        s=0; wait $q || s=$?; kill $l $w 2>/dev/null; exit $s
+        { while read -r _ <&3; do :; done; kill -s TERM $$; } & w=$!
+        s=0; wait $q || s=$?; q=; exit $s
         """
     }
 }

@@ -57,6 +57,58 @@ import Testing
         #expect(noDriver.count == 1 && noDriver[0].contains("ccp"))
     }
 
+    /// What needs a host of one's own is a script here: the rest is what runs there, by whichever shell is /bin/sh.
+    ///
+    /// - Parameter end: ends it: `$shell` is its process, file descriptor 9 its standard input.
+    @Test(arguments: ["exec 9>&-", "kill -TERM $shell; wait $shell"])
+    func whoeverGoesAwayEndsTheTests(end: String) throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let (tools, folder) = (root.appendingPathComponent("bin"), root.appendingPathComponent("run"))
+        let plan = folder.appendingPathComponent("tests/plan")
+        for place in [tools, plan.deletingLastPathComponent(), folder.appendingPathComponent("tmp")] {
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        }
+        // Two tests, each with a child that outlives it.
+        try "one 60 x\ntwo 60 x\n".write(to: plan, atomically: true, encoding: .utf8)
+        try "".write(to: folder.appendingPathComponent("tests.cpio"), atomically: true, encoding: .utf8)
+        for (name, text) in [
+            "cpio": "exit 0", "mount": "exit 0", "dmesg": "exec sleep 60",
+            "unshare": "shift 3; exec \"$@\"", "chroot": "sleep 60 & sleep 60",
+        ] {
+            let file = tools.appendingPathComponent(name)
+            try "#!/bin/sh\n\(text)\n".write(to: file, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        }
+        let command = SEVHost.command(folder.path).replacing("/dev/kmsg", with: "/dev/null")
+        let script = """
+            mkfifo "$1/in"; exec 9<>"$1/in"
+            MARK="$1" PATH="$1/bin:$PATH" /bin/sh -c "$2" <"$1/in" 9>&- >"$1/out" 2>"$1/err" & shell=$!
+            exec 8>"$1/in" 9>&-; exec 9>&8 8>&-
+            for i in $(seq 100); do grep -q 'start one' "$1/out" 2>/dev/null && break; sleep 0.1; done
+            sleep 0.5
+            \(end)
+            for i in $(seq 50); do
+                left=$(grep -lz "^MARK=$1\\$" /proc/[0-9]*/environ 2>/dev/null)
+                [ -n "$left" ] || break
+                sleep 0.1
+            done
+            cat "$1/out" "$1/err"; echo "left: $left"
+            [ -e "$1/run" ] && echo "the folder is there"
+            exit 0
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", script, "bash", root.path, command]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let lines = output.split(separator: "\n").map(String.init)
+        #expect(lines.contains("# kpatch: start one") && !lines.contains("# kpatch: start two"), "\(output)")
+        #expect(lines.last == "left: ", "\(output)")
+    }
+
     /// The note of an ELF file, among other bytes.
     @Test func buildIDsAreFound() {
         let id = (1...20).map { UInt8($0) }
