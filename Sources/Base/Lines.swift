@@ -34,9 +34,22 @@ extension Collection<UInt8> {
     }
 }
 
+extension StringProtocol where SubSequence == Substring {
+    /// As those of bytes: for Swift a carriage return and a newline are one character, which isn't a newline.
+    public var lines: [Substring] {
+        let bytes = utf8
+        var lines: [Substring] = []
+        var start = startIndex
+        while let newline = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            lines.append(self[start..<newline])
+            start = bytes.index(after: newline)
+        }
+        lines.append(self[start...])
+        return lines
+    }
+}
+
 extension StringProtocol {
-    /// As those of bytes.
-    public var lines: [SubSequence] { split(separator: "\n", omittingEmptySubsequences: false) }
 
     /// Without white space at both ends.
     public var trimmed: SubSequence {

@@ -55,6 +55,22 @@ import Testing
         )
     }
 
+    /// As kconfig itself: it takes a carriage return at the end of a line for nothing. A fuzzer found that a setting got lost.
+    @Test func carriageReturnsAreNoPartOfAConfiguration() throws {
+        let fragment = try fragment("f", "CONFIG_A=y\r\n# CONFIG_B is not set\r\n")
+        #expect(
+            fragment.settings.map { "\($0.line) \($0.configLine)" } == [
+                "1 CONFIG_A=y", "2 # CONFIG_B is not set",
+            ]
+        )
+        let config = DotConfig("CONFIG_A=m\r\n# CONFIG_C is not set\r\nCONFIG_B=y\r\n\r".utf8)
+        #expect(config["CONFIG_A"] == "m" && config["CONFIG_B"] == "y")
+        let merged = MergedFragments([fragment])
+        let applied = merged.applied(to: "CONFIG_A=m\r\nCONFIG_C=y\r\n\r".utf8)
+        #expect(merged.unmet(in: DotConfig(applied)).isEmpty)
+        #expect(String(decoding: applied, as: UTF8.self) == "CONFIG_C=y\nCONFIG_A=y\n# CONFIG_B is not set\n")
+    }
+
     @Test func findsWhatWasDroppedOrChanged() throws {
         let merged = MergedFragments([
             try fragment(

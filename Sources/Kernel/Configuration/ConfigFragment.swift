@@ -45,7 +45,7 @@ public struct ConfigFragment: Sendable, Hashable {
         var reason: [Substring] = []
         var isComment = false
         let text = String(decoding: Array(bytes), as: UTF8.self)
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, raw) in text.lines.enumerated() {
             let line = raw.trimmed
             let place = "\(name):\(index + 1)"
             func add(_ symbol: String, _ value: String?) {
@@ -124,7 +124,7 @@ public struct MergedFragments: Sendable, Hashable {
     public func applied(to base: some Sequence<UInt8>) -> [UInt8] {
         let symbols = Set(settings.map(\.symbol))
         var lines: [Substring] = []
-        for line in String(decoding: Array(base), as: UTF8.self).split(separator: "\n") {
+        for line in DotConfig.lines(base) {
             let symbol = DotConfig.assignment(line)?.symbol ?? DotConfig.unsetSymbol(line)
             if let symbol, symbols.contains(symbol) { continue }
             lines.append(line)

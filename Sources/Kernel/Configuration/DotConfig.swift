@@ -7,9 +7,17 @@ public struct DotConfig: Sendable, Hashable {
     private var values: [String: String] = [:]
 
     public init(_ bytes: some Sequence<UInt8>) {
-        for line in String(decoding: Array(bytes), as: UTF8.self).split(separator: "\n") {
+        for line in Self.lines(bytes) {
             guard let (symbol, value) = Self.assignment(line) else { continue }
             values[symbol] = value == "n" ? nil : value
+        }
+    }
+
+    /// The lines that aren't empty, without the carriage returns that kconfig passes over, too (confdata.c).
+    static func lines(_ bytes: some Sequence<UInt8>) -> [Substring] {
+        String(decoding: Array(bytes), as: UTF8.self).lines.compactMap { line in
+            let text = line.unicodeScalars.last == "\r" ? Substring(line.unicodeScalars.dropLast()) : line
+            return text.isEmpty ? nil : text
         }
     }
 

@@ -131,7 +131,7 @@ struct KconfigFiles {
     private static func joinContinuations(_ text: String) -> [(Int, String)] {
         var lines: [(Int, String)] = []
         var continued = false
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.lines.enumerated() {
             let ends = line.last == "\\"
             let body = ends ? line.dropLast() : line
             if continued, let last = lines.indices.last {
