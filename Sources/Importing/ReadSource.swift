@@ -148,8 +148,7 @@ private struct SourceReader: ~Copyable {
                 "\(empty.patch.name): there is no patch in it\ntake it out of 'series'"
             )
         }
-        guard patches.count <= ImportLimit.patches else { throw Self.tooMany(patches.count) }
-        return source(patches, letter, revision: found.map(\.brackets.revision).max() ?? 1)
+        return try source(patches, letter, revision: found.map(\.brackets.revision).max() ?? 1)
     }
 
     private static func tooMany(_ count: Int) -> ImportError {
@@ -246,16 +245,17 @@ private struct SourceReader: ~Copyable {
                 )
             }
         }
-        guard patches.count <= ImportLimit.patches else { throw Self.tooMany(patches.count) }
         if newest.count < found.count {
             notes.append("revision \(revision) is imported; the source has earlier ones, too")
         }
-        var source = source(patches, letter, revision: revision)
+        var source = try source(patches, letter, revision: revision)
         source.notes = notes
         return source
     }
 
-    private func source(_ patches: [Found], _ letter: Found?, revision: Int) -> ReadSource {
+    private func source(_ patches: [Found], _ letter: Found?, revision: Int) throws(ImportError) -> ReadSource
+    {
+        guard patches.count <= ImportLimit.patches else { throw Self.tooMany(patches.count) }
         var source = ReadSource(content: .patches(patches.map(\.patch)))
         source.revision = revision
         let order = [letter].compactMap { $0 } + patches
@@ -310,8 +310,7 @@ enum GitMailReader {
         guard result.status.isSuccess, words.count == 2, let seconds = words.first.flatMap({ Int64($0) }),
             let zone = words.last, zone.utf8.count == 5, let number = Int(zone)
         else { return nil }
-        let minutes = abs(number) / 100 * 60 + abs(number) % 100
-        return Timestamp(seconds: seconds, offsetMinutes: number < 0 ? -minutes : minutes)
+        return Timestamp(seconds: seconds, offsetMinutes: number / 100 * 60 + number % 100)
     }
 
     /// The subject with its brackets.

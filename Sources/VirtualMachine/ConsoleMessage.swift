@@ -156,13 +156,19 @@ struct ConsoleMessage {
 
     /// Length of `2025-01-01T00:00:00,123456+00:00 `, as `dmesg --time-format iso` and CI systems have it.
     private static func timeLength(_ bytes: UnsafePointer<CChar>) -> Int {
-        let time = strspn(bytes, "0123456789-T:.,+Z")
-        guard time <= 40, bytes[4] == CChar(bitPattern: UInt8(ascii: "-")),
-            bytes[10] == CChar(bitPattern: UInt8(ascii: "T"))
-        else { return 0 }
+        let time = isoTimeLength(bytes)
         let blanks = strspn(bytes + time, " ")
-        return blanks > 0 ? time + blanks : 0
+        return time > 0 && blanks > 0 ? time + blanks : 0
     }
+}
+
+/// Length of `2026-11-29T03:55:16.123Z`; 0 for anything else.
+private func isoTimeLength(_ bytes: UnsafePointer<CChar>) -> Int {
+    let length = strspn(bytes, "0123456789-T:.,+Z")
+    guard length >= 19, length <= 40, bytes[4] == CChar(bitPattern: UInt8(ascii: "-")),
+        bytes[10] == CChar(bitPattern: UInt8(ascii: "T"))
+    else { return 0 }
+    return length
 }
 
 /// What /dev/kmsg and extended netconsole put before a message: `4,1234,5678901,-,caller=T88;`, and netconsole perhaps
@@ -224,7 +230,7 @@ private struct Stamp {
         let begin = 1 + strspn(bytes + 1, " ")
         var time = Self.secondsLength(bytes + begin, minimumDecimals: minimumDecimals)
         if time == 0 { time = Self.dateLength(bytes + begin) }
-        let isoLength = time == 0 && startsLine ? Self.isoLength(bytes + begin) : 0
+        let isoLength = time == 0 && startsLine ? isoTimeLength(bytes + begin) : 0
         if time == 0, startsLine { time = max(Self.shortLength(bytes + begin), isoLength) }
         guard time > 0 else { return nil }
         var length = begin + time
@@ -273,15 +279,6 @@ private struct Stamp {
         let time = strspn(bytes + 3 + day, "0123456789:")
         let isTime = bytes[3 + day] == CChar(bitPattern: UInt8(ascii: ":")) && time == 3
         return day >= 3 && isTime ? 3 + day + time : 0
-    }
-
-    /// Length of `2026-11-29T03:55:16.123Z`.
-    private static func isoLength(_ bytes: UnsafePointer<CChar>) -> Int {
-        let length = strspn(bytes, "0123456789-T:.,+Z")
-        guard length >= 19, length <= 40, bytes[4] == CChar(bitPattern: UInt8(ascii: "-")),
-            bytes[10] == CChar(bitPattern: UInt8(ascii: "T"))
-        else { return 0 }
-        return length
     }
 
     /// Length of ` <    0.000012>`: the time since the message before.
